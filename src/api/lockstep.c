@@ -50,6 +50,7 @@ int lockstep_train(
 {
     struct error error = {0};
     struct result result = {.train_loss = (double)NAN};
+    const struct metrics *test = &result.evaluation.test;
     struct comm *comm = comm_self();
     enum status status = comm_create(&comm, mpi_comm, &error);
     if (!status)
@@ -59,8 +60,8 @@ int lockstep_train(
         .steps_done = result.steps_done,
         .seconds = result.seconds,
         .train_loss = result.train_loss,
-        .test_loss = result.test.samples ? result.test.loss : (double)NAN,
-        .test_accuracy = result.test.samples ? result.test.accuracy : (double)NAN,
+        .test_loss = test->samples ? test->loss : (double)NAN,
+        .test_accuracy = test->samples ? test->accuracy : (double)NAN,
         .weights_xxh3 = result.weights_xxh3};
     if (status)
         snprintf(out->message, sizeof out->message, "%s", error.text);

@@ -130,12 +130,11 @@ static enum status read_start(struct resumption *resumption, const char *directo
     struct session *session, struct error *error)
 {
     const struct settings *settings = &session->job.settings;
-    struct resume_state *start = &resumption->start;
+    struct checkpoint *start = &resumption->start;
     struct resume_place place = resume_place_of(directory);
     enum stop_reason reason;
     TRY(find(resumption, &place, error));
-    TRY(checkpoint_read(
-        resumption->path, settings, &resumption->identity, start, session->job.parameters, error));
+    TRY(checkpoint_read(resumption->path, settings, &resumption->identity, start, error));
     if (start->state.step > settings->plan.total_steps)
         return fail(error, STATUS_USAGE,
             "--resume %s: %s is past the end of the run, which is at step %lld by --epochs and "
@@ -165,15 +164,15 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
     struct teams *teams = session->base.teams;
     struct comm *comm = teams_comm(teams);
     enum status status = STATUS_OK;
-    *resumption = (struct resumption){.resumes = resume_wanted(options)};
+    *resumption = (struct resumption){
+        .resumes = resume_wanted(options), .start.weights = session->job.parameters};
     if (comm_rank(comm) == 0)
         status = prepare(resumption, options, session, error);
     TRY(comm_agree(comm, status, error));
     if (!resumption->resumes)
         return STATUS_OK;
     comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);
-    return resume_state_share(
-        &resumption->start, session->job.parameters, &session->job.settings, teams, error);
+    return checkpoint_share(&resumption->start, &session->job.settings, teams, error);
 }
 
 void resumption_clear(struct resumption *resumption)
@@ -181,5 +180,5 @@ void resumption_clear(struct resumption *resumption)
     for (int i = 0; i < resumption->identity.n; i++)
         free(resumption->identity.trait[i].value);
     resumption->identity.n = 0;
-    resume_state_drop_arrays(&resumption->start);
+    checkpoint_drop_arrays(&resumption->start);
 }

@@ -11,7 +11,7 @@ struct resumption {
     bool resumes;             /* false: a new run */
     bool nothing_left;        /* the run has ended and its results exist; reported on stdout */
     char path[FILE_PATH_MAX]; /* rank 0: the checkpoint */
-    struct resume_state start;
+    struct checkpoint start;
 };
 
 /* Makes the identity of the run. With --resume, also uses the checkpoint that is named, or else

@@ -119,8 +119,8 @@ static enum status check_evaluations(
     const struct plan *plan, const struct run_settings *run, struct error *error)
 {
     bool plateau = run->schedule.kind == SCHEDULE_PLATEAU;
-    int64_t steps = run->eval_every;
-    if (run->eval_unit == EVAL_EPOCHS)
+    int64_t steps = run->eval_every.count;
+    if (run->eval_every.unit == EVAL_EPOCHS)
         steps = plan_steps_of(plan, steps);
     if (!(run->stop.early || plateau) || steps < plan->total_steps)
         return STATUS_OK;
@@ -144,10 +144,8 @@ static enum status settle(
     TRY(session_plan(session, options, session->train_part.size, settings, error));
     TRY(training_settings_schedule(options, &settings->plan, &run->schedule, error));
     training_settings_settings(options, settings);
-    run->eval_unit = options->eval_every.unit;
-    run->eval_every = options->eval_every.count;
-    run->verification =
-        (struct verification){options->verify_every.unit, options->verify_every.count};
+    run->eval_every = options->eval_every;
+    run->verify_every = options->verify_every;
     run->stop = options->stop;
     run->plateau = options->plateau;
     run->plateau_metric = options->plateau_metric;
@@ -179,7 +177,6 @@ static enum status make_weights(
     enum status status = teams_take(
         teams, &job->parameters, (size_t)mlp->parameters, sizeof(float), "the weights", error);
     TRY(comm_agree(comm, status, error));
-    job->shared = true;
     if (resume_wanted(options)) /* the weights come from a checkpoint */
         return STATUS_OK;
     if (teams_rank(teams) == 0 && options->init_from[0])

@@ -7,7 +7,7 @@ struct run_sets session_sets(const struct session *session)
 {
     struct run_sets sets = {.validation = session->validation_part.size,
         .test = session->test_part.size,
-        .evaluates = session->job.run.eval_unit != EVAL_NEVER,
+        .evaluates = session->job.run.eval_every.unit != EVAL_NEVER,
         .keeps_best = session->job.run.stop.early,
         .checkpoints = true};
     run_sets_add(&sets, &session->train);

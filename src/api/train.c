@@ -202,15 +202,13 @@ static enum status train_from(struct session *session, const struct options *opt
         &outputs, on_step, on_evaluation, on_epoch, on_checkpoint, on_warning, log_bytes};
     job->stop_signal = invocation->stop_signal;
     job->resume = resumption->resumes ? &resumption->start : NULL;
-    job->checkpoints = (struct checkpoints){.kept = true,
-        .unit = options->checkpoint_every.unit,
-        .every = options->checkpoint_every.count,
+    job->checkpoints = (struct checkpoints){.every = options->checkpoint_every,
         .keep = (int)options->keep,
         .run = &outputs.place,
         .identity = &resumption->identity,
         .model = &model};
     enum status status = trainer_create(&trainer, job, session->base.teams, error);
-    resume_state_drop_arrays(&resumption->start);
+    checkpoint_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
             status =

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "api/session.h"
-#include "base/memory.h"
 #include "cli/commands.h"
 #include "comm/machine.h"
 #include "comm/world.h"
@@ -14,7 +13,6 @@
 #include "report/bench_table.h"
 #include "report/progress.h"
 #include "report/rows.h"
-#include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 #include "study/measure_reduce.h"
 #include "study/measure_scaling.h"
@@ -143,13 +141,12 @@ static void set_repetitions(struct bench *bench, const char *what)
 static enum status set_binding(struct json *report, struct comm *comm, struct error *error)
 {
     enum { MASK_TEXT = 256 };
-    char mine[MASK_TEXT], (*all)[MASK_TEXT] = NULL;
-    size_t ranks = (size_t)comm_size(comm);
+    char mine[MASK_TEXT] = "", (*all)[MASK_TEXT];
     struct json *binding = js_array();
     js_set(report, "binding", binding);
-    TRY(comm_agree(comm, memory_take(&all, ranks, sizeof *all, "the ranks' masks", error), error));
-    comm_gather_all(comm, affinity_mask(mine), sizeof mine, all);
-    for (size_t r = 0; r < ranks; r++)
+    affinity_mask(mine);
+    TRY(comm_gather_new(comm, mine, sizeof mine, &all, "the ranks' masks", error));
+    for (int r = 0; r < comm_size(comm); r++)
         js_append_text(binding, all[r]);
     free(all);
     return STATUS_OK;

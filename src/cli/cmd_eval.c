@@ -14,17 +14,14 @@ struct evaluation {
     struct evaluator *evaluator;
     struct metrics metrics;
     struct class_metrics class_metrics;
-    struct not_finite not_finite;
 };
 
 static void work(const struct worker *worker, void *argument)
 {
     struct evaluation *evaluation = argument;
     struct metrics metrics = evaluator_run(evaluation->evaluator, worker, NULL);
-    if (!worker_speaks(worker))
-        return;
-    evaluation->metrics = metrics;
-    evaluation->not_finite = evaluator_not_finite(evaluation->evaluator);
+    if (worker_speaks(worker))
+        evaluation->metrics = metrics;
 }
 
 static enum status print(const struct evaluation *evaluation, bool as_json, struct error *error)
@@ -45,7 +42,7 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
     struct model_session *session = &evaluation->session;
     struct class_metrics *class_metrics = &evaluation->class_metrics;
     struct evaluator **evaluator = &evaluation->evaluator;
-    const struct not_finite *found = &evaluation->not_finite;
+    const struct not_finite *found = &class_metrics->not_finite;
     const struct dataset *data = &session->data;
     char place[DATASET_PLACE];
     const struct mlp *mlp = &session->model.mlp;
@@ -55,8 +52,8 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
             mlp->width[mlp->layers], (int)options->top_k, error);
     TRY(comm_agree(comm, status, error));
     TRY(evaluator_create(evaluator, &session->settings.criterion, &session->loader,
-        &session->panels, &session->weights, session->settings.plan.threads, comm, error));
-    TRY(evaluator_ask_class_metrics(*evaluator, class_metrics, error));
+        &session->panels, &session->weights, session->settings.plan.threads, comm, class_metrics,
+        error));
     TRY(team_run(session->base.teams, session->base.affinity.threads, work, evaluation, error));
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
     return model_session_check_answers(session, data->name, data->samples, found->samples,

@@ -68,8 +68,8 @@ static void answer(const struct worker *worker, void *argument)
  * predictions may be written: all are finite, or --allow-nonfinite is given. Collective. */
 static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
 {
-    struct not_finite found = outputs_take_not_finite(asking->outputs);
-    not_finite_join(&found, asking->comm, asking->counts);
+    struct not_finite found =
+        outputs_take_not_finite(asking->outputs, asking->comm, asking->counts);
     if (found.samples > 0 && asking->not_finite == 0)
         dataset_place(data, found.first, asking->place);
     snprintf(asking->data, sizeof asking->data, "%s", data->name);

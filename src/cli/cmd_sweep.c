@@ -83,12 +83,12 @@ static void choose_metric(struct sweep_context *context)
     bool validates = context->session.job.validation != NULL;
     bool values =
         prediction_kind_of(context->session.job.settings.criterion.kind) == PREDICTION_VALUES;
-    facts->aims = rules->aims;
+    facts->has_target = rules->has_target;
     facts->goal = rules->goal;
-    facts->metric = rules->aims ? rules->target
-                    : validates ? (struct metric_choice){METRIC_VALIDATION,
+    facts->metric = rules->has_target ? rules->target
+                    : validates       ? (struct metric_choice){METRIC_VALIDATION,
                                       values ? METRIC_LOSS : METRIC_ACCURACY}
-                                : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
+                                      : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
 }
 
 /* Returns one hash of all sets of data, including their split and scaling. */
@@ -166,7 +166,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     TRY(session_prepare(&context->session, &first, comm, error));
     TRY(check_batches(context, error));
     note_facts(context);
-    status = rank_agreement_check_data(&context->session.job, STATUS_OK, error);
+    status = rank_agreement_check_data(&context->session.job, error);
     return comm_agree(comm, status, error);
 }
 

@@ -30,16 +30,12 @@ void class_metrics_clear(struct class_metrics *metrics)
     *metrics = (struct class_metrics){.of = NULL};
 }
 
-static double ratio(int64_t part, int64_t whole)
-{
-    return whole > 0 ? (double)part / (double)whole : 0;
-}
-
 static struct detail detail_of_class(int64_t labelled, int64_t answered, int64_t right)
 {
     double none = (double)NAN;
-    return (struct detail){labelled, answered, right, ratio(right, answered),
-        ratio(right, labelled), metric_sums_f1(labelled, answered, right), none, none, none, none};
+    struct class_rates rates = class_rates_of(labelled, answered, right);
+    return (struct detail){
+        labelled, answered, right, rates.precision, rates.recall, rates.f1, none, none, none, none};
 }
 
 static struct detail detail_of_value(int64_t samples, double square, double absolute, double all)
@@ -49,24 +45,6 @@ static struct detail detail_of_value(int64_t samples, double square, double abso
         0, 0, 0, none, none, none, none, square / n, absolute / n, metric_sums_r2(square, all)};
 }
 
-/* Averages over the classes that occur, or weighted by the number of samples of each class. */
-static struct average average_of(const struct class_metrics *metrics, bool by_samples)
-{
-    double precision = 0, recall = 0, f1 = 0, weights = 0;
-    for (int64_t j = 0; j < metrics->outputs; j++) {
-        const struct detail *detail = &metrics->of[j];
-        double weight =
-            by_samples ? (double)detail->labelled : detail->labelled + detail->answered > 0;
-        precision += weight * detail->precision;
-        recall += weight * detail->recall;
-        f1 += weight * detail->f1;
-        weights += weight;
-    }
-    if (weights == 0)
-        return (struct average){0, 0, 0};
-    return (struct average){precision / weights, recall / weights, f1 / weights};
-}
-
 void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const double *total,
     const int64_t *count, const double *total_square)
 {
@@ -74,7 +52,7 @@ void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const do
     double none = (double)NAN;
     bool values = metrics->kind == PREDICTION_VALUES;
     metrics->auc = none;
-    metrics->macro = metrics->weighted = (struct average){0, 0, 0};
+    metrics->macro = metrics->weighted = (struct class_rates){0, 0, 0};
     metrics->top_k_accuracy =
         metrics->kind == PREDICTION_CLASS ? total[METRIC_SUM_TOP_K] / (double)samples : none;
     for (int64_t j = 0; j < n; j++)
@@ -82,8 +60,8 @@ void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const do
                                       total[METRIC_SUM_OUTPUTS + n + j], total_square[j])
                                 : detail_of_class(count[j], count[n + j], count[2 * n + j]);
     if (!values) {
-        metrics->macro = average_of(metrics, false);
-        metrics->weighted = average_of(metrics, true);
+        metrics->macro = class_rates_mean(n, count, false);
+        metrics->weighted = class_rates_mean(n, count, true);
     }
     if (metrics->confusion)
         memcpy(metrics->confusion, count + 3 * n, (size_t)(n * n) * sizeof *metrics->confusion);

@@ -30,19 +30,16 @@ struct detail {
     double mse, mae, r2;
 };
 
-struct average {
-    double precision, recall, f1;
-};
-
 struct class_metrics {
     enum prediction_kind kind;
     int64_t outputs;
     int top_k; /* the k of top_k_accuracy */
     double top_k_accuracy;
     double auc;
-    struct average macro, weighted;
+    struct class_rates macro, weighted;
     struct detail *of;  /* [outputs] */
     int64_t *confusion; /* [outputs x outputs], metric_sums.h; NULL: no classes, or too many */
+    struct not_finite not_finite; /* filled by evaluator_run() */
 };
 
 /* The largest number of classes for which there is a confusion matrix. */

@@ -25,7 +25,7 @@ struct evaluator {
     bool scaled;        /* the targets are scaled */
     float *target; /* the targets in their original units; truth.target if they are not scaled */
     double *row_loss;
-    void *block, *count_block;
+    void *block;
     int64_t blocks;
     double *sum;    /* [blocks x sums] */
     double *column; /* [blocks] */
@@ -37,7 +37,6 @@ struct evaluator {
     int64_t reason;       /* why the last run was cut short, on any rank; 0: it was completed */
     double *total_square; /* [outputs]: SST; only for PREDICTION_VALUES */
     double weight;        /* the sum of the loss weights of all samples */
-    struct not_finite not_finite;
     struct class_metrics *class_metrics; /* NULL: not requested */
     struct auc *scores;                  /* NULL: not requested, or PREDICTION_VALUES */
 };
@@ -104,6 +103,7 @@ static void place(void *object, struct carver *carver)
     size_t rows = (size_t)evaluator->threads * KERNEL_BLOCK, ranks = ranks_of(evaluator);
     size_t blocks = (size_t)evaluator->blocks, targets = (size_t)targets_of(evaluator);
     size_t sums = (size_t)metric_sums_count(&evaluator->sums);
+    size_t counts = (size_t)metric_sums_counters(&evaluator->sums) * sizeof *evaluator->count;
     evaluator->row_loss = carve(carver, rows, sizeof *evaluator->row_loss);
     if (targets == 0)
         evaluator->truth.label = carve(carver, rows, sizeof *evaluator->truth.label);
@@ -118,16 +118,8 @@ static void place(void *object, struct carver *carver)
     evaluator->total_square = carve(carver, targets, sizeof *evaluator->total_square);
     evaluator->first_sum = carve(carver, ranks + 1, sizeof *evaluator->first_sum);
     evaluator->gathered = carve(carver, ranks, sizeof *evaluator->gathered);
-}
-
-/* Places the counts of each thread and, if there are several ranks, the counts of each rank. */
-static void place_counts(void *object, struct carver *carver)
-{
-    struct evaluator *evaluator = object;
-    size_t threads = (size_t)evaluator->threads, ranks = ranks_of(evaluator);
-    size_t bytes = (size_t)metric_sums_counters(&evaluator->sums) * sizeof *evaluator->count;
-    evaluator->count = carve(carver, threads, bytes);
-    evaluator->all_counts = ranks > 1 ? carve(carver, ranks, bytes) : NULL;
+    evaluator->count = carve(carver, (size_t)evaluator->threads, counts);
+    evaluator->all_counts = ranks > 1 ? carve(carver, ranks, counts) : NULL;
 }
 
 int64_t evaluator_bytes(
@@ -135,13 +127,12 @@ int64_t evaluator_bytes(
 {
     struct evaluator evaluator = describe(loss, panels, threads, comm_self(), samples);
     evaluator.scaled = evaluator.sums.kind != PREDICTION_CLASS; /* assumed: not known here */
-    return outputs_bytes(panels, threads) + memory_measure(place, &evaluator) +
-           memory_measure(place_counts, &evaluator);
+    return outputs_bytes(panels, threads) + memory_measure(place, &evaluator);
 }
 
 enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
-    int threads, struct comm *comm, struct error *error)
+    int threads, struct comm *comm, struct class_metrics *class_metrics, struct error *error)
 {
     struct evaluator *made = NULL;
     *evaluator = NULL;
@@ -153,12 +144,18 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     made->set = set;
     made->scaled = set->target_scale != NULL;
     made->sums.target_scale = set->target_scale;
+    made->class_metrics = class_metrics;
+    if (class_metrics) {
+        made->sums.top_k = class_metrics->top_k;
+        made->sums.confusion = class_metrics->confusion != NULL;
+    }
     order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
     status = outputs_create(&made->outputs, panels, weights, threads, error);
     if (!status)
         status = memory_carve(&made->block, place, made, what, error);
-    if (!status)
-        status = memory_carve(&made->count_block, place_counts, made, what, error);
+    if (!status && class_metrics && made->sums.kind != PREDICTION_VALUES)
+        status = auc_create(&made->scores, set, loss_of(made->level), made->sums.kind,
+            made->sums.outputs, comm, error);
     if (status)
         goto agree;
     for (int r = 0; r < comm_size(comm); r++)
@@ -181,28 +178,11 @@ void evaluator_destroy(struct evaluator *evaluator)
         return;
     outputs_destroy(evaluator->outputs);
     free(evaluator->block);
-    free(evaluator->count_block);
     auc_destroy(evaluator->scores);
     free(evaluator);
 }
 
-enum status evaluator_ask_class_metrics(
-    struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error)
-{
-    evaluator->class_metrics = class_metrics;
-    evaluator->sums.top_k = class_metrics->top_k;
-    evaluator->sums.confusion = class_metrics->confusion != NULL;
-    free(evaluator->count_block); /* each thread now needs more counts */
-    evaluator->count_block = NULL;
-    enum status status =
-        memory_carve(&evaluator->count_block, place_counts, evaluator, what, error);
-    if (!status && evaluator->sums.kind != PREDICTION_VALUES)
-        status = auc_create(&evaluator->scores, evaluator->set, loss_of(evaluator->level),
-            evaluator->sums.kind, evaluator->sums.outputs, evaluator->comm, error);
-    return comm_agree(evaluator->comm, status, error);
-}
-
-/* Copies the targets, converted to the units of the dataset. */
+/* Copies the targets in the units of the dataset. */
 static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
     const struct loader *set = evaluator->set;
@@ -277,8 +257,8 @@ static void fill_class_metrics(struct evaluator *evaluator)
         evaluator->count, evaluator->total_square);
     if (evaluator->scores)
         auc_compute(evaluator->scores, evaluator->class_metrics);
-    evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
-    not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
+    evaluator->class_metrics->not_finite =
+        outputs_take_not_finite(evaluator->outputs, evaluator->comm, evaluator->gathered);
 }
 
 /* True if the run was cut short on any rank. Call after all blocks of this rank. Collective. */
@@ -292,11 +272,6 @@ static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
     for (int r = 0; r < comm_size(evaluator->comm); r++)
         evaluator->reason |= evaluator->gathered[r];
     return evaluator->reason;
-}
-
-struct not_finite evaluator_not_finite(const struct evaluator *evaluator)
-{
-    return evaluator->not_finite;
 }
 
 bool evaluator_lost_data(const struct evaluator *evaluator)

@@ -20,26 +20,18 @@
 struct evaluator;
 
 /* Creates an evaluator for one set and `threads` workers on this rank. The caller keeps ownership
- * of criterion, panels and weights, which evaluator_run() reads. Collective. STATUS_NO_RESOURCE. */
+ * of criterion, panels and weights, which evaluator_run() reads. If `class_metrics`, created for
+ * this network, is not NULL, evaluator_run() also fills it, on the first thread of every rank; the
+ * outputs of all samples are then kept in memory. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
-    int threads, struct comm *comm, struct error *error);
+    int threads, struct comm *comm, struct class_metrics *class_metrics, struct error *error);
 
 /* Returns the number of bytes that an evaluator needs on a rank, without class metrics and without
  * the parts that depend on the number of ranks. */
 int64_t evaluator_bytes(
     enum loss_kind loss, const struct panels *panels, int threads, int64_t samples);
 void evaluator_destroy(struct evaluator *evaluator);
-
-/* Makes later evaluator_run() calls also fill *class_metrics, created for this network, on the
- * first thread of every rank. Each call then keeps the outputs of all samples in memory.
- * Collective. STATUS_NO_RESOURCE. */
-enum status evaluator_ask_class_metrics(
-    struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error);
-
-/* Returns the samples of all ranks whose outputs were not finite in the last run with class
- * metrics. Valid on the first thread of every rank. */
-struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
 
 /* Evaluates the set. Call it from all workers of all teams; the result is valid on the first thread
  * of every rank. As soon as *stop_signal (NULL: none) is nonzero on any rank, the remaining blocks

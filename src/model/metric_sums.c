@@ -97,26 +97,38 @@ void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t s
     }
 }
 
-double metric_sums_f1(int64_t labelled, int64_t answered, int64_t right)
+static double ratio(int64_t part, int64_t whole)
 {
-    return labelled + answered > 0 ? 2 * (double)right / (double)(labelled + answered) : 0;
+    return whole > 0 ? (double)part / (double)whole : 0;
+}
+
+struct class_rates class_rates_of(int64_t labelled, int64_t answered, int64_t right)
+{
+    return (struct class_rates){
+        ratio(right, answered), ratio(right, labelled), ratio(2 * right, labelled + answered)};
+}
+
+struct class_rates class_rates_mean(int64_t outputs, const int64_t *count, bool by_samples)
+{
+    struct class_rates mean = {0, 0, 0};
+    double weights = 0;
+    for (int64_t j = 0; j < outputs; j++) {
+        int64_t labelled = count[j], answered = count[outputs + j];
+        struct class_rates rates = class_rates_of(labelled, answered, count[2 * outputs + j]);
+        double weight = by_samples ? (double)labelled : labelled + answered > 0;
+        mean.precision += weight * rates.precision;
+        mean.recall += weight * rates.recall;
+        mean.f1 += weight * rates.f1;
+        weights += weight;
+    }
+    if (weights == 0)
+        return mean;
+    return (struct class_rates){mean.precision / weights, mean.recall / weights, mean.f1 / weights};
 }
 
 double metric_sums_r2(double squared_error, double total_square)
 {
     return total_square > 0 ? 1 - squared_error / total_square : squared_error == 0;
-}
-
-static double macro_f1(int64_t outputs, const int64_t *count)
-{
-    double sum = 0;
-    int64_t occurring = 0;
-    for (int64_t j = 0; j < outputs; j++) {
-        int64_t labelled = count[j], answered = count[outputs + j];
-        occurring += labelled + answered > 0;
-        sum += metric_sums_f1(labelled, answered, count[2 * outputs + j]);
-    }
-    return occurring > 0 ? sum / (double)occurring : 0;
 }
 
 static void set_values(
@@ -145,14 +157,14 @@ struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t sam
     switch (layout->kind) {
     case PREDICTION_CLASS:
         metrics.accuracy = total[METRIC_SUM_RIGHT] / n;
-        metrics.f1 = macro_f1(layout->outputs, count);
+        metrics.f1 = class_rates_mean(layout->outputs, count, false).f1;
         if (metric_applies(METRIC_TOP5, layout->kind, layout->outputs))
             metrics.top5 = total[METRIC_SUM_TOP5] / n;
         break;
     case PREDICTION_LABELS:
         metrics.accuracy = total[METRIC_SUM_RIGHT] / (n * (double)layout->outputs);
         metrics.exact = total[METRIC_SUM_EXACT] / n;
-        metrics.f1 = macro_f1(layout->outputs, count);
+        metrics.f1 = class_rates_mean(layout->outputs, count, false).f1;
         break;
     case PREDICTION_VALUES:
         set_values(&metrics, layout->outputs, total, total_square);

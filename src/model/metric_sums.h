@@ -52,8 +52,13 @@ void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t s
 struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
     const double *total, const int64_t *count, const double *total_square);
 
-/* Returns F1 = 2 right / (labelled + answered); 0 / 0 is 0. */
-double metric_sums_f1(int64_t labelled, int64_t answered, int64_t right);
+/* Precision, recall and F1 (class_metrics.h) of one class, and their mean over the classes that
+ * occur, or weighted by the number of samples of each class. */
+struct class_rates {
+    double precision, recall, f1;
+};
+struct class_rates class_rates_of(int64_t labelled, int64_t answered, int64_t right);
+struct class_rates class_rates_mean(int64_t outputs, const int64_t *count, bool by_samples);
 
 /* Returns R2 of one output: 1 - SSE / SST; for a constant target, see metrics.h. */
 double metric_sums_r2(double squared_error, double total_square);

@@ -66,6 +66,11 @@ double metric_of(enum metric metric, const struct metrics *metrics)
     return metrics->samples > 0 ? value : (double)NAN;
 }
 
+double metric_gain(enum metric metric, double value, double other)
+{
+    return metric_rises(metric) ? value - other : other - value;
+}
+
 bool metric_find(const char *name, struct metric_choice *choice)
 {
     for (int s = METRIC_TRAIN; s <= METRIC_TEST; s++) {

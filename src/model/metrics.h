@@ -65,6 +65,9 @@ bool metric_applies(enum metric metric, enum prediction_kind kind, int64_t outpu
 /* Returns the value of a metric; NaN if it is not available. */
 double metric_of(enum metric metric, const struct metrics *metrics);
 
+/* Returns by how much `value` is better than `other`; negative if it is worse. */
+double metric_gain(enum metric metric, double value, double other);
+
 /* --- names in options ----------------------------------------------------------------------- */
 
 enum metric_set { METRIC_TRAIN, METRIC_VALIDATION, METRIC_TEST };

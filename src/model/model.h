@@ -64,8 +64,8 @@ enum status model_read_tensors(const struct safetensors *file, const struct tens
     const char *user, struct error *error);
 
 /* Fills parameters [mlp->parameters] from a file whose tensors have exactly the shapes and names of
- * this network, in any order. Module numbers may count dropout modules or not. Metadata is
- * ignored. */
+ * this network, in any order. Module numbers may or may not count dropout modules. Metadata
+ * is ignored. */
 enum status model_read_parameters(
     const char *path, const struct mlp *mlp, float *parameters, struct error *error);
 

@@ -130,27 +130,21 @@ struct output_rows outputs_run(struct outputs *outputs, int thread, const struct
     return (struct output_rows){workspace->z, workspace->z_stride};
 }
 
-struct not_finite outputs_take_not_finite(struct outputs *outputs)
+struct not_finite outputs_take_not_finite(struct outputs *outputs, struct comm *comm, int64_t *room)
 {
-    struct not_finite all = none;
+    struct not_finite mine = none, all = none;
     for (int t = 0; t < outputs->threads; t++) {
-        all.samples += outputs->thread[t].not_finite.samples;
-        all.first = least(all.first, outputs->thread[t].not_finite.first);
+        mine.samples += outputs->thread[t].not_finite.samples;
+        mine.first = least(mine.first, outputs->thread[t].not_finite.first);
         outputs->thread[t].not_finite = none;
     }
-    return all;
-}
-
-void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room)
-{
-    struct not_finite all = none;
-    comm_gather_all(comm, &mine->samples, sizeof mine->samples, room);
+    comm_gather_all(comm, &mine.samples, sizeof mine.samples, room);
     for (int r = 0; r < comm_size(comm); r++)
         all.samples += room[r];
-    comm_gather_all(comm, &mine->first, sizeof mine->first, room);
+    comm_gather_all(comm, &mine.first, sizeof mine.first, room);
     for (int r = 0; r < comm_size(comm); r++)
         all.first = least(all.first, room[r]);
-    *mine = all;
+    return all;
 }
 
 enum status outputs_weights(struct weights *weights, const struct panels *panels,

@@ -1,7 +1,7 @@
 /* outputs.h: computes the outputs of a network for rows of a dataset, without a trainer.
  *
- * Evaluation and prediction use it, one block of KERNEL_BLOCK rows at a time. A row's outputs are
- * bit-identical whatever the other rows, the ranks, the threads and the kernel.
+ * Evaluation and prediction use it, one block of KERNEL_BLOCK rows at a time. The bits of
+ * a row's outputs do not depend on the other rows, the ranks, the threads or the kernel.
  *
  * Threads: each has its own memory, selected by its number.
  */
@@ -20,7 +20,7 @@ struct outputs;
 enum status outputs_create(struct outputs **outputs, const struct panels *panels,
     const struct weights *weights, int threads, struct error *error);
 
-/* Returns the number of bytes that `outputs` needs, except a few hundred per thread. */
+/* Returns the number of bytes that `outputs` needs, apart from a few hundred per thread. */
 int64_t outputs_bytes(const struct panels *panels, int threads);
 
 /* Accepts NULL. */
@@ -44,12 +44,10 @@ struct not_finite {
     int64_t first; /* the lowest position among them; INT64_MAX if there are none */
 };
 
-/* Returns the non-finite samples of all threads since `outputs` was created, or since the last
- * call. Do not call it while other threads run. */
-struct not_finite outputs_take_not_finite(struct outputs *outputs);
-
-/* Combines the counts and first positions of all ranks into *mine. room [ranks]. Collective. */
-void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room);
+/* Returns the non-finite samples of all threads of all ranks since `outputs` was created, or since
+ * the last call. room [ranks]. Do not call it while other threads run. Collective. */
+struct not_finite outputs_take_not_finite(
+    struct outputs *outputs, struct comm *comm, int64_t *room);
 
 /* --- weights -------------------------------------------------------------------------------- */
 

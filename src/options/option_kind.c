@@ -494,8 +494,8 @@ static bool read_target(
     char name[64];
     const char *equals = strchr(text, '=');
     (void)option;
-    rules->aims = *text != '\0';
-    if (!rules->aims)
+    rules->has_target = *text != '\0';
+    if (!rules->has_target)
         return true;
     if (!equals || !text_to_real(equals + 1, &rules->goal))
         return option_refuse(reason, "must be a metric and a number, such as val_accuracy=0.88");
@@ -514,7 +514,7 @@ static void print_target(FILE *file, const struct option *option, const void *pl
     const struct stop_rules *rules = place;
     char name[METRIC_NAME_MAX], number[32];
     (void)option;
-    if (rules->aims)
+    if (rules->has_target)
         fprintf(file, "%s=%s", metric_choice_name(rules->target, name),
             text_from_real(rules->goal, number));
 }
@@ -545,20 +545,28 @@ static void print_team(FILE *file, const struct option *option, const void *plac
         fputs(option->words[team->kind], file);
 }
 
-static bool read_layouts(
+static bool read_layout(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
-    return layouts_read(place, is_zero_word(option, text) ? "" : text) ||
-           option_refuse(reason, "must be ranks x threads such as 1x1,2x4 (at most %d), or auto",
-               LAYOUTS_MAX);
+    enum { MOST = 1 << 16 };
+    char digits[16];
+    size_t length = strcspn(text, "x");
+    int64_t ranks = 0, threads = 0;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    if (length >= sizeof digits || text[length] != 'x' || !text_to_int(digits, &ranks) ||
+        !text_to_int(text + length + 1, &threads) || ranks < 1 || ranks > MOST || threads < 1 ||
+        threads > MOST)
+        return option_refuse(
+            reason, "must be ranks x threads such as 1x1,2x4 (at most %d), or auto", option->list);
+    *(struct layout *)place = (struct layout){(int)ranks, (int)threads};
+    return true;
 }
 
-static void print_layouts(FILE *file, const struct option *option, const void *place)
+static void print_layout(FILE *file, const struct option *option, const void *place)
 {
-    const struct layout_list *layouts = place;
-    if (layouts->n == 0)
-        fputs(option->words[0], file);
-    layouts_print(file, layouts);
+    const struct layout *layout = place;
+    (void)option;
+    fprintf(file, "%dx%d", layout->ranks, layout->threads);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -581,7 +589,7 @@ const struct option_kind_rules option_kinds[N_KINDS] = {
     [KIND_METRIC] = {sizeof(struct metric_choice), read_metric, print_metric, NULL, NULL},
     [KIND_TARGET] = {sizeof(struct stop_rules), read_target, print_target, NULL, NULL},
     [KIND_TEAM] = {sizeof(struct team_request), read_team, print_team, NULL, NULL},
-    [KIND_LAYOUTS] = {sizeof(struct layout_list), read_layouts, print_layouts, NULL, NULL},
+    [KIND_LAYOUT] = {sizeof(struct layout), read_layout, print_layout, NULL, NULL},
     [KIND_CONFIG] = {.size = 0},
     [KIND_HELP] = {.size = 0},
 };

@@ -364,7 +364,7 @@ static enum status check_metrics(const struct reading *reading, struct error *er
     enum status status = STATUS_OK;
     if (options->stop.early)
         status = check_metric(reading, "early-stop", options->stop.watched, error);
-    if (!status && options->stop.aims)
+    if (!status && options->stop.has_target)
         status = check_metric(reading, "target", options->stop.target, error);
     if (!status && options->schedule.kind == SCHEDULE_PLATEAU)
         status = check_metric(reading, "schedule", options->plateau_metric, error);

@@ -401,9 +401,9 @@ const struct option option_table[] = {
     {ROW("repeats"), .kind = KIND_INT, AT(repeats), .commands = COMMAND_BENCH, .fallback = "5",
      .value = "N", .unit = "measurements", .least = 1, .most = REPEATS_MAX,
      .help = "Number of times that everything is measured; figures are medians"},
-    {ROW("layouts"), .kind = KIND_LAYOUTS, AT(layouts), .commands = COMMAND_BENCH,
-     .measures = SCALING, .fallback = "auto", .value = "RxT,...|auto", .unit = "ranks x threads",
-     WORDS("auto"),
+    {ROW("layouts"), .kind = KIND_LAYOUT, .list = LAYOUTS_MAX, AT(layouts),
+     .commands = COMMAND_BENCH, .measures = SCALING, .fallback = "auto", .value = "RxT,...|auto",
+     .unit = "ranks x threads", WORDS("auto"),
      .help = "Layouts that scaling compares, within the ranks that mpirun started; speed-ups "
              "are relative to the first. auto doubles threads up to --threads, then ranks up to "
              "all"},

@@ -22,7 +22,7 @@ enum option_kind {
     KIND_METRIC,   /* struct metric_choice: val_loss; the set METRIC_TRAIN means not given */
     KIND_TARGET,   /* the target of struct stop_rules: val_accuracy=0.88 */
     KIND_TEAM,     /* struct team_request: a word (the last one means 1) or a number of ranks */
-    KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] means the empty list */
+    KIND_LAYOUT,   /* struct layout: 2x4 */
     KIND_CONFIG,   /* the path of the config file: not stored in struct options */
     KIND_HELP,     /* not stored */
     N_KINDS

@@ -20,6 +20,7 @@ IS_LIST(real_list);
 IS_LIST(word_list);
 IS_LIST(length_list);
 IS_LIST(stage_list);
+IS_LIST(layout_list);
 
 enum { ITEM_TEXT = 256 };
 

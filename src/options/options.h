@@ -22,7 +22,7 @@
 #include "options/command.h"
 #include "report/predictions.h"
 #include "report/progress.h"
-#include "study/layout.h"
+#include "study/measure_scaling.h"
 #include "run/job.h"
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_PATHS_MAX = 1 << 16 };
@@ -70,13 +70,6 @@ struct split_size {
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
-
-/* The interval between evaluations, checkpoints or verifications: `count` epochs, steps or
- * seconds. */
-struct interval {
-    enum eval_unit unit;
-    int64_t count;
-};
 
 /* The value of a real option that is to be derived from other options. */
 #define OPTION_AUTO (-1.0)

@@ -123,7 +123,7 @@ enum status training_settings_check_metrics(
     enum status status = STATUS_OK;
     if (options->stop.early)
         status = check_metric(options->stop.watched, "--early-stop", evaluated, error);
-    if (!status && options->stop.aims)
+    if (!status && options->stop.has_target)
         status = check_metric(options->stop.target, "--target", evaluated, error);
     if (!status && options->schedule.kind == SCHEDULE_PLATEAU)
         status = check_metric(options->plateau_metric, "--plateau-metric", evaluated, error);

@@ -22,7 +22,7 @@ static const char *name_of(const struct evaluation_report *report, int64_t outpu
     return room;
 }
 
-static struct json *average_json(const struct average *average)
+static struct json *average_json(const struct class_rates *average)
 {
     struct json *json = js_object();
     js_set_real(json, "precision", average->precision);

@@ -77,11 +77,11 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "gflops", result->gflops);
     js_set_real(json, "train_loss", result->train_loss);
-    row_set_count(json, "evaluated_at_step", result->evaluated_at_step);
+    row_set_count(json, "evaluated_at_step", result->evaluation.step);
     js_set_text(json, "stopped_by", stop_reason_name(result->stopped_by));
     js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
-    row_set_metrics(json, "val_", &result->validation);
-    row_set_metrics(json, "test_", &result->test);
+    row_set_metrics(json, "val_", &result->evaluation.validation);
+    row_set_metrics(json, "test_", &result->evaluation.test);
     js_set_int(json, "weights_of_step", result->weights_of_step);
     js_set_real(json, "noise_scale", result->noise.scale);
     js_set_real(json, "noise_error", result->noise.error);
@@ -159,11 +159,11 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     char steps[32], rate[32];
     if (result->weights_of_step != result->steps_done)
         fprintf(file, "the best weights, from step %" PRId64 ":\n", result->weights_of_step);
-    else if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
+    else if (result->evaluation.step && result->evaluation.step != result->steps_done)
         fprintf(
-            file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluated_at_step);
-    print_metrics(file, "val", &result->validation);
-    print_metrics(file, "test", &result->test);
+            file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluation.step);
+    print_metrics(file, "val", &result->evaluation.validation);
+    print_metrics(file, "test", &result->evaluation.test);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
     print_noise(file, summary);
     fprintf(file, "results in %s\n", SHOWN(out));

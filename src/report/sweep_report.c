@@ -36,7 +36,7 @@ static void put_facts(struct json *json, const struct sweep_facts *facts)
         js_append_real(grid, facts->rate[i]);
     js_set(json, "grid", grid);
     js_set_text(json, "metric", metric_choice_name(facts->metric, metric));
-    if (facts->aims) {
+    if (facts->has_target) {
         target = js_object();
         js_set_text(target, "metric", metric);
         js_set_real(target, "value", facts->goal);
@@ -94,13 +94,13 @@ static struct json *batch_json(const struct sweep_batch *batch)
     js_set_bool(json, "lr_on_border", batch->lr_on_border);
     js_set_int(json, "runs", batch->runs);
     js_set_int(json, "reached", batch->reached);
-    js_set_int(json, "steps_per_epoch", batch->steps_per_epoch);
-    js_set_int(json, "total_steps", batch->total_steps);
-    js_set_int(json, "slices", batch->slices);
+    js_set_int(json, "steps_per_epoch", batch->run.steps_per_epoch);
+    js_set_int(json, "total_steps", batch->run.total_steps);
+    js_set_int(json, "slices", batch->run.slices);
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         js_set(json, sweep_figure_name((enum sweep_figure)f), spread_json(&batch->figure[f]));
-    js_set_int(json, "workers", batch->workers);
-    js_set_int(json, "workers_busy", batch->workers_busy);
+    js_set_int(json, "workers", batch->run.workers);
+    js_set_int(json, "workers_busy", batch->run.workers_busy);
     js_set_text(json, "regime", regime_name(batch->regime));
     return json;
 }
@@ -223,5 +223,5 @@ void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep
         fprintf(file, "diverged after %s steps", text_grouped(run->steps_done, number));
     else
         fprintf(file, "%s steps, best %s %.4g%s", text_grouped(run->steps_done, number), metric,
-            figure[SWEEP_METRIC], facts->aims ? ", target not reached" : "");
+            figure[SWEEP_METRIC], facts->has_target ? ", target not reached" : "");
 }

@@ -124,12 +124,12 @@ static void print_sentences(FILE *file, struct json *sentences)
 static void print_tables(FILE *file, const struct json *sweep)
 {
     char columns[500];
-    bool aims = js_size(js_get(sweep, "target")) > 0;
+    bool has_target = js_size(js_get(sweep, "target")) > 0;
     snprintf(columns, sizeof columns,
         "batch: B, lr, lr_on_border: on grid border, steps_per_epoch, total_steps, "
         "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
         "metric.mean: best %.40s, gap.mean%s",
-        row_text(sweep, "metric"), aims ? ", reached, runs" : "");
+        row_text(sweep, "metric"), has_target ? ", reached, runs" : "");
     table_print_array(file, columns, js_get(sweep, "batches"), TABLE_ANY_WIDTH);
     fputc('\n', file);
     table_print_array(file,

@@ -193,7 +193,7 @@ static void remove_later(const struct cleaning *cleaning, const struct checkpoin
     }
 }
 
-static bool nothing(const char *name)
+static bool no_file(const char *name)
 {
     (void)name;
     return false;
@@ -217,7 +217,7 @@ enum status checkpoint_clean(
         remove_later(&cleaning, &list);
     directory_close(&directory);
     if (!status && step == 0)
-        directory_remove(run, RUN_CHECKPOINTS, nothing, &noted);
+        directory_remove(run, RUN_CHECKPOINTS, no_file, &noted);
     return status;
 }
 
@@ -236,31 +236,53 @@ static enum status add_hash(
     return status;
 }
 
-static enum status write_model(const struct directory *place, const char *name,
-    const struct checkpoint *checkpoint, float *weights, struct json *files, struct error *error)
+static enum status write_model(const struct directory *place, const char *name, struct model model,
+    float *weights, struct json *files, struct error *error)
 {
-    struct model model = *checkpoint->model;
     model.parameters = weights;
     TRY(model_write(place, name, &model, error));
     return add_hash(files, place, name, error);
 }
 
-static enum status write_optimizer(const struct directory *place,
+static enum status write_optimizer(const struct directory *place, const struct settings *settings,
     const struct checkpoint *checkpoint, struct json *files, struct error *error)
 {
     struct tensor tensor[CHECKPOINT_TENSORS];
-    int n = checkpoint_tensors(tensor, checkpoint->settings, checkpoint->optimizer);
+    int n = checkpoint_tensors(tensor, settings, checkpoint->optimizer);
     TRY(safetensors_write(place, CHECKPOINT_OPTIMIZER, NULL, tensor, n, error));
     return add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
 }
 
-/* Writes state.json. Takes ownership of `files`. */
-static enum status write_state(const struct directory *place, const struct checkpoint *checkpoint,
-    struct json *files, struct error *error)
+/* Writes the files with arrays, and adds their hashes to `files`. */
+static enum status write_arrays(const struct directory *place, const struct checkpoints *to,
+    const struct settings *settings, const struct checkpoint *checkpoint, struct json *files,
+    struct error *error)
 {
-    const struct identity *identity = checkpoint->identity;
-    struct json *json = js_object(), *traits = js_object();
-    enum status status = STATUS_OK;
+    TRY(write_model(place, CHECKPOINT_MODEL, *to->model, checkpoint->weights, files, error));
+    TRY(write_optimizer(place, settings, checkpoint, files, error));
+    return checkpoint->best
+               ? write_model(place, CHECKPOINT_BEST, *to->model, checkpoint->best, files, error)
+               : STATUS_OK;
+}
+
+static enum status write_state(
+    const struct directory *place, const struct json *json, struct error *error)
+{
+    char *text = js_text(json, true);
+    enum status status =
+        text && seal(text) ? output_write_whole(place, CHECKPOINT_STATE, text, strlen(text), error)
+                           : fail(error, STATUS_NO_RESOURCE, "no memory to write %s/%s",
+                                 place->path, CHECKPOINT_STATE);
+    free(text);
+    return status;
+}
+
+static enum status write_files(const struct directory *place, const struct checkpoints *to,
+    const struct settings *settings, const struct checkpoint *checkpoint, struct error *error)
+{
+    const struct identity *identity = to->identity;
+    struct json *json = js_object(), *files = js_object(), *traits = js_object();
+    enum status status = write_arrays(place, to, settings, checkpoint, files, error);
     for (int i = 0; i < identity->n; i++)
         js_set_text(traits, identity->trait[i].name, identity->trait[i].value);
     js_set_text(json, "xxh3", "0000000000000000");
@@ -270,35 +292,9 @@ static enum status write_state(const struct directory *place, const struct check
     js_set(json, "files", files);
     js_set(json, "identity", traits);
     js_set(json, "state", run_state_to_json(&checkpoint->state));
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text || !seal(text))
-        status = fail(
-            error, STATUS_NO_RESOURCE, "no memory to write %s/%s", place->path, CHECKPOINT_STATE);
-    else
-        status = output_write_whole(place, CHECKPOINT_STATE, text, strlen(text), error);
-    free(text);
-    return status;
-}
-
-static enum status write_arrays(const struct directory *place, const struct checkpoint *checkpoint,
-    struct json *files, struct error *error)
-{
-    TRY(write_model(place, CHECKPOINT_MODEL, checkpoint, checkpoint->weights, files, error));
-    TRY(write_optimizer(place, checkpoint, files, error));
-    return checkpoint->best
-               ? write_model(place, CHECKPOINT_BEST, checkpoint, checkpoint->best, files, error)
-               : STATUS_OK;
-}
-
-static enum status write_files(
-    const struct directory *place, const struct checkpoint *checkpoint, struct error *error)
-{
-    struct json *files = js_object();
-    enum status status = write_arrays(place, checkpoint, files, error);
     if (!status)
-        return write_state(place, checkpoint, files, error);
-    js_destroy(files);
+        status = write_state(place, json, error);
+    js_destroy(json);
     return status;
 }
 
@@ -340,6 +336,7 @@ static bool may_be_named(
 }
 
 static enum status write_into(const struct directory *directory, const char *name,
+    const struct checkpoints *to, const struct settings *settings,
     const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
 {
     struct directory place;
@@ -349,7 +346,7 @@ static enum status write_into(const struct directory *directory, const char *nam
     directory_temporary(part, hidden);
     enum status status = directory_enter(&place, directory, part, true, error);
     if (!status)
-        status = write_files(&place, checkpoint, error);
+        status = write_files(&place, to, settings, checkpoint, error);
     if (!status)
         status = directory_publish(directory, part, name, error);
     directory_close(&place);
@@ -357,19 +354,19 @@ static enum status write_into(const struct directory *directory, const char *nam
     return status;
 }
 
-static enum status write_once(const struct directory *run, const struct checkpoint *checkpoint,
-    int keep, struct warnings *warnings, struct error *error)
+static enum status write_once(const struct checkpoints *to, const struct settings *settings,
+    const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
 {
     struct directory directory;
     char name[CHECKPOINT_NAME];
-    enum status status = directory_enter(&directory, run, RUN_CHECKPOINTS, true, error);
+    enum status status = directory_enter(&directory, to->run, RUN_CHECKPOINTS, true, error);
     checkpoint_name(name, checkpoint->state.step);
     if (!status && may_be_named(&directory, name, warnings)) {
-        directory_sync(run);
-        status = write_into(&directory, name, checkpoint, warnings, error);
+        directory_sync(to->run);
+        status = write_into(&directory, name, to, settings, checkpoint, warnings, error);
         if (!status) {
             heartbeat_saved(checkpoint->state.step);
-            remove_old(&directory, &checkpoint->state, keep, warnings);
+            remove_old(&directory, &checkpoint->state, to->keep, warnings);
         }
     }
     directory_close(&directory);
@@ -378,12 +375,12 @@ static enum status write_once(const struct directory *run, const struct checkpoi
 
 /* Tries again if, during the write, another process removed all checkpoints, including the files of
  * this one. */
-enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
-    int keep, struct warnings *warnings, struct error *error)
+enum status checkpoint_write(const struct checkpoints *to, const struct settings *settings,
+    const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
 {
     enum { TRIES = 3 };
     enum status status = STATUS_OK;
     for (int i = 0; i < TRIES && (i == 0 || (status && error->number == ENOENT)); i++)
-        status = write_once(run, checkpoint, keep, warnings, error);
+        status = write_once(to, settings, checkpoint, warnings, error);
     return status;
 }

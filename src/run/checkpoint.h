@@ -30,9 +30,9 @@
 
 #include "base/directory.h"
 #include "model/model.h"
+#include "run/job.h"
 #include "run/run_files.h"
 #include "run/run_state.h"
-#include "step/settings.h"
 
 enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
 
@@ -88,23 +88,22 @@ enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], stru
 /* True if a text begins with {"xxh3": "<16 digits>" and these digits are the hash of the text. */
 bool checkpoint_sealed(char *text, size_t size);
 
-/* The content of a checkpoint. Arrays are [mlp.parameters] in canonical order. */
+/* The data from which a run is resumed. Arrays are [mlp.parameters] in canonical order. */
 struct checkpoint {
-    const struct settings *settings;
-    const struct model *model; /* everything except the weights */
-    const struct identity *identity;
     struct run_state state;
-    float *weights;                         /* this and the following arrays are only read */
+    float *weights;
     float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
-    float *best;                            /* NULL: the same as `weights`, or not known */
+    /* The weights at state.stop.best_step. NULL: there are none or, when a checkpoint is written,
+     * they are equal to `weights`. */
+    float *best;
 };
 
-/* Adds a checkpoint to the run. Creates the directory for checkpoints if it is missing, replaces a
- * checkpoint of the same step, and removes all but the newest `keep`. On failure, existing
- * checkpoints are unchanged. Two problems are only warnings: an old checkpoint cannot be removed;
- * or the name is already taken by something else, in which case no checkpoint is written.
- * STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
-    int keep, struct warnings *warnings, struct error *error);
+/* Adds a checkpoint to the directory of a run. Creates the directory for checkpoints if it is
+ * missing, replaces a checkpoint of the same step, and removes all but the newest `to->keep`. On
+ * failure, existing checkpoints are unchanged. Two problems are only warnings: an old checkpoint
+ * cannot be removed; or the name is already taken by something else, in which case no checkpoint is
+ * written. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status checkpoint_write(const struct checkpoints *to, const struct settings *settings,
+    const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error);
 
 #endif

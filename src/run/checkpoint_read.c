@@ -181,72 +181,66 @@ int64_t checkpoint_definition(const char *run)
     return definition;
 }
 
-static enum status take_block(float **block, const struct settings *settings, struct error *error)
+/* Allocates the arrays of a checkpoint with this state, except the weights. */
+static enum status take_arrays(
+    struct checkpoint *checkpoint, const struct settings *settings, struct error *error)
 {
-    return memory_take(
-        block, (size_t)settings->mlp.parameters, sizeof **block, "a checkpoint's arrays", error);
+    const char *what = "a checkpoint's arrays";
+    size_t n = (size_t)settings->mlp.parameters;
+    for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
+        TRY(memory_take(&checkpoint->optimizer[i], n, sizeof(float), what, error));
+    return checkpoint->state.stop.best_step > 0
+               ? memory_take(&checkpoint->best, n, sizeof(float), what, error)
+               : STATUS_OK;
 }
 
 static enum status read_optimizer(const char *place, const struct settings *settings,
-    struct resume_state *start, struct error *error)
+    struct checkpoint *checkpoint, struct error *error)
 {
     struct tensor tensor[CHECKPOINT_TENSORS];
     struct safetensors file;
     char path[FILE_PATH_MAX];
+    int n = checkpoint_tensors(tensor, settings, checkpoint->optimizer);
     TRY(file_path(path, place, CHECKPOINT_OPTIMIZER, error));
-    for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
-        TRY(take_block(&start->optimizer[i], settings, error));
-    int n = checkpoint_tensors(tensor, settings, start->optimizer);
     TRY(safetensors_open(&file, path, error));
     enum status status = safetensors_read(&file, tensor, n, "this run's optimizer", error);
     safetensors_close(&file);
     return status;
 }
 
-static enum status read_best(const char *place, const struct settings *settings,
-    const struct json *files, struct resume_state *start, const float *parameters,
+/* Reads everything from state.json, then the other files. */
+static enum status read_all(const char *place, const struct json *json,
+    const struct settings *settings, const struct identity *identity, struct checkpoint *checkpoint,
     struct error *error)
 {
+    const struct mlp *mlp = &settings->mlp;
     char path[FILE_PATH_MAX];
-    if (start->state.stop.best_step == 0)
-        return STATUS_OK;
-    TRY(take_block(&start->best, settings, error));
-    if (!js_get(files, CHECKPOINT_BEST)) {
-        memcpy(start->best, parameters, (size_t)settings->mlp.parameters * sizeof *parameters);
-        return STATUS_OK;
-    }
-    TRY(file_path(path, place, CHECKPOINT_BEST, error));
-    return model_read_parameters(path, &settings->mlp, start->best, error);
-}
-
-/* Reads everything from state.json, then the other files. */
-static enum status read_all(const char *path, const struct json *json,
-    const struct settings *settings, const struct identity *identity, struct resume_state *start,
-    float *parameters, struct error *error)
-{
-    char model[FILE_PATH_MAX];
     int64_t format = 0;
     if (!js_as_int(js_get(json, "format"), &format) || format != CHECKPOINT_FORMAT)
         return fail(error, STATUS_BAD_DATA,
-            "%s has format %" PRId64 "; this version of lockstep reads %d", path, format,
+            "%s has format %" PRId64 "; this version of lockstep reads %d", place, format,
             CHECKPOINT_FORMAT);
-    TRY(check_definition(path, json, error));
-    TRY(compare(path, js_get(json, "identity"), identity, error));
-    TRY(run_state_from_json(&start->state, js_get(json, "state"), path, error));
-    TRY(file_path(model, path, CHECKPOINT_MODEL, error));
-    TRY(model_read_parameters(model, &settings->mlp, parameters, error));
-    TRY(read_optimizer(path, settings, start, error));
-    return read_best(path, settings, js_get(json, "files"), start, parameters, error);
+    TRY(check_definition(place, json, error));
+    TRY(compare(place, js_get(json, "identity"), identity, error));
+    TRY(run_state_from_json(&checkpoint->state, js_get(json, "state"), place, error));
+    TRY(take_arrays(checkpoint, settings, error));
+    TRY(file_path(path, place, CHECKPOINT_MODEL, error));
+    TRY(model_read_parameters(path, mlp, checkpoint->weights, error));
+    TRY(read_optimizer(place, settings, checkpoint, error));
+    /* Without a file of their own, the best weights are those of the checkpoint. */
+    TRY(file_path(path, place,
+        js_get(js_get(json, "files"), CHECKPOINT_BEST) ? CHECKPOINT_BEST : CHECKPOINT_MODEL,
+        error));
+    return checkpoint->best ? model_read_parameters(path, mlp, checkpoint->best, error) : STATUS_OK;
 }
 
 enum status checkpoint_read(const char *path, const struct settings *settings,
-    const struct identity *identity, struct resume_state *start, float *parameters,
-    struct error *error)
+    const struct identity *identity, struct checkpoint *checkpoint, struct error *error)
 {
     struct json *json;
-    memset(start, 0, sizeof *start);
+    *checkpoint = (struct checkpoint){.weights = checkpoint->weights};
     TRY(read_state(path, &json, error));
-    enum status status = read_all(path, json, settings, identity, start, parameters, error);
+    enum status status = read_all(path, json, settings, identity, checkpoint, error);
     js_destroy(json);
     return status;
 }
@@ -262,49 +256,35 @@ static void send_block(struct teams *teams, float *block, int64_t n, float *scra
     }
 }
 
-/* Allocates the arrays on the first rank of every team except the first, since rank 0 already has
- * them. */
-static enum status take_blocks(struct resume_state *start, bool best,
-    const struct settings *settings, struct teams *teams, struct error *error)
-{
-    if (teams_rank(teams) > 0 || comm_rank(teams_comm(teams)) == 0)
-        return STATUS_OK;
-    for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
-        TRY(take_block(&start->optimizer[i], settings, error));
-    return best ? take_block(&start->best, settings, error) : STATUS_OK;
-}
-
-enum status resume_state_share(struct resume_state *start, float *parameters,
-    const struct settings *settings, struct teams *teams, struct error *error)
+enum status checkpoint_share(struct checkpoint *checkpoint, const struct settings *settings,
+    struct teams *teams, struct error *error)
 {
     enum { PIECE = 1 << 18 };
     struct comm *comm = teams_comm(teams);
     int64_t n = settings->mlp.parameters;
-    bool best = start->best != NULL;
     float *scratch = NULL;
-    comm_broadcast(comm, &start->state, sizeof start->state);
-    comm_broadcast(comm, &best, sizeof best);
+    comm_broadcast(comm, &checkpoint->state, sizeof checkpoint->state);
     enum status status = memory_take(
         &scratch, (size_t)least(n, PIECE), sizeof *scratch, "a checkpoint's arrays", error);
-    if (!status)
-        status = take_blocks(start, best, settings, teams, error);
+    if (!status && teams_rank(teams) == 0 && comm_rank(comm) > 0)
+        status = take_arrays(checkpoint, settings, error);
     status = comm_agree(comm, status, error);
     if (!status) {
-        send_block(teams, parameters, n, scratch, PIECE);
+        send_block(teams, checkpoint->weights, n, scratch, PIECE);
         for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
-            send_block(teams, start->optimizer[i], n, scratch, PIECE);
-        if (best)
-            send_block(teams, start->best, n, scratch, PIECE);
+            send_block(teams, checkpoint->optimizer[i], n, scratch, PIECE);
+        if (checkpoint->state.stop.best_step > 0)
+            send_block(teams, checkpoint->best, n, scratch, PIECE);
         comm_barrier(comm);
     }
     free(scratch);
     return status;
 }
 
-void resume_state_drop_arrays(struct resume_state *start)
+void checkpoint_drop_arrays(struct checkpoint *checkpoint)
 {
     for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
-        free(start->optimizer[i]);
-    free(start->best);
-    *start = (struct resume_state){.state = start->state};
+        free(checkpoint->optimizer[i]);
+    free(checkpoint->best);
+    *checkpoint = (struct checkpoint){.state = checkpoint->state, .weights = checkpoint->weights};
 }

@@ -1,18 +1,10 @@
-/* checkpoint_read.h: finds and reads checkpoints (checkpoint.h). Rank 0 only, except for the
- * functions of resume_state. */
+/* checkpoint_read.h: finds and reads checkpoints (checkpoint.h). Rank 0 only, except for
+ * checkpoint_share() and checkpoint_drop_arrays(). */
 #ifndef RUN_CHECKPOINT_READ_H
 #define RUN_CHECKPOINT_READ_H
 
 #include "comm/teams.h"
 #include "run/checkpoint.h"
-
-/* The state from which a run is resumed. The arrays are [mlp.parameters] in canonical order, on the
- * first rank of every team; the weights themselves are in job->parameters. */
-struct resume_state {
-    struct run_state state;                 /* the same on all ranks */
-    float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
-    float *best;                            /* the weights at state.stop.best_step; NULL: none */
-};
 
 /* True if a run's directory has any checkpoint, intact or damaged. Checks only names and file
  * types. */
@@ -34,18 +26,19 @@ int64_t checkpoint_definition(const char *run);
 
 /* Reads an intact checkpoint. If its definition differs from that of this program, fails with
  * STATUS_BAD_DATA and a message that names both. If a trait differs, fails with the status of that
- * trait and a message with its name and both values. Fills start->state first, then `parameters`
- * and the arrays of `start`, which the caller frees, also on failure. */
+ * trait and a message with its name and both values. Fills the state first, then the weights, in
+ * the caller's memory, and the other arrays, which the caller frees with checkpoint_drop_arrays(),
+ * also on failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings,
-    const struct identity *identity, struct resume_state *start, float *parameters,
-    struct error *error);
+    const struct identity *identity, struct checkpoint *checkpoint, struct error *error);
 
-/* Sends rank 0's `start` and `parameters` to every team; the ranks of a team share the memory for
- * the parameters. Collective. STATUS_NO_RESOURCE. */
-enum status resume_state_share(struct resume_state *start, float *parameters,
-    const struct settings *settings, struct teams *teams, struct error *error);
+/* Sends rank 0's checkpoint to every team: the state to all ranks, the arrays to the first rank of
+ * each team. The ranks of a team share the memory for the weights. Collective.
+ * STATUS_NO_RESOURCE. */
+enum status checkpoint_share(struct checkpoint *checkpoint, const struct settings *settings,
+    struct teams *teams, struct error *error);
 
-/* Frees the arrays after a trainer has copied them, but keeps the state. */
-void resume_state_drop_arrays(struct resume_state *start);
+/* Frees all arrays except the weights, and keeps the state. */
+void checkpoint_drop_arrays(struct checkpoint *checkpoint);
 
 #endif

@@ -24,9 +24,7 @@ struct checkpoint_writer {
     float *best; /* [mlp.parameters]; NULL: not the first team, or no metric is watched */
 
     /* on rank 0 only: */
-    int64_t last_step; /* step of the last checkpoint, or the step at which the run began */
-    double last_s;
-    struct run_state state; /* the state that the thread writes */
+    struct run_state state; /* of the last checkpoint, or of the start of the run */
     bool has_best;
     pthread_t thread;
     bool started; /* the thread was started and has not been joined */
@@ -87,8 +85,8 @@ enum status checkpoint_writer_create(struct checkpoint_writer **writer, const st
         made->job = job;
         made->step = step;
         made->teams = teams;
-        made->last_step = job->resume ? job->resume->state.step : 0;
-        made->last_s = job->resume ? job->resume->state.clock_s : 0;
+        if (job->resume)
+            made->state = job->resume->state;
         status = teams_carve(teams, &made->block, place_copies, made,
             "a checkpoint's copies of the weights and the optimizer's state", error);
         status = comm_agree(comm, status, error);
@@ -115,20 +113,15 @@ static enum status order_and_write(const struct checkpoint_writer *writer, float
 {
     const struct settings *settings = writer->settings;
     const struct panels *panels = writer->panels;
-    struct checkpoint checkpoint = {.settings = settings,
-        .model = writer->job->checkpoints.model,
-        .identity = writer->job->checkpoints.identity,
-        .state = writer->state,
-        .weights = block,
-        .best = writer->has_best ? writer->best : NULL};
+    struct checkpoint checkpoint = {
+        .state = writer->state, .weights = block, .best = writer->has_best ? writer->best : NULL};
     weights_to_canonical(panels, &settings->mlp, writer->snapshot.weights, block, 0, 1);
     for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
         block += settings->mlp.parameters;
         weights_to_canonical(panels, &settings->mlp, writer->snapshot.state[i], block, 0, 1);
         checkpoint.optimizer[i] = block;
     }
-    return checkpoint_write(
-        writer->job->checkpoints.run, &checkpoint, writer->job->checkpoints.keep, warnings, error);
+    return checkpoint_write(&writer->job->checkpoints, settings, &checkpoint, warnings, error);
 }
 
 static void *write_one(void *argument)
@@ -195,24 +188,12 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
 
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
 {
-    const struct checkpoints *checkpoints = &writer->job->checkpoints;
-    const struct plan *plan = &writer->job->settings.plan;
-    int64_t every = checkpoints->every;
+    const struct interval *every = &writer->job->checkpoints.every;
     if (atomic_load(&writer->busy) || writer->trouble.status)
         return false;
-    switch (checkpoints->unit) {
-    case EVAL_SECONDS:
-        return elapsed_s - writer->last_s >= (double)checkpoints->every;
-    case EVAL_EPOCHS:
-        return plan_whole_epochs(plan, step) / every >
-               plan_whole_epochs(plan, writer->last_step) / every;
-    case EVAL_STEPS:
-        return step / every > writer->last_step / every;
-    case EVAL_END:
-    case EVAL_NEVER:
-        break;
-    }
-    return false;
+    if (every->unit == EVAL_SECONDS)
+        return elapsed_s - writer->state.clock_s >= (double)every->count;
+    return interval_ended(every, &writer->job->settings.plan, writer->state.step, step);
 }
 
 /* Rates a checkpoint by the watched metric in the last evaluation, or by its validation loss. */
@@ -222,7 +203,7 @@ static void rate(const struct stop_rules *rules, struct run_state *state)
     if (rules->early)
         metric = rules->watched;
     double value = stop_metric(metric, &state->evaluation);
-    bool better = metric_rises(metric.metric) ? value > state->rating : value < state->rating;
+    bool better = metric_gain(metric.metric, value, state->rating) > 0;
     if (isnan(value) || (state->rated_step > 0 && !better))
         return;
     state->rated_step = state->step;
@@ -251,8 +232,6 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
     rate(&writer->job->run.stop, state);
     writer->state = *state;
     writer->has_best = best && writer->best;
-    writer->last_step = state->step;
-    writer->last_s = state->clock_s;
     int64_t blocks = 1 + optimizer_states(&settings->optimizer) + writer->has_best;
     start_writer(writer);
     *record = (struct checkpoint_record){.step = state->step,

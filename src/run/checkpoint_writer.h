@@ -1,7 +1,7 @@
 /* checkpoint_writer.h: takes a run's checkpoints and writes them while training continues.
  *
  *     workers   ... step | copy | step  step  step ...
- *     writer                 \\ order, hash, write, fsync, rename, remove old ones
+ *     writer                 \ order, hash, write, fsync, rename, remove old ones
  *
  * All workers copy weights and state as they are laid out in memory; a thread of rank 0 does the
  * rest. So training pauses only while the bytes are copied. There is only one copy: a checkpoint
@@ -17,7 +17,7 @@
 
 struct checkpoint_writer;
 
-/* Creates the writer and allocates the memory for the copy. job->checkpoints.kept must be true.
+/* Creates the writer and allocates the memory for the copy. job->checkpoints.keep must be above 0.
  * Collective. STATUS_NO_RESOURCE. */
 enum status checkpoint_writer_create(struct checkpoint_writer **writer, const struct job *job,
     struct step *step, struct teams *teams, struct error *error);

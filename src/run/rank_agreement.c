@@ -89,16 +89,16 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
         PIECE(schedule->pct_start), PIECE(schedule->div_factor), PIECE(schedule->final_div_factor),
         PIECE(plateau->maximise), PIECE(plateau->factor), PIECE(plateau->patience),
         PIECE(plateau->threshold), PIECE(plateau->min_lr), PIECE(run->plateau_metric),
-        PIECE(run->eval_unit), PIECE(run->eval_every), PIECE(run->verification.unit),
-        PIECE(run->verification.every), PIECE(stop->early), PIECE(stop->watched),
-        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->aims), PIECE(stop->target),
+        PIECE(run->eval_every.unit), PIECE(run->eval_every.count), PIECE(run->verify_every.unit),
+        PIECE(run->verify_every.count), PIECE(stop->early), PIECE(stop->watched),
+        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->has_target), PIECE(stop->target),
         PIECE(stop->goal), PIECE(stop->max_time_s)};
     return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
 }
 
 /* The text of the options is already known to be equal on all ranks (options/agreed_options.h).
- * This hash covers the settings that each machine derived from the options, and settings that
- * embedders set by hand. tests/unit/rank_agreement.c checks that no member is missing. */
+ * This hash covers the settings that each machine derived from the options, and settings that an
+ * embedding program sets itself. tests/unit/rank_agreement.c checks that no member is missing. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run)
 {
@@ -133,14 +133,13 @@ static enum status fail_differing(int topic, int rank, struct error *error)
                    : "");
 }
 
-enum status rank_agreement_check_data(
-    const struct job *job, enum status status, struct error *error)
+enum status rank_agreement_check_data(const struct job *job, struct error *error)
 {
     const struct loader *const set[] = {&job->train, job->validation, job->test};
     for (int i = 0; i < 3; i++)
         if (set[i])
-            status = dataset_check(set[i]->dataset, status, error);
-    return status;
+            TRY(dataset_check(set[i]->dataset, STATUS_OK, error));
+    return STATUS_OK;
 }
 
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error)
@@ -159,7 +158,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
     enum status status = STATUS_OK;
     /* Check the files first: one truncated since it was read changes the hash, and the message
      * should name the file. */
-    TRY(comm_agree(comm, rank_agreement_check_data(job, STATUS_OK, error), error));
+    TRY(comm_agree(comm, rank_agreement_check_data(job, error), error));
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
     for (int r = 1; !status && r < comm_size(comm); r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)

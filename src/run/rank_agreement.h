@@ -10,15 +10,14 @@
 #include "comm/comm.h"
 #include "run/job.h"
 
-/* Compares all ranks with rank 0. If one differs, fails with STATUS_BAD_DATA, or STATUS_BUG if it
- * is the settings or the kernel, and a message that names the first such rank and the difference.
- * Collective. */
+/* Compares all ranks with rank 0. The message names the first rank that differs, and the
+ * difference. STATUS_BAD_DATA (data or weights), STATUS_BUG (settings or kernel),
+ * STATUS_NO_RESOURCE. Collective. */
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
 /* Returns STATUS_BAD_DATA if a file with the job's data was truncated or is unreadable
- * (dataset_check()), else `status`. Not collective. */
-enum status rank_agreement_check_data(
-    const struct job *job, enum status status, struct error *error);
+ * (dataset_check()). Not collective. */
+enum status rank_agreement_check_data(const struct job *job, struct error *error);
 
 /* Returns the XXH3 of a set as a run uses it: its data, the samples in it, and their scaling.
  * `seed`: 0, or the hash of other sets to be combined with it. Returns the seed if the set is

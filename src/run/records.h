@@ -53,19 +53,18 @@ struct checkpoint_record {
     double stall_s; /* how long training paused */
 };
 
-/* The result of a run. For a resumed run, all members except the last two cover all of its
- * starts. */
+/* The result of a run. For a resumed run, all members except `phases` and `peak_rss_bytes` also
+ * cover its earlier starts. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
     int64_t epochs_done; /* complete epochs */
     double seconds;      /* training time, including loading, excluding evaluation */
     int64_t samples_seen;
-    double gflops;             /* 1e9 flops of all steps / seconds */
-    double train_loss;         /* from the last epoch record */
-    int64_t evaluated_at_step; /* the step of both sets of metrics; 0: none */
-    struct metrics validation, test;
-    int64_t weights_of_step; /* steps_done, unless the best weights were restored */
+    double gflops;                       /* 1e9 flops of all steps / seconds */
+    double train_loss;                   /* from the last epoch record */
+    struct evaluation_record evaluation; /* the last one up to weights_of_step; step 0: none */
+    int64_t weights_of_step;             /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
     struct noise_estimate noise; /* after steps_done */
     struct phase_seconds phases[N_PHASES];

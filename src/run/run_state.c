@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The type of a field: int64_t, double or char[24]. */
+/* The type of a field: int64_t, double or char[FIELD_TEXT_SIZE]. */
 enum field_kind { FIELD_WHOLE, FIELD_REAL, FIELD_TEXT };
 enum { FIELD_TEXT_SIZE = sizeof(((struct stop_state *)0)->metric) };
 struct field {
@@ -126,44 +126,28 @@ static bool get_real(const struct json *json, double *real)
     return js_as_real(json, real);
 }
 
-static void put_field(struct json *json, const struct field *field, const char *at)
+static void put_field(struct json *json, const struct field *field, const void *at)
 {
-    double real;
-    int64_t whole;
-    memcpy(&real, at, sizeof real);
-    memcpy(&whole, at, sizeof whole);
     if (field->kind == FIELD_TEXT)
         js_set_text(json, field->name, at);
     else if (field->kind == FIELD_REAL)
-        put_real(json, field->name, real);
+        put_real(json, field->name, *(const double *)at);
     else
-        js_set_int(json, field->name, whole);
+        js_set_int(json, field->name, *(const int64_t *)at);
 }
 
-static bool get_field(const struct json *object, const struct field *field, char *at)
+static bool get_field(const struct json *object, const struct field *field, void *at)
 {
     const struct json *value = js_get(object, field->name);
     const char *text = js_as_text(value);
-    double real;
-    int64_t whole;
-    switch (field->kind) {
-    case FIELD_TEXT:
-        if (!text || strlen(text) >= FIELD_TEXT_SIZE)
-            return false;
-        memcpy(at, text, strlen(text) + 1);
-        return true;
-    case FIELD_REAL:
-        if (!get_real(value, &real))
-            return false;
-        memcpy(at, &real, sizeof real);
-        return true;
-    case FIELD_WHOLE:
-        if (!js_as_int(value, &whole))
-            return false;
-        memcpy(at, &whole, sizeof whole);
-        return true;
-    }
-    return false;
+    if (field->kind == FIELD_REAL)
+        return get_real(value, at);
+    if (field->kind == FIELD_WHOLE)
+        return js_as_int(value, at);
+    if (!text || strlen(text) >= FIELD_TEXT_SIZE)
+        return false;
+    memcpy(at, text, strlen(text) + 1);
+    return true;
 }
 
 struct json *run_state_to_json(const struct run_state *state)

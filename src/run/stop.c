@@ -30,17 +30,11 @@ void stop_begin(const struct stop_rules *rules, struct stop_state *state)
     memcpy(state->metric, name, strlen(name));
 }
 
-static bool reached(struct metric_choice choice, double value, double goal)
-{
-    return metric_rises(choice.metric) ? value >= goal : value <= goal;
-}
-
 static bool improves(const struct stop_rules *rules, const struct stop_state *state, double value)
 {
     if (state->best_step == 0)
         return value == value; /* not NaN */
-    return metric_rises(rules->watched.metric) ? value - state->best > rules->min_delta
-                                               : state->best - value > rules->min_delta;
+    return metric_gain(rules->watched.metric, value, state->best) > rules->min_delta;
 }
 
 struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop_state *state,
@@ -49,7 +43,8 @@ struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop
     struct stop_outcome outcome = {.reason = STOP_EARLY};
     if (rules->early)
         outcome.over = state->since > 0 && state->since >= rules->patience;
-    if (rules->aims && reached(rules->target, stop_metric(rules->target, evaluation), rules->goal))
+    double value = stop_metric(rules->target, evaluation);
+    if (rules->has_target && metric_gain(rules->target.metric, value, rules->goal) >= 0)
         outcome = (struct stop_outcome){.over = true, .reason = STOP_TARGET};
     return outcome;
 }

@@ -1,4 +1,4 @@
-/* stop.h: rules that end a run on the strength of its metrics.
+/* stop.h: rules that end a run because of its metrics.
  *
  * The rules count evaluations: one per epoch or, with --eval-every 200, one every 200 steps.
  *
@@ -42,7 +42,7 @@ struct stop_rules {
     struct metric_choice watched;
     int64_t patience;
     double min_delta; /* at least 0 */
-    bool aims;        /* stop when `target` reaches `goal` */
+    bool has_target;  /* stop when `target` reaches `goal` */
     struct metric_choice target;
     double goal;
     double max_time_s; /* time limit of the whole run, by rank 0's clock; 0: none */

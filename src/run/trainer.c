@@ -5,19 +5,17 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
 #include "comm/threads.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_evaluation.h"
-#include "run/trainer_report.h"
 #include "run/trainer_state.h"
 #include "step/step_verify.h"
 
 /* --- before the first step ------------------------------------------------------------------ */
 
-static void restore_state(struct trainer *trainer, const struct resume_state *resume)
+static void restore_state(struct trainer *trainer, const struct checkpoint *resume)
 {
     const struct settings *settings = &trainer->job->settings;
     trainer->state = resume->state;
@@ -25,7 +23,7 @@ static void restore_state(struct trainer *trainer, const struct resume_state *re
     trainer->evaluation_s = resume->state.clock_s - resume->state.seconds;
     if (!noise_is_measured(noise_validity(settings)))
         trainer->state.noise = (struct noise_state){.steps = 0};
-    if (trainer->best && resume->best && trainer_writes_parameters(trainer))
+    if (trainer->best && resume->best && teams_rank(trainer->teams) == 0)
         memcpy(trainer->best, resume->best, (size_t)settings->mlp.parameters * sizeof(float));
 }
 
@@ -45,14 +43,13 @@ static enum status prepare(struct trainer *trainer, struct error *error)
     struct job *job = trainer->job;
     const struct step_start start = {.train = job->train,
         .parameters = job->parameters,
-        .shared = job->shared,
         .state = job->resume ? job->resume->optimizer : NULL};
     /* A rank that cannot start its threads must report it now, not in the middle of a step. */
     TRY(comm_agree(trainer->comm, team_probe(job->settings.plan.threads, error), error));
     TRY(rank_agreement_check(job, trainer->comm, error));
     TRY(step_create(&trainer->step, &job->settings, &start, trainer->teams, error));
     TRY(trainer_evaluation_prepare(trainer, error));
-    if (job->checkpoints.kept)
+    if (job->checkpoints.keep > 0)
         TRY(checkpoint_writer_create(&trainer->writer, job, trainer->step, trainer->teams, error));
     begin_state(trainer);
     return STATUS_OK;
@@ -145,12 +142,10 @@ static struct follow_up follow_up_at_resume(
 static bool verification_due(
     const struct trainer *trainer, const struct batch *batch, const struct follow_up *next)
 {
-    const struct verification *verification = &trainer->job->run.verification;
-    if (verification->unit == EVAL_NEVER || (next->over && next->reason == STOP_CORRUPTED))
+    const struct interval *interval = &trainer->job->run.verify_every;
+    if (interval->unit == EVAL_NEVER || (next->over && next->reason == STOP_CORRUPTED))
         return false;
-    bool by_count = verification->every > 0 &&
-                    trainer_is_due(trainer, batch, verification->unit, verification->every);
-    return next->over || next->checkpoint || by_count;
+    return next->over || next->checkpoint || trainer_is_due(trainer, interval, batch);
 }
 
 /* True if a final evaluation is needed: a run that ends as planned ends with an evaluation. */
@@ -189,7 +184,7 @@ static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, const struct follow_up *next)
 {
     bool reported = next->over ? next->reason != STOP_DIVERGED && next->reason != STOP_CORRUPTED
-                               : trainer_ends_epoch(trainer, batch);
+                               : plan_ends_epoch(&trainer->job->settings.plan, batch);
     if (reported || next->over) {
         step_export(trainer->step, worker, trainer->job->parameters);
         team_barrier(worker);
@@ -294,32 +289,10 @@ static void work(const struct worker *worker, void *argument)
         heartbeat_answered(true);
 }
 
-/* --- the run -------------------------------------------------------------------------------- */
-
-static void finish_checkpoints(struct trainer *trainer)
-{
-    struct error late = {0};
-    if (!trainer->writer)
-        return;
-    if (checkpoint_writer_wait(trainer->writer, &late) && !trainer->trouble.status)
-        trainer->trouble = late;
-    trainer_report_warning(trainer);
-}
-
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error)
 {
-    struct job *job = trainer->job;
     trainer->started_s = clock_now_s();
-    enum status status = team_run(trainer->teams, job->settings.plan.threads, work, trainer, error);
-    trainer_result_fill(trainer, result);
-    finish_checkpoints(trainer);
-    if (!status)
-        trainer_restore_best(trainer, result);
-    result->weights_xxh3 =
-        hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
-    if (status)
-        return status;
-    trainer_result_verify(trainer, result);
-    status = trainer_result_add_phases(trainer, result, error);
-    return status ? status : trainer_result_status(trainer, result, error);
+    enum status status =
+        team_run(trainer->teams, trainer->job->settings.plan.threads, work, trainer, error);
+    return trainer_conclude(trainer, status, result, error);
 }

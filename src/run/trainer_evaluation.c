@@ -1,12 +1,8 @@
 #include "run/trainer_evaluation.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/heartbeat.h"
-#include "base/memory.h"
-#include "run/trainer_report.h"
+#include "run/trainer_state.h"
 
 /* --- memory --------------------------------------------------------------------------------- */
 
@@ -17,26 +13,23 @@ static enum status create_evaluator(struct evaluator **evaluator, struct trainer
     if (!set)
         return STATUS_OK;
     return evaluator_create(evaluator, &settings->criterion, set, step_panels(trainer->step),
-        step_weights(trainer->step), settings->plan.threads, trainer->comm, error);
+        step_weights(trainer->step), settings->plan.threads, trainer->comm, NULL, error);
 }
 
 static enum status take_best(struct trainer *trainer, struct error *error)
 {
     const struct job *job = trainer->job;
-    size_t n = (size_t)job->settings.mlp.parameters;
-    const char *what = "the best weights";
     if (!job->run.stop.early)
         return STATUS_OK;
-    enum status status =
-        job->shared ? teams_take(trainer->teams, &trainer->best, n, sizeof(float), what, error)
-                    : memory_take(&trainer->best, n, sizeof(float), what, error);
+    enum status status = teams_take(trainer->teams, &trainer->best,
+        (size_t)job->settings.mlp.parameters, sizeof(float), "the best weights", error);
     return comm_agree(trainer->comm, status, error);
 }
 
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error)
 {
     const struct job *job = trainer->job;
-    if (job->run.eval_unit != EVAL_NEVER) {
+    if (job->run.eval_every.unit != EVAL_NEVER) {
         TRY(create_evaluator(&trainer->validation, trainer, job->validation, error));
         TRY(create_evaluator(&trainer->test, trainer, job->test, error));
     }
@@ -45,10 +38,7 @@ enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *er
 
 void trainer_evaluation_release(struct trainer *trainer)
 {
-    if (trainer->best && trainer->job->shared)
-        teams_give(trainer->teams, trainer->best);
-    else
-        free(trainer->best);
+    teams_give(trainer->teams, trainer->best);
     evaluator_destroy(trainer->validation);
     evaluator_destroy(trainer->test);
 }
@@ -57,10 +47,8 @@ void trainer_evaluation_release(struct trainer *trainer)
 
 bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *batch)
 {
-    const struct run_settings *run = &trainer->job->run;
-    if (!trainer->validation && !trainer->test)
-        return false;
-    return trainer_is_due(trainer, batch, run->eval_unit, run->eval_every);
+    return (trainer->validation || trainer->test) &&
+           trainer_is_due(trainer, &trainer->job->run.eval_every, batch);
 }
 
 /* Evaluates on all workers. If the evaluation is interrupted, the state keeps the previous one. */
@@ -106,8 +94,9 @@ static bool lost_data(const struct evaluator *evaluator)
     return evaluator && evaluator_lost_data(evaluator);
 }
 
-/* Applies the rules after an evaluation, on the first thread of a rank. An evaluation interrupted
- * by a signal, or because its data was lost, is repeated when the run is resumed. */
+/* Applies the rules after an evaluation, on the first thread of a rank. An evaluation that was
+ * interrupted, by a signal or because its data can no longer be read, is repeated when the run is
+ * resumed. */
 static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
 {
     struct run_state *state = &trainer->state;
@@ -147,21 +136,4 @@ struct follow_up trainer_evaluate(struct trainer *trainer, const struct worker *
         team_barrier(worker);
     }
     return follow_up;
-}
-
-void trainer_restore_best(struct trainer *trainer, struct result *result)
-{
-    const struct job *job = trainer->job;
-    const struct run_state *state = &trainer->state;
-    int64_t step = state->stop.best_step;
-    if (!trainer->best || step == 0 || step == state->step || !stop_is_planned(result->stopped_by))
-        return;
-    if (trainer_writes_parameters(trainer))
-        memcpy(
-            job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
-    comm_barrier(trainer->comm);
-    result->weights_of_step = step;
-    result->evaluated_at_step = step;
-    result->validation = state->best_evaluation.validation;
-    result->test = state->best_evaluation.test;
 }

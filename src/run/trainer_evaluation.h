@@ -18,8 +18,4 @@ bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *b
 struct follow_up trainer_evaluate(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, struct follow_up follow_up);
 
-/* After a run with early stopping, makes the best weights and their metrics the result.
- * Collective. */
-void trainer_restore_best(struct trainer *trainer, struct result *result);
-
 #endif

@@ -1,4 +1,8 @@
-/* trainer_state.h: the data shared by the sources of the trainer (trainer*.c). */
+/* trainer_state.h: the trainer's data, shared by its sources (trainer*.c). Records each step in the
+ * run's state and passes it to the observer; at the end, collects the result over all ranks.
+ *
+ * Threads: only the first of each rank, between steps.
+ */
 #ifndef RUN_TRAINER_STATE_H
 #define RUN_TRAINER_STATE_H
 
@@ -26,8 +30,8 @@ struct trainer {
     struct step *step;
     struct evaluator *validation, *test; /* NULL: none */
     struct checkpoint_writer *writer;    /* NULL: no checkpoints */
-    float *best; /* [mlp.parameters], like job->parameters: the weights at state.stop.best_step;
-                    NULL: no metric is watched */
+    float *best; /* [mlp.parameters], one array per team: the weights at state.stop.best_step; NULL:
+                    no metric is watched */
 
     struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
     struct follow_up follow_up; /* after an evaluation, for the rank's other threads */
@@ -38,18 +42,19 @@ struct trainer {
     double evaluation_s;  /* total over all starts */
 };
 
-static inline bool trainer_ends_epoch(const struct trainer *trainer, const struct batch *batch)
-{
-    return plan_ends_epoch(&trainer->job->settings.plan, batch);
-}
+/* Return the wall-clock time of the run, and its training time without evaluation; both are totals
+ * over all starts. */
+double trainer_elapsed_s(const struct trainer *trainer);
+double trainer_training_s(const struct trainer *trainer);
 
-/* True if an action counted in epochs or steps is due after this batch. */
+/* Returns the learning rate of a step. */
+double trainer_rate(const struct trainer *trainer, const struct batch *batch);
+
+/* True if an interval ends with this batch. */
 static inline bool trainer_is_due(
-    const struct trainer *trainer, const struct batch *batch, enum eval_unit unit, int64_t every)
+    const struct trainer *trainer, const struct interval *interval, const struct batch *batch)
 {
-    if (unit == EVAL_EPOCHS)
-        return trainer_ends_epoch(trainer, batch) && batch->epoch % every == 0;
-    return unit == EVAL_STEPS && batch->step % every == 0;
+    return interval_ended(interval, &trainer->job->settings.plan, batch->step - 1, batch->step);
 }
 
 /* True if the run ends with a checkpoint. After a signal it always does, so that it can be
@@ -58,14 +63,35 @@ static inline bool trainer_last_checkpoint_due(
     const struct trainer *trainer, enum stop_reason reason)
 {
     return trainer->writer &&
-           (reason == STOP_SIGNAL || trainer->job->checkpoints.unit != EVAL_NEVER);
+           (reason == STOP_SIGNAL || trainer->job->checkpoints.every.unit != EVAL_NEVER);
 }
 
-/* True if this rank writes job->parameters. In a team that shares them, only its first rank
- * does. */
-static inline bool trainer_writes_parameters(const struct trainer *trainer)
-{
-    return !trainer->job->shared || teams_rank(trainer->teams) == 0;
-}
+/* True if this rank calls the observer: rank 0 does, until something fails on it. */
+bool trainer_observes(const struct trainer *trainer);
+
+/* Calls a function of the observer if it is not NULL and this rank calls the observer. */
+#define TRAINER_NOTIFY(trainer, function, ...)                                                     \
+    do {                                                                                           \
+        const struct observer *observer_ = &(trainer)->job->observer;                              \
+        if (trainer_observes(trainer) && observer_->function)                                      \
+            observer_->function(observer_->context, __VA_ARGS__, &(trainer)->trouble);             \
+    } while (0)
+
+/* Adds the verdict of a step to the state and reports the step. */
+void trainer_record_step(
+    struct trainer *trainer, const struct batch *batch, const struct verdict *verdict);
+
+/* Reports the end of an epoch, or of a run that ends within an epoch, and resets the sums for the
+ * next epoch. The weights are in job->parameters. */
+void trainer_record_epoch(struct trainer *trainer, const struct batch *batch);
+
+/* Passes a new warning from the checkpoint writer, if there is one, to the observer. */
+void trainer_report_warning(struct trainer *trainer);
+
+/* Finishes the checkpoints, puts the weights of the result into job->parameters and verifies them,
+ * and fills the result. `status`: the status of team_run(). Returns the status of the run, as
+ * trainer_run() does. Collective. */
+enum status trainer_conclude(
+    struct trainer *trainer, enum status status, struct result *result, struct error *error);
 
 #endif

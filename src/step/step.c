@@ -98,7 +98,7 @@ void step_request(struct step *step, int requests)
 
 void step_export(struct step *step, const struct worker *worker, float *out)
 {
-    if (step->start.shared && teams_rank(step->teams) > 0)
+    if (teams_rank(step->teams) > 0)
         return;
     weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master, out,
         worker->thread, step->settings->plan.threads);

@@ -50,7 +50,6 @@ struct step;
 struct step_start {
     struct loader train;
     const float *parameters; /* [mlp.parameters], canonical: the weights */
-    bool shared; /* the ranks of a team share one array of them, and one of exported weights */
     /* The optimizer's state, on the first rank of every team: [optimizer_states()] of
      * [mlp.parameters], canonical. NULL: zeros. */
     float *const *state;
@@ -96,8 +95,8 @@ void step_request(struct step *step, int requests);
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);
 
-/* Writes the weights to out [mlp.parameters], in canonical order. `out` is one array per team, or
- * one per rank (step_start.shared). Call from all workers; a barrier follows. */
+/* Writes the weights to out [mlp.parameters], one array per team, in canonical order. Call from all
+ * workers; a barrier follows. */
 void step_export(struct step *step, const struct worker *worker, float *out);
 
 /* A copy of the weights and the optimizer's state, in panels: [step_panels(.)->parameters] floats

@@ -9,11 +9,6 @@
 
 static const int64_t MOST_TURNS = INT64_C(1) << 40;
 
-enum status bench_timer_check(const struct bench_timer *timer, struct error *error)
-{
-    return comm_agree(timer->comm, team_probe(timer->threads, error), error);
-}
-
 /* Sums integers, so every order of summation gives the same result. */
 static double sum_over_ranks(struct comm *comm, double value)
 {
@@ -60,7 +55,7 @@ static double time_of(const struct workload *workload, int64_t turns)
 {
     struct timed_run run = {workload, turns, 0};
     struct error error;
-    /* bench_timer_check() has already started such threads successfully. If starting them fails
+    /* team_probe() has already started such threads successfully. If starting them fails
      * here, the other ranks would wait forever, so abort the job. */
     if (threads_run(workload->timer.threads, run_timed, &run, &error) != STATUS_OK)
         abort();

@@ -1,7 +1,8 @@
 /* bench_timer.h: times work that all workers of all ranks do at the same time.
  *
- * The workers are `threads` threads on every rank of a comm. All calls are collective over the comm
- * and return the same numbers on every rank.
+ * The workers are `threads` threads on every rank of a comm; the caller has checked that every rank
+ * can start them (team_probe()). All calls are collective over the comm and return the same numbers
+ * on every rank.
  */
 #ifndef STUDY_BENCH_TIMER_H
 #define STUDY_BENCH_TIMER_H
@@ -13,10 +14,6 @@ struct bench_timer {
     struct comm *comm;
     int threads; /* per rank */
 };
-
-/* Checks that every rank can start these threads. Call it once, before the other functions.
- * STATUS_NO_RESOURCE. */
-enum status bench_timer_check(const struct bench_timer *timer, struct error *error);
 
 /* Returns the number of workers on all ranks, which may have different numbers of threads. */
 int bench_timer_workers(const struct bench_timer *timer);

@@ -98,14 +98,14 @@ bool critical_fit_make(
     if (!(line.slope > 0)) {
         snprintf(why, CRITICAL_WHY_MAX,
             "the steps to the target do not fall as the batch grows (E_min would be %.4g samples): "
-            "take smaller batches, or retune the rate for each (--lr-grid)",
+            "use smaller batches, or retune the rate for each (--lr-grid)",
             line.slope);
         return false;
     }
     if (!(line.start > 0)) {
         snprintf(why, CRITICAL_WHY_MAX,
             "the steps to the target still fall as fast as 1/B at the largest batch (S_min would "
-            "be %.4g steps): the critical batch is larger than all of these; take larger ones",
+            "be %.4g steps): the critical batch is larger than all of these; use larger ones",
             line.start);
         return false;
     }

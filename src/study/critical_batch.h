@@ -1,5 +1,5 @@
-/* critical_batch.h: estimates the critical batch size, around which larger batches stop being worth
- * it, from the number of steps to a target at several batch sizes.
+/* critical_batch.h: estimates the critical batch size, beyond which larger batches save few steps,
+ * from the number of steps to a target at several batch sizes.
  *
  *     S(B) = S_min + E_min / B              steps to the target: a straight line in 1/B
  *     E(B) = B S(B) = E_min + S_min B       samples to the target

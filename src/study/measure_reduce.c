@@ -82,7 +82,7 @@ static enum status check(struct trial *trial, struct error *error)
 }
 
 /* Sets all values to zero, since repeated sums would otherwise grow to infinity. */
-static void rest_values(struct trial *trial)
+static void clear_values(struct trial *trial)
 {
     memset(trial->ordered, 0, (size_t)trial->n * sizeof(float));
     memset(trial->plain, 0, (size_t)trial->n * sizeof(float));
@@ -100,7 +100,7 @@ static enum status trial_open(
     TRY(reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED, &slices, 1,
         trial->n, UNIT, &trial->ordered, vector, error));
     enum status status = comm_agree(trial->comm, check(trial, error), error);
-    rest_values(trial);
+    clear_values(trial);
     return status;
 }
 

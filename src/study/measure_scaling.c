@@ -1,15 +1,14 @@
 #include "study/measure_scaling.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/affinity.h"
 #include "comm/binding.h"
 #include "net/mlp.h"
-#include "study/measure_training.h"
+#include "study/measure_step.h"
 
 enum { BINDING_TEXT = 256 };
 
@@ -78,16 +77,11 @@ struct scaling_study {
 /* Lists the cores of each rank. Collective over the layout's ranks. */
 static enum status list_masks(struct scaling_case *of, struct comm *part, struct error *error)
 {
-    char mine[BINDING_TEXT], (*all)[BINDING_TEXT] = NULL;
-    size_t used = 0;
-    memset(mine, 0, sizeof mine);
-    TRY(comm_agree(part,
-        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error));
+    char mine[BINDING_TEXT] = "", (*all)[BINDING_TEXT];
     affinity_mask(mine);
-    comm_gather_all(part, mine, sizeof mine, all);
-    for (int r = 0; r < comm_size(part) && used < sizeof of->binding; r++)
-        used += (size_t)snprintf(
-            of->binding + used, sizeof of->binding - used, "%s%s", r > 0 ? " | " : "", all[r]);
+    TRY(comm_gather_new(part, mine, sizeof mine, &all, "the ranks' masks", error));
+    for (int r = 0; r < comm_size(part); r++)
+        text_append(of->binding, sizeof of->binding, "%s%s", r > 0 ? " | " : "", all[r]);
     free(all);
     return STATUS_OK;
 }

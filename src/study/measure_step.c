@@ -1,12 +1,100 @@
 #include "study/measure_step.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "comm/threads.h"
 #include "net/mlp.h"
-#include "study/measure_kernel.h"
+#include "run/trainer.h"
 #include "study/measure_peak.h"
+
+/* --- one run ------------------------------------------------------------------------------- */
+
+/* The warm-up: its fraction of the requested time, and its minimum number of steps. */
+static const double WARM_UP = 0.1;
+enum { WARM_UP_STEPS = 2 };
+
+struct mark {
+    double elapsed_s;
+    int64_t step, samples; /* step 0: not reached */
+};
+
+/* Rank 0's counts while the trainer runs. */
+struct watch {
+    double seconds; /* the requested time */
+    struct mark now, begin, end;
+    atomic_int stop; /* the job's stop_signal */
+};
+
+static enum status on_step(void *context, const struct step_record *record, struct error *error)
+{
+    struct watch *watch = context;
+    (void)error;
+    watch->now = (struct mark){
+        record->elapsed_s, record->batch.step, watch->now.samples + record->batch.size};
+    if (watch->begin.step == 0) {
+        if (watch->now.step >= WARM_UP_STEPS && watch->now.elapsed_s >= WARM_UP * watch->seconds)
+            watch->begin = watch->now;
+    } else if (watch->end.step == 0 &&
+               watch->now.elapsed_s - watch->begin.elapsed_s >= watch->seconds) {
+        watch->end = watch->now;
+        atomic_store(&watch->stop, 1);
+    }
+    return STATUS_OK;
+}
+
+/* Trains until the trainer is stopped, which here means that the measurement is complete. */
+static enum status run_watched(
+    struct job *job, struct teams *teams, struct result *result, struct error *error)
+{
+    struct trainer *trainer;
+    TRY(trainer_create(&trainer, job, teams, error));
+    enum status status = trainer_run(trainer, result, error);
+    trainer_destroy(trainer);
+    return status == STATUS_STOPPED ? STATUS_OK : status;
+}
+
+static void conclude(
+    struct training *training, const struct watch *watch, const struct result *result)
+{
+    double all = 0;
+    training->seconds = watch->end.elapsed_s - watch->begin.elapsed_s;
+    training->steps = watch->end.step - watch->begin.step;
+    training->samples = watch->end.samples - watch->begin.samples;
+    for (int p = 0; p < N_PHASES; p++)
+        all += result->phases[p].mean;
+    for (int p = 0; p < N_PHASES; p++)
+        training->phase_share[p] = result->phases[p].mean / all;
+}
+
+enum status measure_training(struct training *training, struct job *job, struct teams *teams,
+    double seconds, struct error *error)
+{
+    struct comm *comm = teams_comm(teams);
+    size_t parameters = (size_t)job->settings.mlp.parameters;
+    struct watch watch = {.seconds = seconds};
+    struct result result;
+    float *kept = NULL;
+    TRY(comm_agree(
+        comm, memory_take(&kept, parameters, sizeof *kept, "the initial weights", error), error));
+    memcpy(kept, job->parameters, parameters * sizeof *kept);
+    job->observer = (struct observer){.context = &watch, .on_step = on_step};
+    job->stop_signal = &watch.stop; /* until this run is over */
+    enum status status = run_watched(job, teams, &result, error);
+    job->observer = (struct observer){.context = NULL};
+    job->stop_signal = NULL;
+    memcpy(job->parameters, kept, parameters * sizeof *kept);
+    free(kept);
+    TRY(status);
+    conclude(training, &watch, &result);
+    comm_broadcast(comm, training, sizeof *training);
+    return STATUS_OK;
+}
+
+/* --- every batch size ---------------------------------------------------------------------- */
 
 /* The measurement of one batch size. */
 struct step_case {
@@ -77,7 +165,7 @@ enum status measure_step(struct json *rows, struct job *job, struct teams *teams
     const struct bench_timer timer = {
         teams_comm(teams), base.request.threads}; /* all threads, even if a step uses fewer */
     struct step_study study = {.job = job, .teams = teams, .repetitions = repetitions};
-    enum status status = bench_timer_check(&timer, error);
+    enum status status = comm_agree(timer.comm, team_probe(timer.threads, error), error);
     if (!status)
         status = comm_agree(timer.comm,
             memory_take(&study.cases, (size_t)n, sizeof *study.cases, "the batch sizes", error),

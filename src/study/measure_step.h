@@ -1,10 +1,28 @@
-/* measure_step.h: measures the speed of training by batch size, and its share of the machine's
- * peak. */
+/* measure_step.h: measures the speed of training by running the trainer itself, and its share of
+ * the machine's peak.
+ *
+ * Each measurement is a separate run from the same weights: a few warm-up steps, then steps for the
+ * requested time. Loading and shuffling are included, evaluation is not.
+ */
 #ifndef STUDY_MEASURE_STEP_H
 #define STUDY_MEASURE_STEP_H
 
-#include "study/measure_training.h"
+#include "comm/teams.h"
+#include "run/job.h"
 #include "study/repetitions.h"
+
+/* The result of one measurement. */
+struct training {
+    double seconds;
+    int64_t steps, samples;
+    double phase_share[N_PHASES]; /* share of all workers' time, including the warm-up */
+};
+
+/* Trains with job->settings on these teams and leaves the job's parameters unchanged. Replaces the
+ * job's observer and stop_signal. Collective; the outcome is the same on all ranks.
+ * STATUS_DIVERGED, and the statuses of trainer_create(). */
+enum status measure_training(struct training *training, struct job *job, struct teams *teams,
+    double seconds, struct error *error);
 
 /* Trains at every batch size once per round. Before each run, measures two upper bounds on the same
  * workers: multiply-adds in registers, and the step's kernel on panels in cache. Appends a row per

@@ -40,7 +40,7 @@ struct run_estimate run_estimate_make(
     return estimate;
 }
 
-/* --- the schedule's turns ------------------------------------------------------------------- */
+/* --- turning points of the schedule --------------------------------------------------------- */
 
 struct turns {
     const struct run_estimate *estimate;
@@ -48,7 +48,8 @@ struct turns {
     int64_t n;
 };
 
-/* Adds a turn after `step` if the run has this step. `at`: the step whose rate is shown. */
+/* Adds a turning point after `step` if the run has this step. `at`: the step whose rate is
+ * shown. */
 static void add(struct turns *turns, const char *what, int64_t step, int64_t at)
 {
     const struct schedule *schedule = &turns->estimate->schedule;

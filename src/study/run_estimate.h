@@ -41,7 +41,7 @@ struct run_estimate {
 struct run_estimate run_estimate_make(
     const struct estimate_input *input, const struct plan *plan, const struct schedule *schedule);
 
-/* A turn of a schedule: a step after which the rate changes in a different way. */
+/* A turning point of a schedule: a step after which the rate changes in a different way. */
 struct turn {
     const char *what; /* "warm-up ends", "falls", "highest", "ends" */
     int64_t step;     /* the last step before the change */
@@ -50,7 +50,7 @@ struct turn {
 };
 enum { RUN_ESTIMATE_TURNS_MAX = 64 };
 
-/* Lists the turns of the schedule and returns the number of turns, of which only the first
+/* Lists the turning points of the schedule and returns their number. Only the first
  * RUN_ESTIMATE_TURNS_MAX are written. */
 int64_t run_estimate_turns(
     const struct run_estimate *estimate, struct turn turn[RUN_ESTIMATE_TURNS_MAX]);

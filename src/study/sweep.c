@@ -18,15 +18,9 @@ const char *sweep_figure_name(enum sweep_figure figure)
 
 /* --- one run -------------------------------------------------------------------------------- */
 
-static bool is_better(bool rises, double value, double other)
+static bool is_better(const struct sweep_facts *facts, double value, double other)
 {
-    return isnan(other) ? !isnan(value) : rises ? value > other : value < other;
-}
-
-static bool meets(const struct sweep_facts *facts, double metric)
-{
-    return facts->aims &&
-           (metric_rises(facts->metric.metric) ? metric >= facts->goal : metric <= facts->goal);
+    return isnan(other) ? !isnan(value) : metric_gain(facts->metric.metric, value, other) > 0;
 }
 
 /* Sets the steps, samples and seconds to the target. Evaluation `before` missed the goal, `at` met
@@ -51,10 +45,10 @@ void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *f
     const struct sweep_evaluation *before, const struct sweep_evaluation *at,
     double samples_per_epoch)
 {
-    bool rises = metric_rises(facts->metric.metric);
-    if (is_better(rises, at->metric, run->figure[SWEEP_METRIC]))
+    if (is_better(facts, at->metric, run->figure[SWEEP_METRIC]))
         run->figure[SWEEP_METRIC] = at->metric;
-    if (!run->reached && meets(facts, at->metric))
+    if (!run->reached && facts->has_target &&
+        metric_gain(facts->metric.metric, at->metric, facts->goal) >= 0)
         note_crossing(run, facts->goal, before, at, samples_per_epoch);
 }
 
@@ -70,8 +64,7 @@ static bool run_is_better(
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
         return other->diverged;
-    return is_better(
-        metric_rises(facts->metric.metric), run->figure[SWEEP_METRIC], other->figure[SWEEP_METRIC]);
+    return is_better(facts, run->figure[SWEEP_METRIC], other->figure[SWEEP_METRIC]);
 }
 
 double sweep_best_rate(const struct sweep *sweep, int64_t batch)
@@ -126,11 +119,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->reached += run->reached;
         batch->coarse += run->coarse;
         batch->diverged += run->diverged;
-        batch->steps_per_epoch = run->steps_per_epoch;
-        batch->total_steps = run->total_steps;
-        batch->slices = run->slices;
-        batch->workers = run->workers;
-        batch->workers_busy = run->workers_busy;
+        batch->run = *run;
     }
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         batch->figure[f] = spread_over(sweep, batch, (enum sweep_figure)f);
@@ -143,7 +132,7 @@ static void fit(struct sweep *sweep)
     struct critical_point point[POINTS_MAX];
     int n = 0;
     sweep->fitted = false;
-    if (!sweep->facts.aims) {
+    if (!sweep->facts.has_target) {
         strcpy(sweep->fit_why, "there is no --target to count steps to");
         return;
     }

@@ -86,9 +86,8 @@ struct sweep_batch {
     int runs, reached; /* number of runs with the best rate; 0: none so far */
     int coarse;        /* number of coarse runs among those that reached the target */
     int diverged;
-    int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
-    int workers, workers_busy;
+    struct sweep_run run; /* the last of these runs, which have their plan and workers in common */
     enum regime regime;
 };
 
@@ -110,7 +109,7 @@ struct sweep_facts {
     int seeds;
     int rates; /* number of rates in the grid, ascending; 0: the rate follows --lr-scale */
     const double *rate;
-    bool aims;                   /* there is a target: `goal` of `metric` */
+    bool has_target;             /* there is a target: `goal` of `metric` */
     struct metric_choice metric; /* without a target: the metric used to compare runs */
     double goal;
     int hosts, teams, ranks, threads;

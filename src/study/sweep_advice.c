@@ -133,13 +133,12 @@ static bool has_fault(
     const struct sweep_spread *rate = &batch->figure[SWEEP_SAMPLES_PER_SECOND];
     const bool has[N_FAULTS] = {
         [DIVERGED] = batch->diverged > 0,
-        [MISSED] = facts->aims && batch->reached == 0 && batch->diverged < batch->runs,
-        [MISSED_PARTLY] = facts->aims && batch->reached > 0 && batch->reached < batch->runs,
-        [COARSE] = facts->aims && sweep_batch_counts(batch) && batch->coarse > 0,
+        [MISSED] = facts->has_target && batch->reached == 0 && batch->diverged < batch->runs,
+        [MISSED_PARTLY] = facts->has_target && batch->reached > 0 && batch->reached < batch->runs,
+        [COARSE] = facts->has_target && sweep_batch_counts(batch) && batch->coarse > 0,
         [ON_BORDER] = facts->rates > 0 && batch->lr_on_border,
-        [IDLE] =
-            batch->workers_busy<batch->workers, [UNSTEADY] = rate->most - rate->least> MOST_SPREAD *
-            rate->mean,
+        [IDLE] = batch->run.workers > batch->run.workers_busy,
+        [UNSTEADY] = rate->most - rate->least > MOST_SPREAD * rate->mean,
     };
     return batch->runs > 0 && has[fault];
 }
@@ -242,7 +241,7 @@ void sweep_advise(struct sweep *sweep)
 {
     sweep->warnings = 0;
     recommend(sweep);
-    if (sweep->facts.aims)
+    if (sweep->facts.has_target)
         warn_of_miss(sweep);
     warn_of_rule(sweep);
     warn_of_batches(sweep);

@@ -95,15 +95,13 @@ static struct evaluation evaluate_in_detail(
     struct net net;
     net_make(&net, &set->mlp, &set->kernel);
     net_set(&net, set->parameters);
-    enum status status = evaluator_create(&evaluation.evaluator, &set->criterion, &set->loader,
-        &net.panels, &net.weights, threads, comm, &error);
-    assert_ranks(status == STATUS_OK, "%s", error.text);
+    enum status status = STATUS_OK;
     if (detailed)
         status = class_metrics_create(&evaluation.class_metrics,
             prediction_kind_of(set->criterion.kind), set->mlp.width[set->mlp.layers], 2, &error);
-    if (detailed && !status)
-        status =
-            evaluator_ask_class_metrics(evaluation.evaluator, &evaluation.class_metrics, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    status = evaluator_create(&evaluation.evaluator, &set->criterion, &set->loader, &net.panels,
+        &net.weights, threads, comm, detailed ? &evaluation.class_metrics : NULL, &error);
     if (!status)
         status = threads_run(threads, work, &evaluation, &error);
     evaluator_destroy(evaluation.evaluator);

@@ -125,7 +125,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
 
     struct seen seen = {&settings.plan, 0, 0};
     struct job job = {.settings = settings,
-        .run = {.schedule = {.lr = lr}, .eval_unit = EVAL_NEVER},
+        .run = {.schedule = {.lr = lr}, .eval_every = {.unit = EVAL_NEVER}},
         .train = {&dataset, &all, &scale, vector_of(settings.kernel.level), NULL},
         .parameters = parameters,
         .observer = {.context = &seen, .on_step = count_step}};

@@ -136,7 +136,7 @@ static enum status run_steps(
     struct trial *trial = context;
     trial->job = job;
     trial->teams = teams;
-    struct step_start start = {job->train, job->parameters, job->shared, NULL};
+    struct step_start start = {job->train, job->parameters, NULL};
     enum status status = step_create(&trial->step, &job->settings, &start, teams, error);
     if (status)
         return status;
@@ -227,7 +227,7 @@ TEST(sound_runs_keep_their_bits)
             struct way way = {.threads = 1,
                 .team = layouts[l],
                 .noise_scale = true,
-                .verification = {EVAL_STEPS, 1}};
+                .verify_every = {EVAL_STEPS, 1}};
             struct result result;
             struct error error = {.text = ""};
             char why[COMPARE_TEXT] = "";
@@ -250,7 +250,8 @@ struct story {
     enum strike_at when;
     enum spot spot;
     struct trainer *trainer;
-    int64_t kept; /* rank 0, then all: the step of the last checkpoint that was taken */
+    float *weights; /* of the job */
+    int64_t kept;   /* rank 0, then all: the step of the last checkpoint that was taken */
     struct result result;
     char path[64]; /* of a run, on rank 0 */
     struct directory run;
@@ -282,7 +283,7 @@ static enum status on_epoch(void *context, const struct epoch_record *record, st
     const struct story *story = context;
     (void)error;
     if (story->when == AT_END && record->step == STEPS)
-        flip(&parameters[5]);
+        flip(&story->weights[5]);
     return STATUS_OK;
 }
 
@@ -293,11 +294,10 @@ static enum status run_story(
     static const struct identity identity = {.n = 0};
     const struct model model = {
         .mlp = job->settings.mlp, .criterion = job->settings.criterion, .input = *job->train.scale};
+    story->weights = job->parameters;
     job->observer = (struct observer){
         .context = story, .on_step = on_step, .on_epoch = on_epoch, .on_checkpoint = on_checkpoint};
-    job->checkpoints = (struct checkpoints){.kept = true,
-        .unit = EVAL_STEPS,
-        .every = CHECKPOINT_EVERY,
+    job->checkpoints = (struct checkpoints){.every = {EVAL_STEPS, CHECKPOINT_EVERY},
         .keep = 100,
         .run = &story->run,
         .identity = &identity,
@@ -371,7 +371,7 @@ TEST(no_wrong_weights_are_written)
          * where rank 0's team has other workers, which do not wait for its observer, may they have
          * looked already: then by the second look, in the next step. */
         struct story story = {.when = AT_STEP, .spot = FORWARD_COPY};
-        way.verification = (struct verification){EVAL_STEPS, 4};
+        way.verify_every = (struct interval){EVAL_STEPS, 4};
         enum status status = tell(&story, &way, &newest, &error);
         assert_corrupted(&story, status, &error, newest);
         int64_t late = story.result.steps_done - STRUCK;
@@ -379,13 +379,13 @@ TEST(no_wrong_weights_are_written)
             (long long)late);
         /* Found by the second look: the checkpoint itself is good. */
         story = (struct story){.when = AT_CHECKPOINT, .spot = FIRST_WEIGHT};
-        way.verification = (struct verification){EVAL_END, 0};
+        way.verify_every = (struct interval){EVAL_END, 0};
         status = tell(&story, &way, &newest, &error);
         assert_corrupted(&story, status, &error, newest);
         assert_ranks(story.result.steps_done == newest + 1, "%lld steps",
             (long long)story.result.steps_done);
         /* The same, not looked at. */
-        way.verification = (struct verification){EVAL_NEVER, 0};
+        way.verify_every = (struct interval){EVAL_NEVER, 0};
         status = tell(&story, &way, &newest, &error);
         assert_ranks(
             status == STATUS_OK && newest == STEPS, "status %d: %s", (int)status, error.text);

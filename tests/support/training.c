@@ -55,9 +55,9 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->shuffle = problem->shuffle;
     settings->pass_rows = way->pass_rows;
     settings->cache_bytes = way->cache_bytes;
-    run->eval_unit = EVAL_NEVER;
+    run->eval_every.unit = EVAL_NEVER;
     settings->noise_scale = way->noise_scale;
-    run->verification = way->verification;
+    run->verify_every = way->verify_every;
     return status;
 }
 
@@ -70,6 +70,43 @@ enum status training_run(const struct reference_problem *problem, const struct w
     return training_observe(problem, way, comm, parameters, &observer, result, error);
 }
 
+/* Runs a job whose weights are in the memory of each team, as the trainer needs them: a copy of
+ * job->parameters, whose result is then copied back on every rank. */
+static enum status with_team_weights(struct job *job, struct teams *teams,
+    enum status (*run)(void *context, struct job *job, struct teams *teams, struct error *error),
+    void *context, struct error *error)
+{
+    float *own = job->parameters;
+    size_t n = (size_t)job->settings.mlp.parameters;
+    job->parameters = NULL;
+    enum status status =
+        teams_take(teams, &job->parameters, n, sizeof *own, "the weights of a team", error);
+    status = comm_agree(teams_comm(teams), status, error);
+    if (!status) {
+        if (teams_rank(teams) == 0)
+            memcpy(job->parameters, own, n * sizeof *own);
+        comm_barrier(teams_comm(teams));
+        status = run(context, job, teams, error);
+        memcpy(own, job->parameters, n * sizeof *own);
+    }
+    teams_give(teams, job->parameters);
+    job->parameters = own;
+    return status;
+}
+
+static enum status run_trainer(
+    void *context, struct job *job, struct teams *teams, struct error *error)
+{
+    struct result *result = context;
+    struct trainer *trainer;
+    enum status status = trainer_create(&trainer, job, teams, error);
+    memset(result, 0, sizeof *result);
+    if (!status)
+        status = trainer_run(trainer, result, error);
+    trainer_destroy(trainer);
+    return status;
+}
+
 struct observed {
     const struct observer *observer;
     struct result *result;
@@ -80,7 +117,7 @@ static enum status run_observed(
 {
     const struct observed *observed = context;
     job->observer = *observed->observer;
-    return train_job(job, teams, observed->result, error);
+    return run_trainer(observed->result, job, teams, error);
 }
 
 enum status training_observe(const struct reference_problem *problem, const struct way *way,
@@ -127,7 +164,7 @@ enum status training_with(const struct reference_problem *problem, const struct 
     job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level), NULL};
     status = comm_agree(comm, status, error);
     if (!status)
-        status = run(context, &job, teams, error);
+        status = with_team_weights(&job, teams, run, context, error);
     scale_clear(&scale);
     teams_destroy(teams);
     return status;
@@ -136,13 +173,7 @@ enum status training_with(const struct reference_problem *problem, const struct 
 enum status train_job(
     struct job *job, struct teams *teams, struct result *result, struct error *error)
 {
-    struct trainer *trainer;
-    enum status status = trainer_create(&trainer, job, teams, error);
-    memset(result, 0, sizeof *result);
-    if (!status)
-        status = trainer_run(trainer, result, error);
-    trainer_destroy(trainer);
-    return status;
+    return with_team_weights(job, teams, run_trainer, result, error);
 }
 
 enum status train_job_by_ranks(

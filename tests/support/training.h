@@ -15,7 +15,7 @@ struct way {
     int64_t cache_bytes;      /* 0: not known */
     struct team_request team; /* all 0: the ranks of a machine are one team */
     bool noise_scale;
-    struct verification verification;
+    struct interval verify_every;
 };
 
 /* Trains `problem` on all ranks of comm; parameters [reference_parameters()] come out. losses
@@ -30,13 +30,14 @@ enum status training_observe(const struct reference_problem *problem, const stru
     struct comm *comm, float *parameters, const struct observer *observer, struct result *result,
     struct error *error);
 
-/* The same up to the job, without an observer, on its teams; the rest is `run`'s. */
+/* The same up to the job, without an observer, on its teams; the rest is `run`'s, with weights that
+ * a team shares. */
 enum status training_with(const struct reference_problem *problem, const struct way *way,
     struct comm *comm, float *parameters,
     enum status (*run)(void *context, struct job *job, struct teams *teams, struct error *error),
     void *context, struct error *error);
 
-/* A trainer made, run and destroyed. Collective. */
+/* A trainer made, run and destroyed. Every rank has job->parameters of its own. Collective. */
 enum status train_job(
     struct job *job, struct teams *teams, struct result *result, struct error *error);
 

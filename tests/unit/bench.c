@@ -11,7 +11,6 @@
 #include "comm/threads.h"
 #include "report/progress.h"
 #include "report/rows.h"
-#include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 #include "study/measure_scaling.h"
 #include "support/unit.h"

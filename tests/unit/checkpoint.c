@@ -52,19 +52,25 @@ static int enter_directory(void **state)
 
 static struct checkpoint make(int64_t step)
 {
-    return (struct checkpoint){.settings = &settings,
-        .model = &model,
-        .identity = &identity,
+    return (struct checkpoint){
         .state = {.step = step, .epoch = 1, .iteration = step, .train_loss = (double)NAN},
         .weights = weights,
         .optimizer = {momentum}};
+}
+
+static enum status write_checkpoint(
+    const struct checkpoint *checkpoint, int keep, struct error *error)
+{
+    const struct checkpoints to = {
+        .keep = keep, .run = &directory_current, .identity = &identity, .model = &model};
+    return checkpoint_write(&to, &settings, checkpoint, &warnings, error);
 }
 
 static void write_one(int64_t step, int keep)
 {
     struct checkpoint checkpoint = make(step);
     struct error error = {0};
-    if (checkpoint_write(&directory_current, &checkpoint, keep, &warnings, &error))
+    if (write_checkpoint(&checkpoint, keep, &error))
         fail_msg("%s", error.text);
 }
 
@@ -164,41 +170,40 @@ TEST(test_state_without_noise)
 
 /* --- writing and reading -------------------------------------------------------------------- */
 
-static enum status read_back(struct resume_state *start, float *parameters, struct error *error)
+static enum status read_back(struct checkpoint *start, float *parameters, struct error *error)
 {
     char path[TEXT];
-    return checkpoint_read(path_of(path, 7, NULL), &settings, &identity, start, parameters, error);
+    start->weights = parameters;
+    return checkpoint_read(path_of(path, 7, NULL), &settings, &identity, start, error);
 }
 
 TEST(test_round_trip)
 {
     struct checkpoint checkpoint = make(7);
-    struct resume_state start;
+    struct checkpoint start;
     struct error error = {0};
     float parameters[PARAMETERS];
     checkpoint.best = best;
     checkpoint.state.stop.best_step = 3;
-    assert_int_equal(
-        checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
+    assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_OK);
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
     assert_memory_equal(parameters, weights, sizeof weights);
     assert_memory_equal(start.optimizer[0], momentum, sizeof momentum);
     assert_memory_equal(start.best, best, sizeof best);
     assert_int_equal(start.state.step, 7);
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
     /* The same step again, now without a best one of its own: the weights are the best. */
     checkpoint.best = NULL;
-    assert_int_equal(
-        checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
+    assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_OK);
     assert_int_equal(read_back(&start, parameters, &error), STATUS_OK);
     assert_memory_equal(start.best, weights, sizeof weights);
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
 }
 
 TEST(test_without_optimizer_state)
 {
-    struct resume_state start;
+    struct checkpoint start;
     struct error error = {0};
     float parameters[PARAMETERS];
     settings.optimizer.momentum = 0;
@@ -206,7 +211,7 @@ TEST(test_without_optimizer_state)
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
     assert_null(start.optimizer[0]);
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
 }
 
 /* Dropout modules count in both files' names, and in those of a run without dropout they do not. */
@@ -232,7 +237,7 @@ TEST(test_names_of_the_state)
 
 TEST(test_another_run)
 {
-    struct resume_state start;
+    struct checkpoint start;
     struct error error = {0};
     float parameters[PARAMETERS];
     char other[] = "0.1", others[] = "99 x 3";
@@ -241,19 +246,19 @@ TEST(test_another_run)
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--lr is 0.02 in the checkpoint"));
     assert_non_null(strstr(error.text, "and 0.1 now"));
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
     identity.trait[0].value = lr;
     identity.trait[1].value = others;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "the training data is 100 x 3"));
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
 }
 
 /* A checkpoint from before there was an option could not be resumed by a version that has it: the
  * option was "not known in the checkpoint", even with the default that keeps everything as it was. */
 TEST(test_an_option_since_then)
 {
-    struct resume_state start;
+    struct checkpoint start;
     struct error error = {0};
     float parameters[PARAMETERS];
     char value[] = "off";
@@ -261,11 +266,11 @@ TEST(test_an_option_since_then)
     identity.trait[identity.n++] = (struct trait){"--amsgrad", value, STATUS_USAGE, true};
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
     identity.trait[2].usual = false;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--amsgrad is not known in the checkpoint"));
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
     /* Once it is in a checkpoint, it counts there too. */
     identity.trait[2].usual = true;
     write_one(7, 2);
@@ -273,7 +278,7 @@ TEST(test_an_option_since_then)
     identity.trait[2].value = other;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--amsgrad is off in the checkpoint"));
-    resume_state_drop_arrays(&start);
+    checkpoint_drop_arrays(&start);
 }
 
 /* --- damage --------------------------------------------------------------------------------- */
@@ -379,8 +384,7 @@ TEST(test_what_is_kept)
     for (int64_t step = 10; step <= 60; step += 10) {
         checkpoint = make(step);
         checkpoint.state.rated_step = 20;
-        assert_int_equal(
-            checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
+        assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_OK);
     }
     for (int64_t step = 10; step <= 60; step += 10)
         assert_int_equal(there(step), step == 20 || step >= 50);
@@ -402,8 +406,7 @@ TEST(test_cannot_write)
     struct checkpoint checkpoint = make(7);
     struct error error = {0};
     write_file(directory, "", 0);
-    assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
-        STATUS_CANNOT_CREATE);
+    assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.text, "checkpoints is a regular file, but"));
 }
 
@@ -459,8 +462,7 @@ TEST(test_their_directory_is_a_link)
     struct error error = {0};
     make_docs();
     assert_int_equal(symlink("docs", directory), 0);
-    assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
-        STATUS_CANNOT_CREATE);
+    assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.text, "checkpoints is a symbolic link, but"));
     assert_int_equal(
         checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_CANNOT_CREATE);

@@ -131,7 +131,7 @@ TEST(nonsense)
     refused(few, 3, "there are 2");
     refused(flat, 3, "do not fall");
     refused(rising, 3, "do not fall");
-    refused(steep, 3, "take larger ones");
+    refused(steep, 3, "use larger ones");
 }
 
 TEST(regimes)

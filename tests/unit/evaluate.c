@@ -76,7 +76,7 @@ static struct metrics evaluate_subset(
     for (int threads = 1; threads <= THREADS_MAX; threads++) {
         struct evaluation evaluation = {0};
         enum status status = evaluator_create(&evaluation.evaluator, &criterion, &loader,
-            &net.panels, &net.weights, threads, comm_self(), &error);
+            &net.panels, &net.weights, threads, comm_self(), NULL, &error);
         if (status)
             fail_msg("%s", error.text);
         assert_int_equal(threads_run(threads, work, &evaluation, &error), STATUS_OK);

@@ -226,7 +226,7 @@ static struct outcome train(
         .run = {.schedule = {.kind = js_get(run, "schedule") ? SCHEDULE_COSINE : SCHEDULE_CONSTANT,
                     .lr = golden_real(run, "lr") * way.lr_factor,
                     .total_steps = golden->steps},
-            .eval_unit = EVAL_NEVER},
+            .eval_every = {.unit = EVAL_NEVER}},
         .train = {.dataset = &golden->dataset,
             .subset = &golden->subset,
             .scale = &golden->scale,

@@ -164,7 +164,7 @@ static void check_metrics(const char *name, const struct json *golden, const str
 }
 
 static void check_average(
-    const char *name, const struct json *golden, const char *kind, const struct average *got)
+    const char *name, const struct json *golden, const char *kind, const struct class_rates *got)
 {
     const struct json *want = js_get(golden, kind);
     assert_near(name, kind, got->precision, number(js_item(want, 0)));

@@ -450,7 +450,7 @@ TEST(layouts)
         strcat(line, ",1x1");
     assert_int_equal(taken(line, NULL).layouts.n, LAYOUTS_MAX);
     strcat(line, ",1x1");
-    refused(line, NULL, STATUS_USAGE, "at most 32");
+    refused(line, NULL, STATUS_USAGE, "more than 32 items");
 }
 
 /* What is said as bytes, and how the record of a run writes it. */

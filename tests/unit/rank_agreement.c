@@ -70,7 +70,8 @@ TEST(every_member)
     __builtin_clear_padding(&all_run);
     __builtin_clear_padding(&all_run.schedule);
     __builtin_clear_padding(&all_run.plateau);
-    __builtin_clear_padding(&all_run.verification);
+    __builtin_clear_padding(&all_run.eval_every);
+    __builtin_clear_padding(&all_run.verify_every);
     __builtin_clear_padding(&all_run.stop);
     int n = flip_all(&settings, sizeof settings, (unsigned char *)&all_settings, true);
     assert_true(n > 1000); /* the network's widths alone are 65 */

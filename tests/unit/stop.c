@@ -97,7 +97,7 @@ TEST(test_no_number)
 
 TEST(test_target)
 {
-    struct stop_rules rules = {.aims = true, .goal = 0.88};
+    struct stop_rules rules = {.has_target = true, .goal = 0.88};
     struct stop_state remembered = {0};
     assert_true(metric_find("val_accuracy", &rules.target));
     struct evaluation_record below = evaluation(10, 1, nextafter(0.88, 0)),
@@ -118,7 +118,7 @@ TEST(test_target_before_early_stop)
 {
     struct stop_rules rules = early("val_loss", 1, 0);
     struct stop_state remembered = {0};
-    rules.aims = metric_find("val_accuracy", &rules.target);
+    rules.has_target = metric_find("val_accuracy", &rules.target);
     rules.goal = 0.9;
     struct evaluation_record first = evaluation(10, 1, 0.5), second = evaluation(20, 2, 0.95);
     stop_begin(&rules, &remembered);

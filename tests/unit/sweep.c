@@ -24,7 +24,7 @@ static void assert_near(double value, double wanted, double tolerance)
 static struct sweep begin(int n)
 {
     struct sweep sweep = {.run = runs, .batch = batches, .batches = n};
-    sweep.facts = (struct sweep_facts){.aims = true,
+    sweep.facts = (struct sweep_facts){.has_target = true,
         .metric = {METRIC_VALIDATION, METRIC_ACCURACY},
         .goal = 0.9,
         .first_seed = 1,
@@ -256,7 +256,7 @@ TEST(what_counts)
     assert_true(warned(&sweep, "some runs had 4 workers and some 2"));
     assert_int_equal(sweep.thriftiest.batch, 128); /* a bound can not be recommended */
 
-    sweep.facts.aims = false;
+    sweep.facts.has_target = false;
     sweep_summarise(&sweep);
     sweep_advise(&sweep);
     assert_false(sweep.fitted);

@@ -1,4 +1,4 @@
-#include "run/trainer_report.h"
+#include "run/trainer_state.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -108,7 +108,7 @@ void trainer_report_warning(struct trainer *trainer)
 
 /* --- how the run ended ---------------------------------------------------------------------- */
 
-void trainer_result_fill(const struct trainer *trainer, struct result *result)
+static void fill_result(const struct trainer *trainer, struct result *result)
 {
     const struct job *job = trainer->job;
     const struct run_state *state = &trainer->state;
@@ -121,11 +121,36 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
         .samples_seen = state->samples_seen,
         .gflops = 1e-9 * flops / seconds,
         .train_loss = state->train_loss,
-        .evaluated_at_step = state->evaluation.step,
-        .validation = state->evaluation.validation,
-        .test = state->evaluation.test,
+        .evaluation = state->evaluation,
         .weights_of_step = state->step,
         .noise = noise_estimate(&state->noise)};
+}
+
+/* After a run with early stopping, makes the best weights and their metrics the result.
+ * Collective. */
+static void restore_best(struct trainer *trainer, struct result *result)
+{
+    const struct job *job = trainer->job;
+    const struct run_state *state = &trainer->state;
+    int64_t step = state->stop.best_step;
+    if (!trainer->best || step == 0 || step == state->step || !stop_is_planned(result->stopped_by))
+        return;
+    if (teams_rank(trainer->teams) == 0)
+        memcpy(
+            job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
+    comm_barrier(trainer->comm);
+    result->weights_of_step = step;
+    result->evaluation = state->best_evaluation;
+}
+
+static void finish_checkpoints(struct trainer *trainer)
+{
+    struct error late = {0};
+    if (!trainer->writer)
+        return;
+    if (checkpoint_writer_wait(trainer->writer, &late) && !trainer->trouble.status)
+        trainer->trouble = late;
+    trainer_report_warning(trainer);
 }
 
 /* --- phases and memory ---------------------------------------------------------------------- */
@@ -156,7 +181,8 @@ static struct rank_phases phases_of_rank(const struct step *step, int threads)
     return mine;
 }
 
-enum status trainer_result_add_phases(
+/* Fills result->phases, over all workers of all ranks, and result->peak_rss_bytes. */
+static enum status add_phases(
     const struct trainer *trainer, struct result *result, struct error *error)
 {
     struct rank_phases *all;
@@ -186,9 +212,9 @@ enum status trainer_result_add_phases(
 
 /* Verification is also needed at the end: the best weights may have been in memory for a long
  * time. */
-void trainer_result_verify(const struct trainer *trainer, struct result *result)
+static void verify_result(const struct trainer *trainer, struct result *result)
 {
-    if (trainer->job->run.verification.unit != EVAL_NEVER && result->stopped_by != STOP_CORRUPTED &&
+    if (trainer->job->run.verify_every.unit != EVAL_NEVER && result->stopped_by != STOP_CORRUPTED &&
         !step_verify_sum(trainer->step, result->weights_xxh3, result->weights_of_step,
             "the weights of the result"))
         result->stopped_by = STOP_CORRUPTED;
@@ -204,7 +230,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
     if (comm_rank(trainer->comm) > 0)
         return status;
-    bool found = checkpoints->kept &&
+    bool found = checkpoints->keep > 0 &&
                  !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);
     text_append(error->text, sizeof error->text,
         "; these weights are not written to any file. Check that host's memory and network%s%s",
@@ -235,14 +261,30 @@ static enum status status_of_reason(
     return STATUS_OK;
 }
 
-enum status trainer_result_status(
+static enum status status_of_result(
     struct trainer *trainer, const struct result *result, struct error *error)
 {
     if (result->stopped_by == STOP_CORRUPTED)
         return report_corruption(trainer, error);
     if (result->stopped_by == STOP_FAILED)
-        rank_agreement_check_data(trainer->job, STATUS_OK, &trainer->trouble);
+        rank_agreement_check_data(trainer->job, &trainer->trouble);
     *error = trainer->trouble;
     TRY(comm_agree(trainer->comm, trainer->trouble.status, error));
     return status_of_reason(trainer, result, error);
+}
+
+enum status trainer_conclude(
+    struct trainer *trainer, enum status status, struct result *result, struct error *error)
+{
+    const struct job *job = trainer->job;
+    fill_result(trainer, result);
+    finish_checkpoints(trainer);
+    if (!status)
+        restore_best(trainer, result);
+    result->weights_xxh3 =
+        hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
+    TRY(status);
+    verify_result(trainer, result);
+    TRY(add_phases(trainer, result, error));
+    return status_of_result(trainer, result, error);
 }
