@@ -64,9 +64,8 @@ const char *option_list_words(const char *const *words, unsigned bits, char out[
     out[0] = '\0';
     for (int i = 0; left > 0; i++)
         if (bits & 1U << i) {
-            size_t used = strlen(out);
             left--;
-            snprintf(out + used, OPTION_LIST_TEXT - used, "%s%s", words[i],
+            text_append(out, OPTION_LIST_TEXT, "%s%s", words[i],
                 left > 1    ? ", "
                 : left == 1 ? " and "
                             : "");
@@ -89,9 +88,7 @@ const char *option_form(const struct option *option, char out[64])
     out[0] = '\0';
     if (option->value)
         snprintf(out, 64, "%s", option->value);
-    for (int i = 0; !option->value && option->words && option->words[i]; i++) {
-        size_t used = strlen(out);
-        snprintf(out + used, 64 - used, "%s%s", i ? "|" : "", option->words[i]);
-    }
+    for (int i = 0; !option->value && option->words && option->words[i]; i++)
+        text_append(out, 64, "%s%s", i ? "|" : "", option->words[i]);
     return out;
 }

@@ -43,11 +43,9 @@ static bool refuse_word(const struct option *option, const char *text, reason_te
 {
     char list[128] = "";
     int n = count_words(option);
-    for (int i = 0; i < n; i++) {
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s",
-            i == 0 ? "" : (i == n - 1 ? " or " : ", "), option->words[i]);
-    }
+    for (int i = 0; i < n; i++)
+        text_append(list, sizeof list, "%s%s", i == 0 ? "" : (i == n - 1 ? " or " : ", "),
+            option->words[i]);
     const char *nearest = n > 1 ? text_nearest(text, option->words, n) : NULL;
     return nearest ? option_refuse(reason, "must be %s; did you mean %s?", list, nearest)
                    : option_refuse(reason, "must be %s", list);
@@ -452,11 +450,8 @@ static bool find_metric(struct metric_choice *choice, const char *name, reason_t
     char names[METRIC_LIST_MAX] = "";
     if (metric_find(name, choice) && choice->set != METRIC_TRAIN)
         return true;
-    for (int m = 0; m < N_METRICS; m++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%sval_%s", m ? ", " : "",
-            metric_name((enum metric)m));
-    }
+    for (int m = 0; m < N_METRICS; m++)
+        text_append(names, sizeof names, "%sval_%s", m ? ", " : "", metric_name((enum metric)m));
     return option_refuse(reason,
         "evaluations have no metric %s; their metrics are %s, and the same with test_", name,
         names);
