@@ -5,73 +5,25 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/memory.h"
-#include "options/option_arguments.h"
 #include "options/option_sources.h"
-#include "options/option_value.h"
 
-struct given {
-    struct options options;
-    struct reading reading;
-};
-
-static enum status read_both(
-    struct given *given, int argc, char *const *argv, char *const *environment, struct error *error)
-{
-    struct reading *reading = &given->reading;
-    reading->options = &given->options;
-    enum status status = reading_take_arguments(reading, argc, argv, error);
-    if (status || given->options.command >= COMMAND_HELP)
-        return status;
-    status = reading_take_environment(reading, environment, true, error);
-    if (!status)
-        status = reading_take_environment(reading, environment, false, error);
-    return status ? status : reading_take_flags(reading, error);
-}
-
-void given_destroy(struct given *given)
-{
-    if (given)
-        options_clear(&given->options);
-    free(given);
-}
-
-enum status options_given(struct given **given, int argc, char *const *argv,
-    char *const *environment, struct error *error)
-{
-    enum status status = memory_take(given, 1, sizeof **given, "the options", error);
-    if (!status)
-        status = options_init(&(*given)->options, error);
-    if (!status)
-        status = read_both(*given, argc, argv, environment, error);
-    if (!status)
-        return STATUS_OK;
-    given_destroy(*given);
-    *given = NULL;
-    return status;
-}
-
-enum command given_command(const struct given *given)
-{
-    return given->options.command;
-}
-
-static bool is_given(const struct given *given, int i)
+static bool is_given(const struct reading *given, int i)
 {
     if (option_table[i].kind == KIND_CONFIG) /* not in struct options */
-        return given->reading.config;
-    return given->reading.origin[i] != FROM_DEFAULT;
+        return given->config;
+    return given->origin[i] != FROM_DEFAULT;
 }
 
 /* Returns the value as a text, which the caller frees; NULL: no memory. */
-static char *value_of(const struct given *given, int i)
+static char *value_of(const struct reading *given, int i)
 {
     const struct option *option = &option_table[i];
-    return option->kind == KIND_CONFIG ? strdup(given->reading.config)
-                                       : option_text(option, &given->options);
+    return option->kind == KIND_CONFIG ? strdup(given->config)
+                                       : option_text(option, given->options);
 }
 
-enum status given_take_own(const struct given *given, struct options *options, struct error *error)
+enum status given_take_own(
+    const struct reading *given, struct options *options, struct error *error)
 {
     char reason[OPTION_REASON_MAX];
     for (int i = 0; i < option_count; i++) {
@@ -88,7 +40,7 @@ enum status given_take_own(const struct given *given, struct options *options, s
 }
 
 enum status given_hashes(
-    const struct given *given, uint64_t hash[OPTION_COUNT_MAX], struct error *error)
+    const struct reading *given, uint64_t hash[OPTION_COUNT_MAX], struct error *error)
 {
     memset(hash, 0, OPTION_COUNT_MAX * sizeof *hash);
     for (int i = 0; i < option_count; i++) {
@@ -104,7 +56,7 @@ enum status given_hashes(
     return STATUS_OK;
 }
 
-void given_describe(const struct given *given, int i, char out[GIVEN_TEXT])
+void given_describe(const struct reading *given, int i, char out[GIVEN_TEXT])
 {
     const struct option *option = &option_table[i];
     const char *dashes = option->positional ? "" : "--";
@@ -115,7 +67,7 @@ void given_describe(const struct given *given, int i, char out[GIVEN_TEXT])
         *at = *at == '\n' ? ' ' : *at;
     if (!value)
         snprintf(out, GIVEN_TEXT, "no %s%s", dashes, option->name);
-    else if (given->reading.origin[i] == FROM_ENVIRONMENT)
+    else if (given->origin[i] == FROM_ENVIRONMENT)
         snprintf(out, GIVEN_TEXT, "%s=%s", variable, value);
     else
         snprintf(out, GIVEN_TEXT, "%s%s %s", dashes, option->name, value);
