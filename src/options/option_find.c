@@ -85,10 +85,16 @@ const char *option_measurements(const struct option *option, char out[OPTION_LIS
 
 const char *option_form(const struct option *option, char out[64])
 {
-    out[0] = '\0';
-    if (option->value)
-        snprintf(out, 64, "%s", option->value);
+    static const char *const number[N_KINDS] = {[KIND_INT] = "N",
+        [KIND_REAL] = "X",
+        [KIND_BYTES] = "SIZE",
+        [KIND_SECONDS] = "TIME"};
+    snprintf(out, 64, "%s", option->value ? option->value : "");
     for (int i = 0; !option->value && option->words && option->words[i]; i++)
         text_append(out, 64, "%s%s", i ? "|" : "", option->words[i]);
+    if (!option->value && number[option->kind])
+        text_append(out, 64, "%s%s", *out ? "|" : "", number[option->kind]);
+    if (option->kind == KIND_SWITCH && !*out)
+        text_append(out, 64, "on|off");
     return out;
 }

@@ -95,11 +95,11 @@ static enum status check_companion(const struct reading *reading, const struct o
     const char *value, struct error *error)
 {
     enum origin origin = reading->origin[option_index(option)];
-    char why[200];
+    char why[200], form[64];
     if (option->when ? option_lists_meet(value, option->when) : *value != '\0') {
         if (option->needed && option_is_usual(option, reading->options))
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", option->with, value,
-                option->name, option->value, option->help);
+                option->name, option_form(option, form), option->help);
         return STATUS_OK;
     }
     /* config.ini of a run lists every option, including those without effect. */
@@ -161,7 +161,7 @@ static enum status check_needed(const struct reading *reading, struct error *err
                 command_name(command), option_form(option, form));
         if (option->needed_by & (unsigned)command)
             return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
-                option->name, option->value);
+                option->name, option_form(option, form));
     }
     return STATUS_OK;
 }

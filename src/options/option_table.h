@@ -65,7 +65,7 @@ struct option {
     bool timed;         /* for an interval: may be given as a time */
 
     const char *fallback; /* the default, as a user would write it; NULL: not set */
-    const char *value;    /* form of the value in help */
+    const char *value;    /* form of the value in help; NULL: that of its kind (option_form()) */
     const char *unit;     /* unit of numbers */
     int64_t least, most;  /* bounds of integers */
     double from, to;      /* for reals: from <= x < to, or from < x < to if `open` */
