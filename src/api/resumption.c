@@ -37,11 +37,12 @@ static enum status add_options(struct identity *identity, const struct options *
 {
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
-        char name[48];
+        char name[48], *value;
         if (!option_serves(option, COMMAND_TRAIN) || !option_is_fixed_on_resume(option))
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
-        TRY(add(identity, name, option_text(option, record), STATUS_USAGE, error));
+        TRY(option_text(&value, option, record, error));
+        TRY(add(identity, name, value, STATUS_USAGE, error));
         identity->trait[identity->n - 1].usual = option_is_usual(option, options);
     }
     return STATUS_OK;

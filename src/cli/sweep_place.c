@@ -19,11 +19,11 @@
 static enum status compare_option(const struct option *option, const struct options *options,
     const struct options *old, struct error *error)
 {
-    char *now = option_text(option, options), *then = option_text(option, old);
-    enum status status = STATUS_OK;
-    if (!now || !then)
-        status = fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
-    else if (strcmp(now, then) != 0)
+    char *now = NULL, *then = NULL;
+    enum status status = option_text(&now, option, options, error);
+    if (!status)
+        status = option_text(&then, option, old, error);
+    if (!status && strcmp(now, then) != 0)
         status = fail(error, STATUS_USAGE,
             "--out %s holds a sweep with a different configuration: --%s is %s there, but %s here; "
             "choose another directory, or start again with --overwrite",

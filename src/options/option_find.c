@@ -85,10 +85,8 @@ const char *option_measurements(const struct option *option, char out[OPTION_LIS
 
 const char *option_form(const struct option *option, char out[64])
 {
-    static const char *const number[N_KINDS] = {[KIND_INT] = "N",
-        [KIND_REAL] = "X",
-        [KIND_BYTES] = "SIZE",
-        [KIND_SECONDS] = "TIME"};
+    static const char *const number[N_KINDS] = {
+        [KIND_INT] = "N", [KIND_REAL] = "X", [KIND_BYTES] = "SIZE", [KIND_SECONDS] = "TIME"};
     snprintf(out, 64, "%s", option->value ? option->value : "");
     for (int i = 0; !option->value && option->words && option->words[i]; i++)
         text_append(out, 64, "%s%s", i ? "|" : "", option->words[i]);

@@ -14,27 +14,28 @@ static bool is_given(const struct reading *given, int i)
     return given->origin[i] != FROM_DEFAULT;
 }
 
-/* Returns the value as a text, which the caller frees; NULL: no memory. */
-static char *value_of(const struct reading *given, int i)
+/* Sets *value to the value as a text, which the caller frees. */
+static enum status value_of(char **value, const struct reading *given, int i, struct error *error)
 {
-    const struct option *option = &option_table[i];
-    return option->kind == KIND_CONFIG ? strdup(given->config)
-                                       : option_text(option, given->options);
+    if (option_table[i].kind != KIND_CONFIG)
+        return option_text(value, &option_table[i], given->options, error);
+    *value = strdup(given->config);
+    return *value ? STATUS_OK : fail(error, STATUS_NO_RESOURCE, "no memory for the options");
 }
 
 enum status given_take_own(
     const struct reading *given, struct options *options, struct error *error)
 {
-    char reason[OPTION_REASON_MAX];
+    char reason[OPTION_REASON_MAX], *value;
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         if (!(option->per_rank & (unsigned)options->command) || !is_given(given, i))
             continue;
-        char *value = value_of(given, i);
-        bool stored = value && option_store(option, options, value, reason);
+        TRY(value_of(&value, given, i, error));
+        bool stored = option_store(option, options, value, reason);
         free(value);
         if (!stored)
-            return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
+            return fail(error, STATUS_NO_RESOURCE, "--%s: %s", option->name, reason);
     }
     return STATUS_OK;
 }
@@ -42,14 +43,12 @@ enum status given_take_own(
 enum status given_hashes(
     const struct reading *given, uint64_t hash[OPTION_COUNT_MAX], struct error *error)
 {
+    char *value;
     memset(hash, 0, OPTION_COUNT_MAX * sizeof *hash);
     for (int i = 0; i < option_count; i++) {
         if (!is_given(given, i))
             continue;
-        char *value = value_of(given, i);
-        if (!value)
-            return fail(
-                error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option_table[i].name);
+        TRY(value_of(&value, given, i, error));
         hash[i] = hash_bytes(value, strlen(value), 1);
         free(value);
     }
@@ -60,9 +59,11 @@ void given_describe(const struct reading *given, int i, char out[GIVEN_TEXT])
 {
     const struct option *option = &option_table[i];
     const char *dashes = option->positional ? "" : "--";
-    char variable[VARIABLE_MAX];
-    char *value = is_given(given, i) ? value_of(given, i) : NULL;
+    char variable[VARIABLE_MAX], *value = NULL;
+    struct error ignored;
     option_variable(option, variable);
+    if (is_given(given, i))
+        value_of(&value, given, i, &ignored);
     for (char *at = value; at && *at; at++) /* newlines separate paths */
         *at = *at == '\n' ? ' ' : *at;
     if (!value)

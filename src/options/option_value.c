@@ -132,17 +132,17 @@ void option_print(FILE *file, const struct option *option, const struct options 
         option_kinds[option->kind].print(file, option, place);
 }
 
-char *option_text(const struct option *option, const struct options *options)
+enum status option_text(
+    char **text, const struct option *option, const struct options *options, struct error *error)
 {
-    char *text = NULL;
     size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        return NULL;
-    option_print(file, option, options);
-    if (fclose(file) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    *text = NULL;
+    FILE *file = open_memstream(text, &size);
+    if (file)
+        option_print(file, option, options);
+    if (file && fclose(file) == 0)
+        return STATUS_OK;
+    free(*text);
+    *text = NULL;
+    return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
 }

@@ -18,7 +18,8 @@ bool option_store(const struct option *option, struct options *options, const ch
 /* Writes the value as a text from which option_store() reads the same value. */
 void option_print(FILE *file, const struct option *option, const struct options *options);
 
-/* Returns that text, which the caller frees. NULL: no memory. */
-char *option_text(const struct option *option, const struct options *options);
+/* Sets *text to that text, which the caller frees; NULL on failure. STATUS_NO_RESOURCE. */
+enum status option_text(
+    char **text, const struct option *option, const struct options *options, struct error *error);
 
 #endif

@@ -33,9 +33,8 @@ static enum status write_entries(
         const struct option *option = &option_table[i];
         if (!option_serves(option, options->command) || !option_is_stored(option))
             continue;
-        char *value = option_text(option, options);
-        if (!value)
-            return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
+        char *value;
+        TRY(option_text(&value, option, options, error));
         if ((int)option->group != group) {
             group = (int)option->group;
             fprintf(file, "\n# %s\n", option_group_name(option->group));
