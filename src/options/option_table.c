@@ -272,7 +272,7 @@ const struct option option_table[] = {
      NUMBER("ranks", 1, MOST_RANKS), WORDS("node", "numa", "rank"),
      .help = "Ranks that share memory and compute as one: those of a node, those of a NUMA domain, "
              "each rank by itself, or N ranks of a node. No effect on results"},
-    {ROW("kernel", RUNS | MODELS, SCOPE_MACHINE), KIND(NAME, kernel, "auto"),
+    {ROW("kernel", RUNS | MODELS, SCOPE_MACHINE), KIND(TEXT, kernel, "auto"),
      .measures = KERNEL | REDUCE | TRAINING,
      WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
      .help = "Matrix kernel; auto is the fastest that the CPUs of all ranks can run. No effect on "
