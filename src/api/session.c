@@ -78,18 +78,8 @@ static enum status prepare_data(
 enum status session_plan(const struct session *session, const struct options *options,
     int64_t samples, struct settings *settings, struct error *error)
 {
-    const struct teams *teams = session->base.teams;
-    struct plan_request request = {.samples = samples,
-        .epochs = options->epochs,
-        .max_steps = options->max_steps,
-        .drop_last = options->drop_last,
-        .slices = options->slices,
-        .teams = teams_count(teams),
-        .ranks = comm_size(teams_comm(teams)),
-        .team_ranks = teams_size(teams, 0),
-        .threads = session->base.affinity.threads,
-        .sample_flops = mlp_train_flops(&settings->mlp)};
-    training_settings_batches(options, &request);
+    struct plan_request request = training_settings_request(options, samples, &settings->mlp);
+    session_base_set_ranks(&session->base, &request);
     return plan_make(&settings->plan, &request, error);
 }
 

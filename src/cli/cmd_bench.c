@@ -9,8 +9,8 @@
 #include "comm/world.h"
 #include "commit.h"
 #include "net/mlp.h"
-#include "options/benchmark_options.h"
 #include "options/option_find.h"
+#include "options/training_settings.h"
 #include "report/bench_table.h"
 #include "report/progress.h"
 #include "report/rows.h"
@@ -188,7 +188,7 @@ static enum status bench_open(struct bench *bench, struct json *report,
     const struct options *options = bench->options;
     const char *what = option_positional(COMMAND_BENCH)->words[options->what];
     struct session *session = &bench->session;
-    struct options run = benchmark_options(options);
+    struct options run = training_settings_endless(options);
     TRY(kinds[options->what].trains
             ? session_prepare(session, &run, bench->comm, error)
             : session_base_open(&session->base, options, bench->comm, false, error));

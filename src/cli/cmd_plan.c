@@ -7,7 +7,6 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "cli/plan_input.h"
-#include "cli/plan_seconds.h"
 #include "options/training_settings.h"
 #include "report/plan_explain.h"
 #include "report/plan_report.h"
@@ -21,7 +20,7 @@ struct planning {
     struct plan_input input;
     struct run_estimate *estimate; /* [runs + stages] */
     struct plan_report report;
-    char note[PLAN_SECONDS_NOTE];
+    char note[PLAN_INPUT_NOTE];
 };
 
 /* --- figures ---------------------------------------------------------------------------------- */
@@ -61,9 +60,9 @@ static enum status find_seconds(struct planning *planning, struct error *error)
     int n = report->runs + report->stages;
     double seconds = 0;
     if (options->measure)
-        TRY(plan_seconds_measure(estimate, n, &planning->input, options, error));
+        TRY(plan_input_measure(estimate, n, &planning->input, options, error));
     else if (*options->figures)
-        TRY(plan_seconds_read(
+        TRY(plan_input_read_times(
             estimate, n, &planning->input, options->figures, planning->note, error));
     for (int s = 0; s < report->stages; s++)
         seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
