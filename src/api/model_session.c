@@ -97,12 +97,6 @@ static enum status judge(const struct session_room *asked, const struct run_sets
     return memory_judge(&memory, asked->base, what, warning, error);
 }
 
-struct session_room model_session_room(struct model_session *session, const struct options *options)
-{
-    return (struct session_room){
-        .base = &session->base, .judge = judge, .session = session, .options = options};
-}
-
 /* --- the model ----------------------------------------------------------------------------- */
 
 static enum status open_model(struct model_session *session, const struct options *options,
@@ -142,9 +136,11 @@ static bool classifies(const struct model_session *session)
     return session->model.criterion.kind == LOSS_CROSS_ENTROPY;
 }
 
-struct source_request model_session_request(struct session_room *asked, bool labelled)
+struct source_request model_session_request(struct model_session *session,
+    const struct options *options, bool labelled, struct session_room *asked)
 {
-    const struct model_session *session = asked->session;
+    *asked = (struct session_room){
+        .base = &session->base, .judge = judge, .session = session, .options = options};
     enum task task = !labelled ? TASK_NONE : classifies(session) ? TASK_CLASSES : TASK_VALUES;
     struct source_request request = session_base_request(asked, task);
     request.feature_name = session->model.feature_name;
@@ -172,8 +168,8 @@ enum status model_session_match(
 static enum status read_and_match(struct model_session *session, const struct options *options,
     bool labelled, struct error *error)
 {
-    struct session_room asked = model_session_room(session, options);
-    struct source_request request = model_session_request(&asked, labelled);
+    struct session_room asked;
+    struct source_request request = model_session_request(session, options, labelled, &asked);
     TRY(source_read_held_out(&request, ROLE_TEST, &session->data, error));
     TRY(model_session_match(session, &session->data, error));
     return session->model.criterion.kind == LOSS_BCE
@@ -185,10 +181,9 @@ enum status model_session_read(struct model_session *session, const struct optio
     bool labelled, struct comm *comm, struct error *error)
 {
     struct teams *teams = session->base.teams;
-    enum status status = STATUS_OK;
-    if (teams_rank(teams) == 0)
-        status = read_and_match(session, options, labelled, error);
-    TRY(comm_agree(comm, status, error));
+    bool reads = teams_rank(teams) == 0;
+    TRY(comm_agree(
+        comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
     model_session_load(session, &session->data);
     return STATUS_OK;

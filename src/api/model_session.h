@@ -28,13 +28,10 @@ struct model_session {
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* Returns the room (data/room.h) for data that are read in addition to the model. */
-struct session_room model_session_room(
-    struct model_session *session, const struct options *options);
-
-/* Returns the request for data that fit the model, with or without labels
- * (session_base_request()). */
-struct source_request model_session_request(struct session_room *asked, bool labelled);
+/* Returns the request for data that fit the model, with or without labels. Sets *asked to the room
+ * for data that are read in addition to the model (session_base_request()). */
+struct source_request model_session_request(struct model_session *session,
+    const struct options *options, bool labelled, struct session_room *asked);
 
 /* Checks that the data fit the model, and gives each class of the data the number that the class
  * of the same name has in the model. STATUS_BAD_DATA. */

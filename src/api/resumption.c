@@ -165,11 +165,9 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
 {
     struct teams *teams = session->base.teams;
     struct comm *comm = teams_comm(teams);
-    enum status status = STATUS_OK;
+    bool leads = comm_rank(comm) == 0;
     *resumption = (struct resumption){.resumes = resume_wanted(options)};
-    if (comm_rank(comm) == 0)
-        status = prepare(resumption, options, session, error);
-    TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, leads ? prepare(resumption, options, session, error) : STATUS_OK, error));
     if (!resumption->resumes)
         return STATUS_OK;
     comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);

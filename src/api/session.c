@@ -33,8 +33,8 @@ static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
     struct dataset *train = &session->train, *test = &session->test;
-    struct session_room asked = session_room_of(session, options);
-    struct source_request request = session_base_request(&asked, training_settings_task(options));
+    struct session_room asked;
+    struct source_request request = session_request(session, options, &asked);
     TRY(source_read_train(&request, train, test, error));
     TRY(read_held_out(
         options->val_data, ROLE_VALIDATION, request, train, &session->validation, error));
@@ -45,12 +45,10 @@ static enum status read_files(
 static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
-    enum status status = STATUS_OK;
+    bool reads = teams_rank(session->base.teams) == 0;
     struct dataset *const set[] = {&session->train, &session->validation, &session->test};
     heartbeat_doing("reading the data");
-    if (teams_rank(session->base.teams) == 0)
-        status = read_files(session, options, error);
-    TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, reads ? read_files(session, options, error) : STATUS_OK, error));
     for (int i = 0; i < 3; i++)
         TRY(comm_agree(comm, dataset_share(set[i], session->base.teams, error), error));
     return STATUS_OK;

@@ -46,9 +46,9 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
     struct kernel kernel[KERNELS_MAX] = {bench->session.base.kernel};
     bool all = strcmp(bench->options->kernel, "auto") == 0;
     int n = all ? kernel_list(kernel) : 1;
-    enum status status = STATUS_OK;
-    if (comm_rank(bench->comm) == 0)
-        status = measure_kernels(bench->results, kernel, n, &bench->repetitions, error);
+    bool leads = comm_rank(bench->comm) == 0;
+    enum status status =
+        leads ? measure_kernels(bench->results, kernel, n, &bench->repetitions, error) : STATUS_OK;
     comm_rest(bench->comm);
     return comm_agree(bench->comm, status, error);
 }

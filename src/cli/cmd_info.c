@@ -124,10 +124,9 @@ static enum status run(const struct options *options, const struct invocation *i
     struct session_base base;
     struct place *all = NULL;
     enum status status = session_base_open(&base, options, comm, false, error);
-    if (!status) {
-        status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
-        status = comm_agree(comm, status, error);
-    }
+    if (!status)
+        status = comm_agree(comm,
+            memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error), error);
     if (!status)
         status = report(options, &base, all, error);
     free(all);

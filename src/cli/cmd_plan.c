@@ -183,22 +183,15 @@ static enum status print_plan(const struct planning *planning, struct error *err
 static enum status plan_all(struct planning *planning, struct error *error)
 {
     const size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
+    struct comm *comm = planning->comm;
     planning->report.input = &planning->input.figures;
-    enum status status =
-        plan_input_find(&planning->input, planning->options, planning->comm, error);
-    if (!status)
-        status = comm_agree(planning->comm,
-            memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
-            error);
-    if (!status)
-        status = estimate_runs(planning, error);
-    if (!status)
-        status = find_seconds(planning, error);
-    if (!status && comm_rank(planning->comm) == 0)
-        status = print_plan(planning, error);
-    plan_input_clear(&planning->input);
-    free(planning->estimate);
-    return status;
+    TRY(plan_input_find(&planning->input, planning->options, comm, error));
+    TRY(comm_agree(comm,
+        memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
+        error));
+    TRY(estimate_runs(planning, error));
+    TRY(find_seconds(planning, error));
+    return comm_rank(comm) == 0 ? print_plan(planning, error) : STATUS_OK;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -207,7 +200,10 @@ static enum status run(const struct options *options, const struct invocation *i
     (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
     bool works = options->measure || comm_rank(comm) == 0;
-    return comm_agree(comm, works ? plan_all(&planning, error) : STATUS_OK, error);
+    enum status status = works ? plan_all(&planning, error) : STATUS_OK;
+    plan_input_clear(&planning.input);
+    free(planning.estimate);
+    return comm_agree(comm, status, error);
 }
 
 const struct command_row command_plan = {

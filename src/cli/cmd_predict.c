@@ -197,8 +197,8 @@ static bool is_standard_input(const struct options *options)
 static enum status predict_stream(
     struct asking *asking, const struct options *options, struct error *error)
 {
-    struct session_room asked = model_session_room(asking->session, options);
-    struct source_request request = model_session_request(&asked, false);
+    struct session_room asked;
+    struct source_request request = model_session_request(asking->session, options, false, &asked);
     struct csv_options table = {.label = request.label,
         .header = request.header,
         .task = TASK_NONE,

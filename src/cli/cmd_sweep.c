@@ -27,9 +27,9 @@ struct sweep_context {
     const struct options *options;
     struct invocation invocation;
     struct comm *comm;
-    bool is_first_rank; /* rank 0 */
-    bool prints;        /* rank 0, which prints a line for each run */
-    bool peaks;         /* the peak memory of each run can be measured separately */
+    bool leads;  /* rank 0 */
+    bool prints; /* rank 0, which prints a line for each run */
+    bool peaks;  /* the peak memory of each run can be measured separately */
     struct session session;
     struct sweep_place place;
     struct sweep sweep;
@@ -156,8 +156,8 @@ static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
     struct comm *comm = context->comm;
-    enum status status = context->is_first_rank ? sweep_place_check(options, error) : STATUS_OK;
-    TRY(comm_agree(comm, status, error));
+    bool leads = context->leads;
+    TRY(comm_agree(comm, leads ? sweep_place_check(options, error) : STATUS_OK, error));
     TRY(comm_agree(comm, make_grid(context, error), error));
     struct sweep_run run =
         sweep_run_make(options, context->sweep.batch[0].batch, context->rate[0], options->seed);
@@ -166,8 +166,8 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     TRY(session_prepare(&context->session, &first, comm, error));
     TRY(check_batches(context, error));
     note_facts(context);
-    status = rank_agreement_check_data(&context->session.job, STATUS_OK, error);
-    return comm_agree(comm, status, error);
+    return comm_agree(
+        comm, rank_agreement_check_data(&context->session.job, STATUS_OK, error), error);
 }
 
 /* Creates the directory of the sweep, after all checks. Rank 0 only. */
@@ -250,18 +250,17 @@ static enum status do_run(
     struct sweep_run run = sweep_run_make(context->options, batch, rate, seed);
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
     enum sweep_run_state state = SWEEP_RUN_OPEN;
-    enum status status = STATUS_OK;
     TRY(check_signal(context, error));
     TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
     TRY(file_path(directory, runs, run.directory, error));
-    if (context->is_first_rank)
+    if (context->leads)
         state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
         TRY(train_one(context, &run, directory, state == SWEEP_RUN_BEGUN, error));
-    if (context->is_first_rank)
-        status = note_run(context, &run, directory, state == SWEEP_RUN_DONE, error);
-    return comm_agree(context->comm, status, error);
+    bool done = state == SWEEP_RUN_DONE;
+    return comm_agree(context->comm,
+        context->leads ? note_run(context, &run, directory, done, error) : STATUS_OK, error);
 }
 
 /* --- all runs ------------------------------------------------------------------------------ */
@@ -272,7 +271,7 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
     const struct options *options = context->options;
     for (int r = 0; r < context->n_rates; r++)
         TRY(do_run(context, batch, context->rate[r], options->seed, error));
-    double best = context->is_first_rank ? sweep_best_rate(&context->sweep, batch) : 0;
+    double best = context->leads ? sweep_best_rate(&context->sweep, batch) : 0;
     comm_broadcast(context->comm, &best, sizeof best);
     for (int64_t s = 1; s < options->seeds; s++)
         TRY(do_run(context, batch, best, options->seed + s, error));
@@ -299,12 +298,10 @@ static enum status finish(const struct sweep_context *context, struct error *err
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
     struct comm *comm = context->comm;
-    enum status status = STATUS_OK;
+    bool leads = context->leads;
     TRY(prepare(context, error));
-    if (context->is_first_rank)
-        status = begin(context, error);
-    TRY(comm_agree(comm, status, error));
-    status = do_batches(context, error);
+    TRY(comm_agree(comm, leads ? begin(context, error) : STATUS_OK, error));
+    enum status status = do_batches(context, error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
             "stopped by a signal; the same command continues the sweep; the results so far are in "
@@ -312,9 +309,7 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
             context->options->out);
     if (status)
         return status;
-    if (context->is_first_rank)
-        status = finish(context, error);
-    return comm_agree(comm, status, error);
+    return comm_agree(comm, leads ? finish(context, error) : STATUS_OK, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -324,7 +319,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,
-        .is_first_rank = leads,
+        .leads = leads,
         .prints = leads && options->progress != PROGRESS_OFF,
         .place = {.place.descriptor = -1, .runs.descriptor = -1}};
     uint64_t mode = floatmode_enter();
