@@ -8,12 +8,9 @@
 
 _Static_assert(sizeof(enum scale_kind) == sizeof(int), "KIND_CHOICE stores an enum as an int");
 
-typedef char reason_text[OPTION_REASON_MAX];
-
 /* --- texts and words -------------------------------------------------------------------------- */
 
-static bool read_text(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_text(const struct option *option, void *place, const char *text, char *reason)
 {
     size_t size = option->kind == KIND_PATHS ? OPTION_PATHS_MAX : FILE_PATH_MAX;
     if (strlen(text) >= size)
@@ -30,8 +27,7 @@ static void print_text(FILE *file, const struct option *option, const void *plac
     fputs(*(const char *const *)place, file);
 }
 
-static bool read_choice(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_choice(const struct option *option, void *place, const char *text, char *reason)
 {
     int word = option_find_word(option, text);
     if (word < 0)
@@ -47,8 +43,7 @@ static void print_choice(FILE *file, const struct option *option, const void *pl
     fputs(option->words[word], file);
 }
 
-static bool read_bool(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_bool(const struct option *option, void *place, const char *text, char *reason)
 {
     static const char *const word[] = {"off", "false", "0", "on", "true", "1"};
     int found = option_find_word(option, text);
@@ -80,7 +75,7 @@ static bool looks_counted(const char *text)
 
 /* Reads "5ep" or "500". */
 static bool read_count(
-    const struct option *option, const char *text, int64_t *count, bool *epochs, reason_text reason)
+    const struct option *option, const char *text, int64_t *count, bool *epochs, char *reason)
 {
     char number[64];
     size_t length = strlen(text);
@@ -97,8 +92,7 @@ static void print_count(FILE *file, int64_t count, bool epochs)
     fprintf(file, "%" PRId64 "%s", count, epochs ? "ep" : "");
 }
 
-static bool read_length(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_length(const struct option *option, void *place, const char *text, char *reason)
 {
     int64_t count = 0;
     bool epochs = false;
@@ -119,8 +113,7 @@ static void print_length(FILE *file, const struct option *option, const void *pl
 
 /* The first word means "at the end", the second "never". A third word, which not all options have,
  * means "automatic" and is stored as 0 epochs. */
-static bool read_interval(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_interval(const struct option *option, void *place, const char *text, char *reason)
 {
     static const enum eval_unit of_word[] = {EVAL_END, EVAL_NEVER, EVAL_EPOCHS};
     int word = option_find_word(option, text);
@@ -154,8 +147,7 @@ static void print_interval(FILE *file, const struct option *option, const void *
 
 /* Reads a first stage, e.g. "128", or a later stage, e.g. "256@10ep". option_rules.c checks which
  * of the two is allowed. */
-static bool read_stage(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_stage(const struct option *option, void *place, const char *text, char *reason)
 {
     struct batch_change *change = place;
     char batch[64];
@@ -189,7 +181,7 @@ static void print_stage(FILE *file, const struct option *option, const void *pla
 /* --- metrics ---------------------------------------------------------------------------------- */
 
 /* Finds a metric of validation or test data by name. */
-static bool find_metric(struct metric_choice *choice, const char *name, reason_text reason)
+static bool find_metric(struct metric_choice *choice, const char *name, char *reason)
 {
     char names[METRIC_LIST_MAX] = "";
     if (metric_find(name, choice) && choice->set != METRIC_TRAIN)
@@ -201,8 +193,7 @@ static bool find_metric(struct metric_choice *choice, const char *name, reason_t
         names);
 }
 
-static bool read_metric(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_metric(const struct option *option, void *place, const char *text, char *reason)
 {
     struct metric_choice choice = {METRIC_TRAIN, METRIC_LOSS};
     (void)option;
@@ -226,8 +217,7 @@ static void print_metric(FILE *file, const struct option *option, const void *pl
         fputs(metric_choice_name(*choice, name), file);
 }
 
-static bool read_target(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_target(const struct option *option, void *place, const char *text, char *reason)
 {
     struct stop_rules *rules = place;
     char name[64];
@@ -260,8 +250,7 @@ static void print_target(FILE *file, const struct option *option, const void *pl
 
 /* --- teams and layouts ------------------------------------------------------------------------ */
 
-static bool read_team(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_team(const struct option *option, void *place, const char *text, char *reason)
 {
     int word = option_find_word(option, text);
     int64_t ranks = 1;
@@ -284,8 +273,7 @@ static void print_team(FILE *file, const struct option *option, const void *plac
         fputs(option->words[team->kind], file);
 }
 
-static bool read_layouts(
-    const struct option *option, void *place, const char *text, reason_text reason)
+static bool read_layouts(const struct option *option, void *place, const char *text, char *reason)
 {
     return layouts_read(place, option_is_zero_word(option, text) ? "" : text) ||
            option_refuse(reason, "must be ranks x threads such as 1x1,2x4 (at most %d), or auto",

@@ -7,9 +7,7 @@
 
 #include "base/text.h"
 
-typedef char reason_text[OPTION_REASON_MAX];
-
-bool option_refuse(reason_text reason, const char *format, ...)
+bool option_refuse(char *reason, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -36,7 +34,7 @@ int option_find_word(const struct option *option, const char *text)
     return -1;
 }
 
-bool option_refuse_word(const struct option *option, const char *text, reason_text reason)
+bool option_refuse_word(const struct option *option, const char *text, char *reason)
 {
     char list[128] = "";
     int n = count_words(option);
@@ -64,8 +62,7 @@ static bool commas_group(const char *text)
     return true;
 }
 
-bool option_read_number(
-    const struct option *option, const char *text, int64_t *value, reason_text reason)
+bool option_read_number(const struct option *option, const char *text, int64_t *value, char *reason)
 {
     int64_t number;
     if (!commas_group(text) || !text_to_int(text, &number)) {
@@ -85,7 +82,7 @@ bool option_read_number(
     return true;
 }
 
-bool option_read_int(const struct option *option, void *place, const char *text, reason_text reason)
+bool option_read_int(const struct option *option, void *place, const char *text, char *reason)
 {
     int64_t *value = place;
     int word = option_find_word(option, text);
@@ -118,8 +115,7 @@ bool option_is_above_int(const void *value, const void *last)
     return *(const int64_t *)value > *(const int64_t *)last;
 }
 
-bool option_read_bytes(
-    const struct option *option, void *place, const char *text, reason_text reason)
+bool option_read_bytes(const struct option *option, void *place, const char *text, char *reason)
 {
     char digits[64];
     int64_t number = 0, unit = 1;
@@ -146,8 +142,7 @@ void option_print_bytes(FILE *file, const struct option *option, const void *pla
     fputs(bytes == 0 ? option->words[0] : text_from_bytes(bytes, text), file);
 }
 
-bool option_read_seconds(
-    const struct option *option, void *place, const char *text, reason_text reason)
+bool option_read_seconds(const struct option *option, void *place, const char *text, char *reason)
 {
     int64_t *seconds = place;
     *seconds = 0;
@@ -165,8 +160,7 @@ void option_print_seconds(FILE *file, const struct option *option, const void *p
 }
 
 /* Reals are used as float32, so the value must be in bounds after rounding to float32. */
-static bool read_finite(
-    const struct option *option, const char *text, double *place, reason_text reason)
+static bool read_finite(const struct option *option, const char *text, double *place, char *reason)
 {
     double number;
     char bound[32];
@@ -192,8 +186,7 @@ static double value_of_word(const char *word)
     return strcmp(word, "auto") == 0 ? OPTION_AUTO : 0;
 }
 
-bool option_read_real(
-    const struct option *option, void *place, const char *text, reason_text reason)
+bool option_read_real(const struct option *option, void *place, const char *text, char *reason)
 {
     if (option_find_word(option, text) < 0)
         return read_finite(option, text, place, reason);
@@ -223,8 +216,7 @@ bool option_is_above_real(const void *value, const void *last)
 }
 
 /* Reads a number with a point or an exponent as a fraction, and any other number as a count. */
-bool option_read_split(
-    const struct option *option, void *place, const char *text, reason_text reason)
+bool option_read_split(const struct option *option, void *place, const char *text, char *reason)
 {
     struct split_size split = {0};
     if (!strpbrk(text, ".eE")) {

@@ -18,7 +18,7 @@ void option_variable(const struct option *option, char out[VARIABLE_MAX])
 }
 
 bool reading_store(struct reading *reading, const struct option *option, enum origin origin,
-    const char *text, char reason[OPTION_REASON_MAX])
+    const char *text, char *reason)
 {
     enum origin *held = &reading->origin[option_index(option)];
     struct options unused = *reading->options;

@@ -12,7 +12,7 @@ void option_variable(const struct option *option, char out[VARIABLE_MAX]);
 /* Checks a value from this source, and stores it unless an overriding source has given one. False:
  * the value is not valid, for the reason given (option_store()). */
 bool reading_store(struct reading *reading, const struct option *option, enum origin origin,
-    const char *text, char reason[OPTION_REASON_MAX]);
+    const char *text, char *reason);
 
 /* Stores all entries of `text`, the content of a config file. STATUS_CONFIG. */
 enum status reading_take_text(

@@ -25,7 +25,7 @@ enum { ITEM_TEXT = 256 };
 
 /* Copies the next item of *rest and moves *rest to the item after it, or sets *rest to NULL if that
  * was the last item. */
-static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTION_REASON_MAX])
+static bool next_text(const char **rest, char item[ITEM_TEXT], char *reason)
 {
     size_t length = strcspn(*rest, ",");
     if (length >= ITEM_TEXT)
@@ -36,8 +36,7 @@ static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTIO
 }
 
 /* Returns the place for one more item; NULL: the list is full. */
-static void *next_place(
-    const struct option *option, struct list *list, char reason[OPTION_REASON_MAX])
+static void *next_place(const struct option *option, struct list *list, char *reason)
 {
     if (list->n < option->list)
         return list->item + (size_t)list->n++ * option_kinds[option->kind].size;
@@ -47,7 +46,7 @@ static void *next_place(
 
 /* Appends a range: "32..8192" is 32, 64, 128 ... up to 8192. */
 static bool read_range(const struct option *option, struct list *list, const char *first,
-    const char *last, char reason[OPTION_REASON_MAX])
+    const char *last, char *reason)
 {
     const struct option_kind_rules *kind = &option_kinds[option->kind];
     _Alignas(8) char value[8], end[8];
@@ -64,8 +63,8 @@ static bool read_range(const struct option *option, struct list *list, const cha
     return true;
 }
 
-static bool read_list(const struct option *option, struct list *list, const char *text,
-    char reason[OPTION_REASON_MAX])
+static bool read_list(
+    const struct option *option, struct list *list, const char *text, char *reason)
 {
     char item[ITEM_TEXT];
     int word = option->kind == KIND_CHOICE ? -1 : option_find_word(option, text);
@@ -100,8 +99,8 @@ static void print_list(FILE *file, const struct option *option, const struct lis
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-bool option_store(const struct option *option, struct options *options, const char *text,
-    char reason[OPTION_REASON_MAX])
+bool option_store(
+    const struct option *option, struct options *options, const char *text, char *reason)
 {
     void *place = (char *)options + option->offset;
     if (!*text && (option->fallback || option->list))
