@@ -9,6 +9,7 @@
 #include "options/option_rules.h"
 #include "options/option_value.h"
 #include "options/resume_place.h"
+#include "report/rows.h"
 #include "run/rank_agreement.h"
 #include "run/run_reader.h"
 
@@ -119,8 +120,7 @@ static bool has_results(const struct resume_place *place, enum stop_reason reaso
     struct json *summary;
     struct error ignored;
     run_read_summary(place->run, &summary, &ignored);
-    const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
-    bool same = stopped_by && strcmp(stopped_by, stop_reason_name(reason)) == 0 &&
+    bool same = row_is(summary, "stopped_by", stop_reason_name(reason)) &&
                 run_int(summary, "steps_done") == step;
     js_destroy(summary);
     return same;

@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "comm/machine.h"
 #include "comm/world.h"
-#include "commit.h"
 #include "net/mlp.h"
 #include "options/option_find.h"
 #include "options/training_settings.h"
@@ -161,8 +160,7 @@ static enum status set_head(struct json *report, struct bench *bench,
 {
     machine_read(&bench->machine);
     js_set_text(report, "bench", what);
-    js_set_text(report, "version", LOCKSTEP_VERSION);
-    js_set_text(report, "commit", LOCKSTEP_COMMIT);
+    row_set_version(report);
     js_set_text(report, "command", invocation->command_line);
     js_set_text(report, "cpu", bench->machine.cpu);
     js_set_int(report, "cores", bench->session.base.affinity.machine_cores);

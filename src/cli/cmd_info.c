@@ -46,8 +46,7 @@ static struct json *json_of(const struct session_base *base, const struct place 
     machine_cpu(cpu);
     list_kernels(kernels);
     struct json *json = js_object(), *ranks = js_array();
-    js_set_text(json, "version", LOCKSTEP_VERSION);
-    js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    row_set_version(json);
     js_set_text(json, "compiler", COMPILER);
     js_set_text(json, "mpi", world_library());
     js_set_text(json, "blas", kernel_library());

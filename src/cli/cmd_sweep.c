@@ -31,7 +31,8 @@ struct sweep_context {
     bool prints; /* rank 0, which prints a line for each run */
     bool peaks;  /* the peak memory of each run can be measured separately */
     struct session session;
-    struct sweep_place place;
+    struct directory place; /* rank 0: of the sweep */
+    struct directory runs;  /* rank 0: of its runs */
     struct sweep sweep;
     int n_rates;                  /* number of rates in the grid; without a grid, 1 */
     double rate[OPTION_LIST_MAX]; /* ascending; without a grid, a single 0 */
@@ -176,7 +177,7 @@ static enum status begin(struct sweep_context *context, struct error *error)
     context->peaks = peak_rss_reset();
     session_base_print_notes(stderr, &context->session.base);
     return sweep_place_create(
-        &context->place, context->options, context->sweep.facts.data_xxh3, error);
+        &context->place, &context->runs, context->options, context->sweep.facts.data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */
@@ -191,9 +192,8 @@ static void print_place(const struct sweep_context *context, const struct sweep_
 
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
-    const struct directory *place = &context->place.place;
-    TRY(row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error));
-    return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
+    TRY(row_write(sweep_json(&context->sweep), &context->place, SWEEP_JSON, error));
+    return sweep_write_csv(&context->place, SWEEP_CSV, &context->sweep, error);
 }
 
 /* Records a run that has ended. Rank 0 only. */
@@ -321,13 +321,15 @@ static enum status run(const struct options *options, const struct invocation *i
         .comm = comm,
         .leads = leads,
         .prints = leads && options->progress != PROGRESS_OFF,
-        .place = {.place.descriptor = -1, .runs.descriptor = -1}};
+        .place.descriptor = -1,
+        .runs.descriptor = -1};
     uint64_t mode = floatmode_enter();
     context.invocation.silent = true;
-    context.invocation.within = &context.place.runs;
+    context.invocation.within = &context.runs;
     enum status status = sweep_all(&context, error);
     session_clear(&context.session);
-    sweep_place_leave(&context.place);
+    directory_close(&context.runs);
+    directory_close(&context.place);
     free(context.sweep.run);
     free(context.sweep.batch);
     floatmode_leave(mode);

@@ -171,27 +171,29 @@ static enum status compare_options(struct comm *comm, const struct reading *give
 
 /* --- rank 0's options for all ----------------------------------------------------------------- */
 
+/* Reads the options and writes them as a text. Rank 0 only. */
+static enum status read_text(
+    char **text, int argc, char *const *argv, char *const *environment, struct error *error)
+{
+    struct options options;
+    enum status status = options_read(&options, argc, argv, environment, error);
+    if (!status)
+        status = options_to_text(&options, TEXT_EXACT, text, error);
+    options_clear(&options);
+    return status;
+}
+
 /* Reads the options on rank 0 and sends them to all ranks. Collective. */
 static enum status share_options(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, struct error *error)
 {
     bool leads = comm_rank(comm) == 0;
     char *text = NULL;
-    enum status status = STATUS_OK;
-    if (leads)
-        status = options_read(options, argc, argv, environment, error);
-    if (leads && !status)
-        status = options_to_text(options, TEXT_EXACT, &text, error);
-    status = comm_agree(comm, status, error);
-    if (status) {
-        free(text);
-        return status;
-    }
-
+    TRY(comm_agree(
+        comm, leads ? read_text(&text, argc, argv, environment, error) : STATUS_OK, error));
     size_t size = leads ? strlen(text) + 1 : 0;
     comm_broadcast(comm, &size, sizeof size);
-    if (!leads)
-        status = memory_take(&text, size, 1, "the options", error);
+    enum status status = leads ? STATUS_OK : memory_take(&text, size, 1, "the options", error);
     status = comm_agree(comm, status, error);
     if (!status) {
         comm_broadcast(comm, text, size);

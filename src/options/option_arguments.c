@@ -135,10 +135,7 @@ static enum status find_values(const char *value[OPTION_COUNT_MAX], const struct
     int argc, char *const *argv, struct error *error)
 {
     const struct option *positional = option_positional(options->command);
-    size_t size = 1;
-    for (int i = 2; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    char *paths = options_room(options, size);
+    char *paths = options_room(options, OPTION_PATHS_MAX);
     if (!paths)
         return fail(error, STATUS_NO_RESOURCE, "no memory for the options");
     for (int i = 2; i < argc; i++) {
