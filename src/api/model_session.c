@@ -55,7 +55,7 @@ static void note_definition(const struct model_session *session)
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* Returns the memory that all ranks of this machine need to evaluate the data. */
-static int64_t answer_bytes(
+static int64_t evaluation_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
     const struct mlp *mlp = &session->settings.mlp;
@@ -84,7 +84,7 @@ static struct run_memory memory_here(const struct model_session *session,
         "fewer ranks, since each has a copy of the model, with more --threads; data in an "
         "NPY file, which is mapped, or in parts";
     memory.part[MEMORY_WEIGHTS] = ranks * floats * (int64_t)sizeof(float);
-    memory.part[MEMORY_EVALUATION] = answer_bytes(session, options, samples);
+    memory.part[MEMORY_EVALUATION] = evaluation_bytes(session, options, samples);
     memory.reading += memory.part[MEMORY_WEIGHTS];
     run_memory_sum(&memory);
     return memory;
@@ -191,7 +191,7 @@ enum status model_session_read(struct model_session *session, const struct optio
 
 /* The message names the inputs as the cause: the weights are finite, since model_read() rejects a
  * model whose weights are not. */
-enum status model_session_check_answers(const struct model_session *session, const char *data,
+enum status model_session_check_predictions(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
 {
     char some[32], all[32];

@@ -48,7 +48,7 @@ void model_session_load(struct model_session *session, const struct dataset *dat
 
 /* Returns STATUS_BAD_DATA if some samples have predictions that are not finite. `place`: the first
  * such sample (dataset_place()). `cure`: another remedy to name in the message, or "". */
-enum status model_session_check_answers(const struct model_session *session, const char *data,
+enum status model_session_check_predictions(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error);
 
 /* Collective over each team. */

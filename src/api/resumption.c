@@ -44,7 +44,7 @@ static enum status add_options(struct identity *identity, const struct options *
         snprintf(name, sizeof name, "--%.40s", option->name);
         TRY(option_text(&value, option, record, error));
         TRY(add(identity, name, value, STATUS_USAGE, error));
-        identity->trait[identity->n - 1].usual = option_is_usual(option, options);
+        identity->trait[identity->n - 1].usual = option_is_default(option, options);
     }
     return STATUS_OK;
 }

@@ -215,7 +215,7 @@ const struct command_row command_plan = {
             "\n"
             "For a dry run, write plan in place of train in the command line of the run. Before\n"
             "the data exist, --samples N --features F --outputs K replace them. --max-steps N\n"
-            "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
+            "shows how many epochs N steps are, and how often a sample is visited. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
             "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"
             "next to it is the memory needed to compute the whole batch at once.\n",

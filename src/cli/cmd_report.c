@@ -85,13 +85,14 @@ static enum status run(const struct options *options, const struct invocation *i
 const struct command_row command_report = {
     .arguments = "DIR|FILE... [--out FILE]",
     .summary = "one HTML page of runs, sweeps and measurements",
-    .help = "  lockstep report runs/first                  into runs/first/report.html\n"
-            "  lockstep report runs --out all.html         every run in runs/\n"
-            "  lockstep bench scaling --json > scaling.json\n"
-            "  lockstep report runs/sweep scaling.json\n"
-            "\n"
-            "The page is one self-contained file: no scripts, nothing fetched, in light and dark\n"
-            "mode, for a phone and for paper. A table below each figure lists its numbers. A run\n"
-            "that is still running, or was killed, is shown up to the end of its log.\n",
+    .help =
+        "  lockstep report runs/first                  into runs/first/report.html\n"
+        "  lockstep report runs --out all.html         every run in runs/\n"
+        "  lockstep bench scaling --json > scaling.json\n"
+        "  lockstep report runs/sweep scaling.json\n"
+        "\n"
+        "The page is one self-contained file: no scripts, nothing fetched, in light and dark\n"
+        "mode, for phones and for printing. A table below each figure lists its numbers. A run\n"
+        "that is still running, or was killed, is shown up to the end of its log.\n",
     .run = run,
 };

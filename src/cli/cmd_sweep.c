@@ -182,7 +182,7 @@ static enum status begin(struct sweep_context *context, struct error *error)
 
 /* --- a run --------------------------------------------------------------------------------- */
 
-static void print_place(const struct sweep_context *context, const struct sweep_run *run)
+static void print_position(const struct sweep_context *context, const struct sweep_run *run)
 {
     char batch[32], rate[32];
     fprintf(stderr, "[%d/%d] B = %s, rate %s, seed %" PRId64 ": ", context->sweep.runs + 1,
@@ -203,7 +203,7 @@ static enum status note_run(struct sweep_context *context, struct sweep_run *run
     struct sweep *sweep = &context->sweep;
     TRY(sweep_run_read(run, directory, &sweep->facts, context->peaks, error));
     if (context->prints) {
-        print_place(context, run);
+        print_position(context, run);
         sweep_print_run(stderr, run, &sweep->facts);
         fprintf(stderr, "%s; %d to go\n", before ? " (done before)" : "",
             sweep->runs_planned - sweep->runs - 1);
@@ -225,7 +225,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_r
     if (resumes)
         train.resume = train.out;
     if (context->prints) {
-        print_place(context, run);
+        print_position(context, run);
         fprintf(stderr, "%s\n", resumes ? "continues" : "begins");
     }
     peak_rss_reset();

@@ -138,7 +138,7 @@ static void print_program(FILE *file)
     for (int i = 0; i < help_topics_count; i++)
         print_wrapped(file, help_topics[i].summary, SUMMARY_INDENT,
             fprintf(file, "  lockstep help %s", help_topics[i].name));
-    fputs("\nTo start with, 784-256-128-10 on Fashion-MNIST:\n\n"
+    fputs("\nA first example, 784-256-128-10 on Fashion-MNIST:\n\n"
           "  lockstep plan --batch 32..8192 --epochs 5\n"
           "  mpirun -n 2 lockstep train --batch 128 --epochs 5\n",
         file);

@@ -176,7 +176,7 @@ static void end(const struct heartbeat_view *view, enum watch_event event)
     _exit(STATUS_STOPPED);
 }
 
-static void *watch_on(void *argument)
+static void *watch_forever(void *argument)
 {
     const struct timespec second = {.tv_sec = 1};
     struct heartbeat_view view;
@@ -201,7 +201,7 @@ static void *watch_on(void *argument)
 
 /* Gathers the host names for messages. If memory for them is short, messages give only rank
  * numbers. */
-static void learn_hosts(struct comm *comm)
+static void gather_hosts(struct comm *comm)
 {
     char mine[HOST_NAME] = "";
     watchdog.rank = comm_rank(comm);
@@ -229,7 +229,7 @@ static void start_thread(void)
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int refused = pthread_create(&thread, &attributes, watch_on, NULL);
+    int refused = pthread_create(&thread, &attributes, watch_forever, NULL);
     (void)refused; /* the run works without the thread */
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
@@ -244,7 +244,7 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
         watch->slowest = (int64_t)options->seconds;
     watchdog.stop_signal = stop_signal;
     watchdog.sweeps = options->command == COMMAND_SWEEP;
-    learn_hosts(comm);
+    gather_hosts(comm);
     heartbeat_install(&watchdog.heartbeat);
     start_thread();
 }

@@ -201,7 +201,8 @@ static bool read_metric(const struct option *option, void *place, const char *te
         return false;
     if (choice.set == METRIC_TEST)
         return option_refuse(reason,
-            "a model chosen by the test data can no longer be judged by them; use a metric of the "
+            "a model chosen by the test data can no longer be evaluated on them; use a metric of "
+            "the "
             "validation data, val_%s",
             metric_name(choice.metric));
     *(struct metric_choice *)place = choice;

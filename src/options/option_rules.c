@@ -81,7 +81,7 @@ static void complete_settings(struct options *options)
         options->batch = (struct int_list){.n = 1, .item = {options->batch_schedule.item[0].batch}};
 }
 
-bool option_is_usual(const struct option *option, const struct options *options)
+bool option_is_default(const struct option *option, const struct options *options)
 {
     char reason[OPTION_REASON_MAX], *value = NULL, *usual = NULL;
     struct error ignored;
@@ -104,13 +104,13 @@ static enum status check_companion(const struct reading *reading, const struct o
     enum origin origin = reading->origin[option_index(option)];
     char why[200], form[64];
     if (option->when ? option_lists_meet(value, option->when) : *value != '\0') {
-        if (option->needed && option_is_usual(option, reading->options))
+        if (option->needed && option_is_default(option, reading->options))
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", option->with, value,
                 option->name, option_form(option, form), option->help);
         return STATUS_OK;
     }
     /* config.ini of a run lists every option, including those without effect. */
-    bool meant = origin == FROM_CONFIG && !option_is_usual(option, reading->options);
+    bool meant = origin == FROM_CONFIG && !option_is_default(option, reading->options);
     if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)

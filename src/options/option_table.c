@@ -280,14 +280,15 @@ const struct option option_table[] = {
     {ROW("slices", RUNS, SCOPE_MODEL), KIND(INT, slices, "auto"), .measures = TRAINING,
      NUMBER("slices", 1, MOST_SLICES), WORDS("auto"),
      .help = "Parts of a batch that are summed separately and distributed to the ranks; auto "
-             "derives it from the batch size. Changing it changes the last bits of the results"},
+             "derives their number from the batch size. Changing it changes the last bits of the "
+             "results"},
     {ROW("pass-rows", RUNS, SCOPE_MACHINE), .aliases = "micro-batch,micro-batch-size",
      KIND(INT, pass_rows, "auto"), .measures = TRAINING, COUNT("rows"), WORDS("auto", "all"),
      .help = "Rows in memory at once, in whole blocks of 256: less memory, same results"},
     {ROW("memory", RUNS, SCOPE_MACHINE), .aliases = "memory-limit,max-memory",
      KIND(BYTES, memory, "auto"), .measures = TRAINING, SIZE, WORDS("auto"),
      .help = "Memory for the activations of a team, e.g. 512MiB, which determines --pass-rows (at "
-             "least one block). Weights, data and partial sums are additional"},
+             "least one block). Weights, data and partial sums come in addition"},
     {ROW("force-memory", RUNS | MODELS, SCOPE_PLACE), FLAG(force_memory), .measures = TRAINING,
      .help = "Run even if data, network and everything else need more memory than the machine, or "
              "the control group of its job or container, has; the system may then kill the run "
@@ -319,7 +320,7 @@ const struct option option_table[] = {
      .help = "Print and log a line at every Nth step of an epoch, and at its last step"},
     {ROW("noise-scale", RUNS, SCOPE_RUN), KIND(SWITCH, noise_scale, "on"), .measures = TRAINING,
      .help = "Measure the gradient noise scale, an estimate of the critical batch size, while "
-             "training; the weights are the same bits without it"},
+             "training; the weights are bit-identical with and without it"},
     {ROW("out", BOTH | COMMAND_PREDICT | COMMAND_REPORT, SCOPE_PLACE), .aliases = "output",
      TEXT(out), .value = "DIR", .common = MOST,
      .help = "Directory for the results; runs/DATE-TIME if not given. sweep requires it, and "
@@ -333,8 +334,8 @@ const struct option option_table[] = {
     {ROW("checkpoint-every", BOTH, SCOPE_MACHINE), .aliases = "save-every",
      KIND(INTERVAL, checkpoint_every, "10min"), COUNT("s, min, h; epochs; steps"),
      .value = "TIME|Nep|N|end|never", WORDS("end", "never"), .timed = true, .common = COMMAND_TRAIN,
-     .help = "Write a checkpoint at this interval, and at the end: 10min, 1ep, 500. After a signal "
-             "one is written even with never"},
+     .help = "Write a checkpoint at this interval, and at the end: 10min, 1ep, 500. Even with "
+             "never, one is written after a signal"},
     {ROW("verify-every", BOTH, SCOPE_MACHINE), KIND(INTERVAL, verify_every, "checkpoint"),
      COUNT("epochs, or steps"), .value = "checkpoint|Nep|N|never", WORDS("checkpoint", "never"),
      .help = "Verify the weights in memory before every checkpoint and at the end, and also every "
@@ -343,7 +344,7 @@ const struct option option_table[] = {
              "last good checkpoint; the team is named where it is known. Only 1 detects every "
              "change between updates"},
     {ROW("keep", BOTH, SCOPE_MACHINE), KIND(INT, keep, "2"), NUMBER("checkpoints", 1, 1000),
-     .help = "Number of the newest checkpoints to keep, in addition to the best one (by the metric "
+     .help = "Number of most recent checkpoints to keep, in addition to the best one (by the metric "
              "of --early-stop, or val_loss)"},
     {ROW("resume", COMMAND_TRAIN | COMMAND_PLAN, SCOPE_PLACE), .aliases = "continue,restart",
      TEXT(resume), .value = "DIR|auto", .common = MOST,
