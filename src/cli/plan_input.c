@@ -134,20 +134,14 @@ enum status plan_input_find(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
     *input = (struct plan_input){.measurable = false};
-    enum status status = options->samples > 0 ? assume_data(input, options, error)
-                                              : read_data(input, options, comm, error);
-    if (!status)
-        input->request = training_settings_request(options, input->samples - input->n_validation,
-            input->figures.network ? &input->figures.settings.mlp : NULL);
-    if (!status && input->measurable)
-        status = take_ranks(&input->request, options, &input->session, error);
-    else if (!status)
-        status = count_ranks(&input->request, options, error);
-    if (status)
-        plan_input_clear(input);
-    else
-        complete(input, options);
-    return status;
+    TRY(options->samples > 0 ? assume_data(input, options, error)
+                             : read_data(input, options, comm, error));
+    input->request = training_settings_request(options, input->samples - input->n_validation,
+        input->figures.network ? &input->figures.settings.mlp : NULL);
+    TRY(input->measurable ? take_ranks(&input->request, options, &input->session, error)
+                          : count_ranks(&input->request, options, error));
+    complete(input, options);
+    return STATUS_OK;
 }
 
 void plan_input_clear(struct plan_input *input)
@@ -198,11 +192,15 @@ enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan
 
 /* --- seconds per step: measured before --------------------------------------------------------- */
 
-static enum status check_network(const struct json *results, const struct plan_input *input,
-    const char *path, struct error *error)
+/* Checks that a file is the output of `bench step --json`, for the planned network. */
+static enum status check_measurement(
+    const struct json *head, const struct plan_input *input, const char *path, struct error *error)
 {
     const struct mlp *mlp = &input->figures.settings.mlp;
-    const struct json *widths = js_get(results, "widths");
+    const struct json *widths = row_value(head, "results.widths");
+    if (!row_is(head, "bench", "step") || js_size(row_value(head, "results.rows")) == 0)
+        return fail(error, STATUS_BAD_DATA,
+            "--figures %s: not the output of lockstep bench step --json", path);
     bool same = js_size(widths) == (size_t)mlp->layers + 1;
     for (int l = 0; same && l <= mlp->layers; l++) {
         int64_t width = 0;
@@ -235,16 +233,10 @@ enum status plan_input_read_times(struct run_estimate *estimate, int n,
 {
     struct json *head;
     TRY(run_read_json(path, &head, error));
-    const struct json *results = js_get(head, "results"), *rows = js_get(results, "rows");
-    enum status status = STATUS_OK;
-    if (!row_is(head, "bench", "step") || js_size(rows) == 0)
-        status = fail(error, STATUS_BAD_DATA,
-            "--figures %s: not the output of lockstep bench step --json", path);
-    if (!status)
-        status = check_network(results, input, path, error);
+    enum status status = check_measurement(head, input, path, error);
     if (!status) {
         compare_layouts(head, input, note);
-        take_rows(estimate, n, rows);
+        take_rows(estimate, n, row_value(head, "results.rows"));
     }
     js_destroy(head);
     return status;

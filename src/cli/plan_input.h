@@ -18,7 +18,8 @@ struct plan_input {
  * longer than the run. With --measure, the ranks are those of `comm`, and the call is collective.
  * Without it, the ranks are those of --ranks, spread evenly over --hosts. Fails like
  * session_prepare(); also STATUS_USAGE if the ranks cannot be spread over the hosts, or if
- * --measure runs on a number of ranks other than --ranks. On failure there is nothing to clear. */
+ * --measure runs on a number of ranks other than --ranks. The caller clears the input, even on
+ * failure. */
 enum status plan_input_find(struct plan_input *input, const struct options *options,
     struct comm *comm, struct error *error);
 
