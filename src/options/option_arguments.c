@@ -15,7 +15,7 @@ static enum status unknown_command(const char *word, struct error *error)
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
     return fail(error, STATUS_USAGE, "unknown command %s; the commands are %s", word,
-        option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
+        option_list_words(command_words, (1U << WITH_OPTIONS) - 1, " and ", list));
 }
 
 static bool asks_help(const char *argument)
@@ -46,7 +46,7 @@ static enum status read_command(
     char list[OPTION_LIST_TEXT];
     if (argc < 2)
         return fail(error, STATUS_USAGE, "no command; the commands are %s; see lockstep --help",
-            option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
+            option_list_words(command_words, (1U << WITH_OPTIONS) - 1, " and ", list));
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";

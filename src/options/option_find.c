@@ -58,7 +58,8 @@ const char *option_nearest(const char *name, enum command command)
     return meant ? meant : text_nearest(name, names, n);
 }
 
-const char *option_list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT])
+const char *option_list_words(
+    const char *const *words, unsigned bits, const char *last, char out[OPTION_LIST_TEXT])
 {
     int left = __builtin_popcount(bits);
     out[0] = '\0';
@@ -67,7 +68,7 @@ const char *option_list_words(const char *const *words, unsigned bits, char out[
             left--;
             text_append(out, OPTION_LIST_TEXT, "%s%s", words[i],
                 left > 1    ? ", "
-                : left == 1 ? " and "
+                : left == 1 ? last
                             : "");
         }
     return out;
@@ -75,12 +76,13 @@ const char *option_list_words(const char *const *words, unsigned bits, char out[
 
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT])
 {
-    return option_list_words(command_words, option->commands, out);
+    return option_list_words(command_words, option->commands, " and ", out);
 }
 
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT])
 {
-    return option_list_words(option_positional(COMMAND_BENCH)->words, option->measures, out);
+    return option_list_words(
+        option_positional(COMMAND_BENCH)->words, option->measures, " and ", out);
 }
 
 const char *option_form(const struct option *option, char out[64])

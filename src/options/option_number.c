@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "options/option_find.h"
 
 bool option_refuse(char *reason, const char *format, ...)
 {
@@ -36,11 +37,9 @@ int option_find_word(const struct option *option, const char *text)
 
 bool option_refuse_word(const struct option *option, const char *text, char *reason)
 {
-    char list[128] = "";
+    char list[OPTION_LIST_TEXT];
     int n = count_words(option);
-    for (int i = 0; i < n; i++)
-        text_append(list, sizeof list, "%s%s", i == 0 ? "" : (i == n - 1 ? " or " : ", "),
-            option->words[i]);
+    option_list_words(option->words, (1U << n) - 1, " or ", list);
     const char *nearest = n > 1 ? text_nearest(text, option->words, n) : NULL;
     return nearest ? option_refuse(reason, "must be %s; did you mean %s?", list, nearest)
                    : option_refuse(reason, "must be %s", list);
