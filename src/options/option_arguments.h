@@ -1,4 +1,4 @@
-/* option_arguments.h: reads options from a command line and its environment. */
+/* option_arguments.h: reads the options given to a process: its command line and environment. */
 #ifndef OPTIONS_OPTION_ARGUMENTS_H
 #define OPTIONS_OPTION_ARGUMENTS_H
 

@@ -1,5 +1,5 @@
-/* option_given.h: compares the options given on the ranks' own command lines and environments
- * (reading_begin()). Threads: any. Collective: no. */
+/* option_given.h: prepares the comparison of the options that the ranks were given, each on its own
+ * command line and in its own environment (reading_begin()). Threads: any. Collective: no. */
 #ifndef OPTIONS_OPTION_GIVEN_H
 #define OPTIONS_OPTION_GIVEN_H
 

@@ -223,7 +223,7 @@ static enum status check_training(
         {staged && (batch == FROM_FLAG || (batch != FROM_DEFAULT && !same_batch)), "batch",
             "batch-schedule", "the second sets the size of all batches; omit the first"},
         {staged && o->schedule.by_epoch, "batch-schedule", "schedule-by",
-            "epochs then differ in length, so the rate follows the steps"},
+            "epochs then differ in length, so the rate must follow the steps"},
         {staged && o->step_size.epochs > 0, "batch-schedule", "step-size",
             "epochs then differ in length; give --schedule multistep --milestones"},
         {o->schedule.kind == SCHEDULE_EXPONENTIAL && o->schedule.gamma == OPTION_AUTO, NULL, NULL,
@@ -292,13 +292,13 @@ static enum status check_command(const struct reading *reading, struct error *er
         {sweep && o->seed > INT64_MAX - o->seeds, "seed", "seeds",
             "the last seed would be too large"},
         {by_steps && o->epochs > 0, "budget", "epochs",
-            "batch sizes get the same steps or the same epochs; omit --epochs"},
+            "all batch sizes get the same number of steps; omit --epochs"},
         {sweep && !by_steps && o->max_steps > 0, "budget", "max-steps",
-            "batch sizes get the same epochs or the same steps; add --budget steps, or omit "
+            "all batch sizes get the same number of epochs; add --budget steps, or omit "
             "--max-steps"},
         {grid && is_flag(reading, "lr"), "lr", "lr-grid", "the rate comes from one of them"},
         {grid && o->lr_scale != LR_SCALE_NONE, "lr-scale", "lr-grid",
-            "the rates of a grid are tried unchanged, with every batch size"},
+            "the rates of a grid are used unchanged at every batch size"},
 
         {resumes && o->overwrite, "resume", "overwrite",
             "the first continues the run that exists, the second removes it"},

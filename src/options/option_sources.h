@@ -10,7 +10,7 @@ enum { VARIABLE_MAX = 64 };
 void option_variable(const struct option *option, char out[VARIABLE_MAX]);
 
 /* Checks a value from this source, and stores it unless an overriding source has given one. False:
- * the value is not valid, for the reason given (option_store()). */
+ * the value is not valid; `reason` then gives the requirement (option_store()). */
 bool reading_store(struct reading *reading, const struct option *option, enum origin origin,
     const char *text, char *reason);
 
