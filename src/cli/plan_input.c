@@ -151,7 +151,7 @@ void plan_input_clear(struct plan_input *input)
     input->measurable = false;
 }
 
-/* --- seconds per step: measured now ------------------------------------------------------------ */
+/* --- seconds per step: measured now ----------------------------------------------------------- */
 
 static void take_rows(struct run_estimate *estimate, int n, const struct json *array)
 {
@@ -190,7 +190,7 @@ enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan
     return status;
 }
 
-/* --- seconds per step: measured before --------------------------------------------------------- */
+/* --- seconds per step: measured before -------------------------------------------------------- */
 
 /* Checks that a file is the output of `bench step --json`, for the planned network. */
 static enum status check_measurement(

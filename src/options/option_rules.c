@@ -175,8 +175,8 @@ static enum status check_needed(const struct reading *reading, struct error *err
 
 /* --- contradictions --------------------------------------------------------------------------- */
 
-/* Two options that contradict each other if `broken`; `why` gives the reason. With `one` NULL, `why`
- * is the whole message. */
+/* Two options that contradict each other if `broken`; `why` gives the reason. If `one` is NULL,
+ * `why` is the whole message. */
 struct rule {
     bool broken;
     const char *one, *other, *why;

@@ -344,8 +344,8 @@ const struct option option_table[] = {
              "last good checkpoint; the team is named where it is known. Only 1 detects every "
              "change between updates"},
     {ROW("keep", BOTH, SCOPE_MACHINE), KIND(INT, keep, "2"), NUMBER("checkpoints", 1, 1000),
-     .help = "Number of most recent checkpoints to keep, in addition to the best one (by the metric "
-             "of --early-stop, or val_loss)"},
+     .help = "Number of most recent checkpoints to keep, in addition to the best one (by the "
+             "metric of --early-stop, or val_loss)"},
     {ROW("resume", COMMAND_TRAIN | COMMAND_PLAN, SCOPE_PLACE), .aliases = "continue,restart",
      TEXT(resume), .value = "DIR|auto", .common = MOST,
      .help = "Continue the run in this directory from its newest checkpoint, or from the "

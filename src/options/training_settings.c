@@ -42,7 +42,7 @@ struct options training_settings_endless(const struct options *options)
     return run;
 }
 
-/* --- the plan and the schedule ----------------------------------------------------------------------------- */
+/* --- the plan and the schedule ---------------------------------------------------------------- */
 
 /* Converts a length from the beginning of the run to steps. */
 static int64_t steps_of(struct length length, const struct plan *plan)
