@@ -99,27 +99,19 @@ static enum status judge(const struct session_room *asked, const struct run_sets
 
 /* --- the model ----------------------------------------------------------------------------- */
 
-static enum status open_model(struct model_session *session, const struct options *options,
+enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error)
 {
     const struct run_sets none = {.bytes = 0};
+    memset(session, 0, sizeof *session);
     TRY(session_base_open(&session->base, options, comm, true, error));
     TRY(comm_agree(comm, find_network(session, options, error), error));
     struct run_memory memory = memory_here(session, options, &none, 0);
     TRY(memory_agree(&memory, &session->base, error));
-    return comm_agree(comm, read_model(session, error), error);
-}
-
-enum status model_session_open(struct model_session *session, const struct options *options,
-    struct comm *comm, struct error *error)
-{
-    memset(session, 0, sizeof *session);
-    enum status status = open_model(session, options, comm, error);
-    if (status)
-        model_session_close(session);
-    else if (comm_rank(comm) == 0)
+    TRY(comm_agree(comm, read_model(session, error), error));
+    if (comm_rank(comm) == 0)
         note_definition(session);
-    return status;
+    return STATUS_OK;
 }
 
 void model_session_close(struct model_session *session)

@@ -23,8 +23,8 @@ struct model_session {
 
 /* Reads the model and prepares its evaluation. Fails if this machine has too little memory for all
  * its ranks. If the model was trained under a different definition (base/definition.h), rank 0
- * prints a note on stderr. Collective: all ranks fail together, with one message. On failure the
- * session is cleared. */
+ * prints a note on stderr. Collective: all ranks fail together, with one message. The caller closes
+ * the session, even on failure. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
@@ -38,8 +38,7 @@ struct source_request model_session_request(struct model_session *session,
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error);
 
-/* Reads options->data. Collective: all ranks fail together, with one message; the session then
- * stays open. */
+/* Reads options->data. Collective: all ranks fail together, with one message. */
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error);
 

@@ -207,24 +207,15 @@ static enum status prepare_run(
     return STATUS_OK;
 }
 
-static enum status prepare(
+enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
+    memset(session, 0, sizeof *session);
     TRY(session_base_open(&session->base, options, comm, false, error));
     session->job.settings.kernel = session->base.kernel;
     share_cache_size(session, comm);
     TRY(read_data(session, options, comm, error));
     return prepare_run(session, options, comm, error);
-}
-
-enum status session_prepare(
-    struct session *session, const struct options *options, struct comm *comm, struct error *error)
-{
-    memset(session, 0, sizeof *session);
-    enum status status = prepare(session, options, comm, error);
-    if (status)
-        session_clear(session);
-    return status;
 }
 
 /* Clears everything that depends on the run. Collective over each team. */
@@ -247,10 +238,7 @@ enum status session_renew(
     struct session *session, const struct options *options, struct error *error)
 {
     clear_run(session);
-    enum status status = prepare_run(session, options, teams_comm(session->base.teams), error);
-    if (status)
-        session_clear(session);
-    return status;
+    return prepare_run(session, options, teams_comm(session->base.teams), error);
 }
 
 void session_clear(struct session *session)

@@ -253,8 +253,9 @@ static enum status train(const struct options *options, const struct invocation 
     struct session session;
     bool leads = comm_rank(comm) == 0;
     TRY(comm_agree(comm, leads ? run_directory_check(options, error) : STATUS_OK, error));
-    TRY(session_prepare(&session, options, comm, error));
-    enum status status = train_session(&session, options, invocation, result, error);
+    enum status status = session_prepare(&session, options, comm, error);
+    if (!status)
+        status = train_session(&session, options, invocation, result, error);
     session_clear(&session);
     return status;
 }

@@ -50,6 +50,7 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
     const struct dataset *data = &session->data;
     char place[DATASET_PLACE];
     const struct mlp *mlp = &session->model.mlp;
+    TRY(model_session_open(session, options, comm, error));
     TRY(model_session_read(session, options, true, comm, error));
     enum status status =
         class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
@@ -71,7 +72,6 @@ static enum status run(const struct options *options, const struct invocation *i
 {
     (void)invocation;
     struct evaluation evaluation = {.evaluator = NULL};
-    TRY(model_session_open(&evaluation.session, options, comm, error));
     enum status status = evaluate(&evaluation, options, comm, error);
     evaluator_destroy(evaluation.evaluator);
     class_metrics_clear(&evaluation.class_metrics);

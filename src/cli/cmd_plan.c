@@ -201,7 +201,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
     bool works = options->measure || comm_rank(comm) == 0;
     enum status status = works ? plan_all(&planning, error) : STATUS_OK;
-    plan_input_clear(&planning.input);
+    session_clear(&planning.input.session);
     free(planning.estimate);
     return comm_agree(comm, status, error);
 }

@@ -272,6 +272,7 @@ static enum status predict(
 {
     struct comm *comm = predictor->comm;
     bool leads = comm_rank(comm) == 0;
+    TRY(model_session_open(predictor->session, options, comm, error));
     TRY(comm_agree(comm, prepare(predictor, options, error), error));
     enum status status = leads ? open_output(predictor, options, error) : STATUS_OK;
     TRY(comm_agree(comm, status, error));
@@ -295,7 +296,6 @@ static enum status run(const struct options *options, const struct invocation *i
             "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
             "name a file",
             options->data);
-    TRY(model_session_open(&session, options, comm, error));
     enum status status = predict(&predictor, options, error);
     outputs_destroy(predictor.outputs);
     free(predictor.rows);

@@ -144,13 +144,6 @@ enum status plan_input_find(
     return STATUS_OK;
 }
 
-void plan_input_clear(struct plan_input *input)
-{
-    if (input->measurable)
-        session_clear(&input->session);
-    input->measurable = false;
-}
-
 /* --- seconds per step: measured now ----------------------------------------------------------- */
 
 static void take_rows(struct run_estimate *estimate, int n, const struct json *array)

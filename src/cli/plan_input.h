@@ -10,7 +10,8 @@ struct plan_input {
     int64_t samples, n_validation; /* all samples; those among them for validation */
     struct plan_request request;   /* common to all plans, except for the batch size */
     bool measurable;
-    struct session session; /* if measurable: the data, the ranks, and a job without an end */
+    struct session
+        session; /* if measurable: the data, the ranks, and a job without an end; else empty */
 };
 
 /* Finds the input of the plan. With --samples, reads no file. Without it, reads and prepares all
@@ -18,13 +19,10 @@ struct plan_input {
  * longer than the run. With --measure, the ranks are those of `comm`, and the call is collective.
  * Without it, the ranks are those of --ranks, spread evenly over --hosts. Fails like
  * session_prepare(); also STATUS_USAGE if the ranks cannot be spread over the hosts, or if
- * --measure runs on a number of ranks other than --ranks. The caller clears the input, even on
- * failure. */
+ * --measure runs on a number of ranks other than --ranks. The caller clears input->session,
+ * even on failure. */
 enum status plan_input_find(struct plan_input *input, const struct options *options,
     struct comm *comm, struct error *error);
-
-/* Collective if plan_input_find() was. */
-void plan_input_clear(struct plan_input *input);
 
 /* Trains some steps at the batch size of each estimate, and sets step_s of the estimate. Shows
  * progress on a terminal, depending on --progress. Collective; all ranks get the times. Fails like
