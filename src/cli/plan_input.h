@@ -10,8 +10,7 @@ struct plan_input {
     int64_t samples, n_validation; /* all samples; those among them for validation */
     struct plan_request request;   /* common to all plans, except for the batch size */
     bool measurable;
-    struct session
-        session; /* if measurable: the data, the ranks, and a job without an end; else empty */
+    struct session session; /* if measurable: data, ranks, and a job without an end; else empty */
 };
 
 /* Finds the input of the plan. With --samples, reads no file. Without it, reads and prepares all
@@ -19,8 +18,8 @@ struct plan_input {
  * longer than the run. With --measure, the ranks are those of `comm`, and the call is collective.
  * Without it, the ranks are those of --ranks, spread evenly over --hosts. Fails like
  * session_prepare(); also STATUS_USAGE if the ranks cannot be spread over the hosts, or if
- * --measure runs on a number of ranks other than --ranks. The caller clears input->session,
- * even on failure. */
+ * --measure runs on a number of ranks other than --ranks. The caller clears input->session, even
+ * on failure. */
 enum status plan_input_find(struct plan_input *input, const struct options *options,
     struct comm *comm, struct error *error);
 

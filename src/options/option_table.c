@@ -423,7 +423,8 @@ const struct option option_table[] = {
      .help = "Also report how often the label is among the K most probable classes"},
 #undef ROW
 
-#define ROW(name_) .name = (name_), .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT, .common = ALL
+#define ROW(name_)                                                                                 \
+    .name = (name_), .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT, .common = ALL
     {ROW("output"), KIND(CHOICE, output, "auto"),
      WORDS("auto", "classes", "probabilities", "values", "logits"),
      .help = "Columns per sample: auto is the class and all probabilities (csv) or the "
