@@ -2,10 +2,10 @@
  * CPUs.
  *
  * A program embeds a training run by passing it command-line arguments. The library does not
- * initialise MPI, print errors, install signal handlers or exit; it writes progress to stderr and
- * results to stdout as `lockstep train` does (--progress off silences the former). If an NPY file
- * is truncated while it is mapped, the process receives SIGBUS, which the library does not handle;
- * the `lockstep` command handles it and ends with a message.
+ * initialise MPI, print errors, install signal handlers or exit. Like `lockstep train`, it writes
+ * progress to stderr, unless --progress off is given, and results to stdout. If an NPY file is
+ * truncated while it is mapped, the process receives SIGBUS, which the library does not handle; the
+ * `lockstep` command handles it and ends with a message.
  *
  * Build: cc program.c $(pkg-config --cflags --libs lockstep)
  */

@@ -32,8 +32,7 @@ static enum status train(int n, const char *const *argument, struct comm *comm,
     struct options options = {0};
     struct invocation invocation = {.command_line = "(embedded)"};
     char **argv = NULL, warning[AGREED_WARNING];
-    enum status status = build_argv(n, argument, &argv, error);
-    status = comm_agree(comm, status, error);
+    enum status status = comm_agree(comm, build_argv(n, argument, &argv, error), error);
     if (!status)
         status = agreed_options_read(&options, comm, n + 2, argv, NULL, warning, error);
     if (!status && options.command != COMMAND_TRAIN)

@@ -55,7 +55,7 @@ static void note_definition(const struct model_session *session)
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* Returns the memory that all ranks of this machine need to evaluate the data. */
-static int64_t answer_bytes(
+static int64_t evaluation_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
     const struct mlp *mlp = &session->settings.mlp;
@@ -84,7 +84,7 @@ static struct run_memory memory_here(const struct model_session *session,
         "fewer ranks, since each has a copy of the model, with more --threads; data in an "
         "NPY file, which is mapped, or in parts";
     memory.part[MEMORY_WEIGHTS] = ranks * floats * (int64_t)sizeof(float);
-    memory.part[MEMORY_EVALUATION] = answer_bytes(session, options, samples);
+    memory.part[MEMORY_EVALUATION] = evaluation_bytes(session, options, samples);
     memory.reading += memory.part[MEMORY_WEIGHTS];
     run_memory_sum(&memory);
     return memory;
@@ -97,35 +97,21 @@ static enum status judge(const struct session_room *asked, const struct run_sets
     return memory_judge(&memory, asked->base, what, warning, error);
 }
 
-struct session_room model_session_room(struct model_session *session, const struct options *options)
-{
-    return (struct session_room){
-        .base = &session->base, .judge = judge, .session = session, .options = options};
-}
-
 /* --- the model ----------------------------------------------------------------------------- */
-
-static enum status open_model(struct model_session *session, const struct options *options,
-    struct comm *comm, struct error *error)
-{
-    const struct run_sets none = {.bytes = 0};
-    TRY(session_base_open(&session->base, options, comm, true, error));
-    TRY(comm_agree(comm, find_network(session, options, error), error));
-    struct run_memory memory = memory_here(session, options, &none, 0);
-    TRY(memory_agree(&memory, &session->base, error));
-    return comm_agree(comm, read_model(session, error), error);
-}
 
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error)
 {
+    const struct run_sets none = {.bytes = 0};
     memset(session, 0, sizeof *session);
-    enum status status = open_model(session, options, comm, error);
-    if (status)
-        model_session_close(session);
-    else if (comm_rank(comm) == 0)
+    TRY(session_base_open(&session->base, options, comm, true, error));
+    TRY(comm_agree(comm, find_network(session, options, error), error));
+    struct run_memory memory = memory_here(session, options, &none, 0);
+    TRY(memory_agree(&memory, &session->base, error));
+    TRY(comm_agree(comm, read_model(session, error), error));
+    if (comm_rank(comm) == 0)
         note_definition(session);
-    return status;
+    return STATUS_OK;
 }
 
 void model_session_close(struct model_session *session)
@@ -142,9 +128,11 @@ static bool classifies(const struct model_session *session)
     return session->model.criterion.kind == LOSS_CROSS_ENTROPY;
 }
 
-struct source_request model_session_request(struct session_room *asked, bool labelled)
+struct source_request model_session_request(struct model_session *session,
+    const struct options *options, bool labelled, struct session_room *asked)
 {
-    const struct model_session *session = asked->session;
+    *asked = (struct session_room){
+        .base = &session->base, .judge = judge, .session = session, .options = options};
     enum task task = !labelled ? TASK_NONE : classifies(session) ? TASK_CLASSES : TASK_VALUES;
     struct source_request request = session_base_request(asked, task);
     request.feature_name = session->model.feature_name;
@@ -172,8 +160,8 @@ enum status model_session_match(
 static enum status read_and_match(struct model_session *session, const struct options *options,
     bool labelled, struct error *error)
 {
-    struct session_room asked = model_session_room(session, options);
-    struct source_request request = model_session_request(&asked, labelled);
+    struct session_room asked;
+    struct source_request request = model_session_request(session, options, labelled, &asked);
     TRY(source_read_held_out(&request, ROLE_TEST, &session->data, error));
     TRY(model_session_match(session, &session->data, error));
     return session->model.criterion.kind == LOSS_BCE
@@ -185,10 +173,9 @@ enum status model_session_read(struct model_session *session, const struct optio
     bool labelled, struct comm *comm, struct error *error)
 {
     struct teams *teams = session->base.teams;
-    enum status status = STATUS_OK;
-    if (teams_rank(teams) == 0)
-        status = read_and_match(session, options, labelled, error);
-    TRY(comm_agree(comm, status, error));
+    bool reads = teams_rank(teams) == 0;
+    TRY(comm_agree(
+        comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
     model_session_load(session, &session->data);
     return STATUS_OK;
@@ -196,7 +183,7 @@ enum status model_session_read(struct model_session *session, const struct optio
 
 /* The message names the inputs as the cause: the weights are finite, since model_read() rejects a
  * model whose weights are not. */
-enum status model_session_check_answers(const struct model_session *session, const char *data,
+enum status model_session_check_predictions(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
 {
     char some[32], all[32];

@@ -23,26 +23,22 @@ struct model_session {
 
 /* Reads the model and prepares its evaluation. Fails if this machine has too little memory for all
  * its ranks. If the model was trained under a different definition (base/definition.h), rank 0
- * prints a note on stderr. Collective: all ranks fail together, with one message. On failure the
- * session is cleared. */
+ * prints a note on stderr. Collective: all ranks fail together, with one message. The caller closes
+ * the session, even on failure. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* Returns the room (data/room.h) for data that are read in addition to the model. */
-struct session_room model_session_room(
-    struct model_session *session, const struct options *options);
-
-/* Returns the request for data that fit the model, with or without labels
- * (session_base_request()). */
-struct source_request model_session_request(struct session_room *asked, bool labelled);
+/* Returns the request for data that fit the model, with or without labels. Sets *asked to the room
+ * for data that are read in addition to the model (session_base_request()). */
+struct source_request model_session_request(struct model_session *session,
+    const struct options *options, bool labelled, struct session_room *asked);
 
 /* Checks that the data fit the model, and gives each class of the data the number that the class
  * of the same name has in the model. STATUS_BAD_DATA. */
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error);
 
-/* Reads options->data. Collective: all ranks fail together, with one message; the session then
- * stays open. */
+/* Reads options->data. Collective: all ranks fail together, with one message. */
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error);
 
@@ -51,7 +47,7 @@ void model_session_load(struct model_session *session, const struct dataset *dat
 
 /* Returns STATUS_BAD_DATA if some samples have predictions that are not finite. `place`: the first
  * such sample (dataset_place()). `cure`: another remedy to name in the message, or "". */
-enum status model_session_check_answers(const struct model_session *session, const char *data,
+enum status model_session_check_predictions(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error);
 
 /* Collective over each team. */

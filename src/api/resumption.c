@@ -9,6 +9,7 @@
 #include "options/option_rules.h"
 #include "options/option_value.h"
 #include "options/resume_place.h"
+#include "report/rows.h"
 #include "run/rank_agreement.h"
 #include "run/run_reader.h"
 
@@ -37,12 +38,13 @@ static enum status add_options(struct identity *identity, const struct options *
 {
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
-        char name[48];
+        char name[48], *value;
         if (!option_serves(option, COMMAND_TRAIN) || !option_is_fixed_on_resume(option))
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
-        TRY(add(identity, name, option_text(option, record), STATUS_USAGE, error));
-        identity->trait[identity->n - 1].usual = option_is_usual(option, options);
+        TRY(option_text(&value, option, record, error));
+        TRY(add(identity, name, value, STATUS_USAGE, error));
+        identity->trait[identity->n - 1].usual = option_is_default(option, options);
     }
     return STATUS_OK;
 }
@@ -118,8 +120,7 @@ static bool has_results(const struct resume_place *place, enum stop_reason reaso
     struct json *summary;
     struct error ignored;
     run_read_summary(place->run, &summary, &ignored);
-    const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
-    bool same = stopped_by && strcmp(stopped_by, stop_reason_name(reason)) == 0 &&
+    bool same = row_is(summary, "stopped_by", stop_reason_name(reason)) &&
                 run_int(summary, "steps_done") == step;
     js_destroy(summary);
     return same;
@@ -163,12 +164,10 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
 {
     struct teams *teams = session->base.teams;
     struct comm *comm = teams_comm(teams);
-    enum status status = STATUS_OK;
+    bool leads = comm_rank(comm) == 0;
     *resumption = (struct resumption){
         .resumes = resume_wanted(options), .start.weights = session->job.parameters};
-    if (comm_rank(comm) == 0)
-        status = prepare(resumption, options, session, error);
-    TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, leads ? prepare(resumption, options, session, error) : STATUS_OK, error));
     if (!resumption->resumes)
         return STATUS_OK;
     comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);

@@ -33,8 +33,8 @@ static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
     struct dataset *train = &session->train, *test = &session->test;
-    struct session_room asked = session_room_of(session, options);
-    struct source_request request = session_base_request(&asked, training_settings_task(options));
+    struct session_room asked;
+    struct source_request request = session_request(session, options, &asked);
     TRY(source_read_train(&request, train, test, error));
     TRY(read_held_out(
         options->val_data, ROLE_VALIDATION, request, train, &session->validation, error));
@@ -45,12 +45,10 @@ static enum status read_files(
 static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
-    enum status status = STATUS_OK;
+    bool reads = teams_rank(session->base.teams) == 0;
     struct dataset *const set[] = {&session->train, &session->validation, &session->test};
     heartbeat_doing("reading the data");
-    if (teams_rank(session->base.teams) == 0)
-        status = read_files(session, options, error);
-    TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, reads ? read_files(session, options, error) : STATUS_OK, error));
     for (int i = 0; i < 3; i++)
         TRY(comm_agree(comm, dataset_share(set[i], session->base.teams, error), error));
     return STATUS_OK;
@@ -78,18 +76,8 @@ static enum status prepare_data(
 enum status session_plan(const struct session *session, const struct options *options,
     int64_t samples, struct settings *settings, struct error *error)
 {
-    const struct teams *teams = session->base.teams;
-    struct plan_request request = {.samples = samples,
-        .epochs = options->epochs,
-        .max_steps = options->max_steps,
-        .drop_last = options->drop_last,
-        .slices = options->slices,
-        .teams = teams_count(teams),
-        .ranks = comm_size(teams_comm(teams)),
-        .team_ranks = teams_size(teams, 0),
-        .threads = session->base.affinity.threads,
-        .sample_flops = mlp_train_flops(&settings->mlp)};
-    training_settings_batches(options, &request);
+    struct plan_request request = training_settings_request(options, samples, &settings->mlp);
+    session_base_set_ranks(&session->base, &request);
     return plan_make(&settings->plan, &request, error);
 }
 
@@ -216,24 +204,15 @@ static enum status prepare_run(
     return STATUS_OK;
 }
 
-static enum status prepare(
+enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
+    memset(session, 0, sizeof *session);
     TRY(session_base_open(&session->base, options, comm, false, error));
     session->job.settings.kernel = session->base.kernel;
     share_cache_size(session, comm);
     TRY(read_data(session, options, comm, error));
     return prepare_run(session, options, comm, error);
-}
-
-enum status session_prepare(
-    struct session *session, const struct options *options, struct comm *comm, struct error *error)
-{
-    memset(session, 0, sizeof *session);
-    enum status status = prepare(session, options, comm, error);
-    if (status)
-        session_clear(session);
-    return status;
 }
 
 /* Clears everything that depends on the run. Collective over each team. */
@@ -256,10 +235,7 @@ enum status session_renew(
     struct session *session, const struct options *options, struct error *error)
 {
     clear_run(session);
-    enum status status = prepare_run(session, options, teams_comm(session->base.teams), error);
-    if (status)
-        session_clear(session);
-    return status;
+    return prepare_run(session, options, teams_comm(session->base.teams), error);
 }
 
 void session_clear(struct session *session)

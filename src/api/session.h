@@ -26,13 +26,13 @@ static inline bool session_trains(const struct options *options)
 
 /* Reads the data and prepares the job. Fails if this machine has too little memory
  * (session_memory.h). A session that only plans has weights only if they come from a file.
- * Collective: all ranks fail together, with one message. On failure the session is cleared. */
+ * Collective: all ranks fail together, with one message. The caller clears the session, even on
+ * failure. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
 
 /* Prepares another run with a new split, scaling, plan, network and weights. Its options must ask
- * for the same data, teams and kernel. Collective: all ranks fail together, with one message. On
- * failure the session is cleared. */
+ * for the same data, teams and kernel. Collective: all ranks fail together, with one message. */
 enum status session_renew(
     struct session *session, const struct options *options, struct error *error);
 

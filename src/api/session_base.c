@@ -34,6 +34,14 @@ void session_base_print_notes(FILE *file, const struct session_base *base)
         fprintf(file, "lockstep: note: %s\n", base->kernel_note);
 }
 
+void session_base_set_ranks(const struct session_base *base, struct plan_request *request)
+{
+    request->ranks = comm_size(teams_comm(base->teams));
+    request->team_ranks = teams_size(base->teams, 0);
+    request->teams = teams_count(base->teams);
+    request->threads = base->affinity.threads;
+}
+
 /* --- memory -------------------------------------------------------------------------------- */
 
 struct run_memory session_base_memory(

@@ -45,6 +45,9 @@ void session_base_close(struct session_base *base);
  * kernel. Called on one rank. */
 void session_base_print_notes(FILE *file, const struct session_base *base);
 
+/* Sets the ranks, teams and threads of a plan to those of this program. */
+void session_base_set_ranks(const struct session_base *base, struct plan_request *request);
+
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* Returns the memory of all teams on this machine; with `settings` NULL, only their memory for the

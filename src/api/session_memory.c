@@ -106,8 +106,10 @@ static enum status judge(const struct session_room *asked, const struct run_sets
     return memory_judge(&memory, base, what, warning, error);
 }
 
-struct session_room session_room_of(struct session *session, const struct options *options)
+struct source_request session_request(
+    struct session *session, const struct options *options, struct session_room *asked)
 {
-    return (struct session_room){
+    *asked = (struct session_room){
         .base = &session->base, .judge = judge, .session = session, .options = options};
+    return session_base_request(asked, training_settings_task(options));
 }

@@ -10,8 +10,10 @@ struct run_sets session_sets(const struct session *session);
 /* Returns the memory of a prepared session on this rank's machine. Collective: no. */
 struct run_memory session_memory(const struct session *session);
 
-/* Returns the room (data/room.h) for the data of a session and for the run on these data. */
-struct session_room session_room_of(struct session *session, const struct options *options);
+/* Returns the request for the training data. Sets *asked to the room for the data of a session and
+ * for the run on these data (session_base_request()). */
+struct source_request session_request(
+    struct session *session, const struct options *options, struct session_room *asked);
 
 /* Once the settings are known, checks the memory for the batch size that needs the most.
  * Collective: if a machine has too little memory, all ranks return STATUS_NO_RESOURCE and the

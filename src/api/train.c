@@ -249,12 +249,11 @@ static enum status train(const struct options *options, const struct invocation 
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
-    enum status status = STATUS_OK;
-    if (comm_rank(comm) == 0)
-        status = run_directory_check(options, error);
-    TRY(comm_agree(comm, status, error));
-    TRY(session_prepare(&session, options, comm, error));
-    status = train_session(&session, options, invocation, result, error);
+    bool leads = comm_rank(comm) == 0;
+    TRY(comm_agree(comm, leads ? run_directory_check(options, error) : STATUS_OK, error));
+    enum status status = session_prepare(&session, options, comm, error);
+    if (!status)
+        status = train_session(&session, options, invocation, result, error);
     session_clear(&session);
     return status;
 }

@@ -6,10 +6,9 @@
 #include "cli/commands.h"
 #include "comm/machine.h"
 #include "comm/world.h"
-#include "commit.h"
 #include "net/mlp.h"
-#include "options/benchmark_options.h"
 #include "options/option_find.h"
+#include "options/training_settings.h"
 #include "report/bench_table.h"
 #include "report/progress.h"
 #include "report/rows.h"
@@ -44,9 +43,9 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
     struct kernel kernel[KERNELS_MAX] = {bench->session.base.kernel};
     bool all = strcmp(bench->options->kernel, "auto") == 0;
     int n = all ? kernel_list(kernel) : 1;
-    enum status status = STATUS_OK;
-    if (comm_rank(bench->comm) == 0)
-        status = measure_kernels(bench->results, kernel, n, &bench->repetitions, error);
+    bool leads = comm_rank(bench->comm) == 0;
+    enum status status =
+        leads ? measure_kernels(bench->results, kernel, n, &bench->repetitions, error) : STATUS_OK;
     comm_rest(bench->comm);
     return comm_agree(bench->comm, status, error);
 }
@@ -158,8 +157,7 @@ static enum status set_head(struct json *report, struct bench *bench,
 {
     machine_read(&bench->machine);
     js_set_text(report, "bench", what);
-    js_set_text(report, "version", LOCKSTEP_VERSION);
-    js_set_text(report, "commit", LOCKSTEP_COMMIT);
+    row_set_version(report);
     js_set_text(report, "command", invocation->command_line);
     js_set_text(report, "cpu", bench->machine.cpu);
     js_set_int(report, "cores", bench->session.base.affinity.machine_cores);
@@ -185,7 +183,7 @@ static enum status bench_open(struct bench *bench, struct json *report,
     const struct options *options = bench->options;
     const char *what = option_positional(COMMAND_BENCH)->words[options->what];
     struct session *session = &bench->session;
-    struct options run = benchmark_options(options);
+    struct options run = training_settings_endless(options);
     TRY(kinds[options->what].trains
             ? session_prepare(session, &run, bench->comm, error)
             : session_base_open(&session->base, options, bench->comm, false, error));

@@ -36,6 +36,7 @@ static enum status print(const struct evaluation *evaluation, bool as_json, stru
     return STATUS_OK;
 }
 
+/* Evaluates the model and prints the metrics. */
 static enum status evaluate(struct evaluation *evaluation, const struct options *options,
     struct comm *comm, struct error *error)
 {
@@ -46,6 +47,7 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
     const struct dataset *data = &session->data;
     char place[DATASET_PLACE];
     const struct mlp *mlp = &session->model.mlp;
+    TRY(model_session_open(session, options, comm, error));
     TRY(model_session_read(session, options, true, comm, error));
     enum status status =
         class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
@@ -56,8 +58,10 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
         error));
     TRY(team_run(session->base.teams, session->base.affinity.threads, work, evaluation, error));
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
-    return model_session_check_answers(session, data->name, data->samples, found->samples,
-        dataset_place(data, found->first, place), "", error);
+    TRY(model_session_check_predictions(session, data->name, data->samples, found->samples,
+        dataset_place(data, found->first, place), "", error));
+    bool leads = comm_rank(comm) == 0;
+    return comm_agree(comm, leads ? print(evaluation, options->json, error) : STATUS_OK, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -65,12 +69,7 @@ static enum status run(const struct options *options, const struct invocation *i
 {
     (void)invocation;
     struct evaluation evaluation = {.evaluator = NULL};
-    TRY(model_session_open(&evaluation.session, options, comm, error));
     enum status status = evaluate(&evaluation, options, comm, error);
-    if (!status) {
-        status = comm_rank(comm) == 0 ? print(&evaluation, options->json, error) : STATUS_OK;
-        status = comm_agree(comm, status, error);
-    }
     evaluator_destroy(evaluation.evaluator);
     class_metrics_clear(&evaluation.class_metrics);
     model_session_close(&evaluation.session);

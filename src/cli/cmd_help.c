@@ -7,11 +7,9 @@
 static enum status help(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
-    enum status status = STATUS_OK;
     (void)invocation;
-    if (comm_rank(comm) == 0)
-        status = help_print(stdout, options->topic, error);
-    return comm_agree(comm, status, error);
+    bool leads = comm_rank(comm) == 0;
+    return comm_agree(comm, leads ? help_print(stdout, options->topic, error) : STATUS_OK, error);
 }
 
 static enum status version(const struct options *options, const struct invocation *invocation,

@@ -21,7 +21,7 @@
 #endif
 
 /* Facts about one rank. */
-struct place {
+struct rank_facts {
     char host[64];
     char mask[256];
     int threads;
@@ -37,7 +37,7 @@ static void list_kernels(char out[128])
         used += (size_t)snprintf(out + used, 128 - used, i ? ", %s" : "%s", kernels[i].name);
 }
 
-static struct json *json_of(const struct session_base *base, const struct place *place)
+static struct json *json_of(const struct session_base *base, const struct rank_facts *facts)
 {
     const struct teams *teams = base->teams;
     const struct comm *comm = teams_comm(teams);
@@ -46,8 +46,7 @@ static struct json *json_of(const struct session_base *base, const struct place 
     machine_cpu(cpu);
     list_kernels(kernels);
     struct json *json = js_object(), *ranks = js_array();
-    js_set_text(json, "version", LOCKSTEP_VERSION);
-    js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    row_set_version(json);
     js_set_text(json, "compiler", COMPILER);
     js_set_text(json, "mpi", world_library());
     js_set_text(json, "blas", kernel_library());
@@ -60,9 +59,9 @@ static struct json *json_of(const struct session_base *base, const struct place 
     for (int r = 0; r < comm_size(comm); r++) {
         struct json *rank = js_object();
         js_set_int(rank, "rank", r);
-        js_set_text(rank, "host", place[r].host);
-        js_set_text(rank, "binding", place[r].mask);
-        js_set_int(rank, "threads", place[r].threads);
+        js_set_text(rank, "host", facts[r].host);
+        js_set_text(rank, "binding", facts[r].mask);
+        js_set_int(rank, "threads", facts[r].threads);
         js_append(ranks, rank);
     }
     js_set(json, "ranks", ranks);
@@ -72,7 +71,7 @@ static struct json *json_of(const struct session_base *base, const struct place 
     return json;
 }
 
-static void print(const struct session_base *base, const struct place *place)
+static void print(const struct session_base *base, const struct rank_facts *facts)
 {
     const struct teams *teams = base->teams;
     const struct comm *comm = teams_comm(teams);
@@ -87,8 +86,8 @@ static void print(const struct session_base *base, const struct place *place)
     printf("ranks     %d on %d host%s\n", comm_size(comm), comm_hosts(comm),
         comm_hosts(comm) == 1 ? "" : "s");
     for (int r = 0; r < comm_size(comm); r++)
-        printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, place[r].host, place[r].mask,
-            place[r].threads, place[r].threads == 1 ? "" : "s", place[r].reason);
+        printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, facts[r].host, facts[r].mask,
+            facts[r].threads, facts[r].threads == 1 ? "" : "s", facts[r].reason);
     printf("teams     %d (--team %s)\n", teams_count(teams), team_name(teams_request(teams), name));
     team_lines_print(stdout, teams, NULL);
     if (base->affinity.warning[0])
@@ -101,10 +100,10 @@ static void print(const struct session_base *base, const struct place *place)
 
 /* Gathers the facts about all ranks, and prints them on rank 0. Collective. */
 static enum status report(const struct options *options, const struct session_base *base,
-    struct place *all, struct error *error)
+    struct rank_facts *all, struct error *error)
 {
     struct comm *comm = teams_comm(base->teams);
-    struct place mine = {.threads = base->affinity.threads};
+    struct rank_facts mine = {.threads = base->affinity.threads};
     teams_count_workers(base->teams, mine.threads);
     gethostname(mine.host, sizeof mine.host - 1);
     affinity_mask(mine.mask);
@@ -122,12 +121,11 @@ static enum status run(const struct options *options, const struct invocation *i
 {
     (void)invocation;
     struct session_base base;
-    struct place *all = NULL;
+    struct rank_facts *all = NULL;
     enum status status = session_base_open(&base, options, comm, false, error);
-    if (!status) {
-        status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
-        status = comm_agree(comm, status, error);
-    }
+    if (!status)
+        status = comm_agree(comm,
+            memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error), error);
     if (!status)
         status = report(options, &base, all, error);
     free(all);

@@ -7,7 +7,6 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "cli/plan_input.h"
-#include "cli/plan_seconds.h"
 #include "options/training_settings.h"
 #include "report/plan_explain.h"
 #include "report/plan_report.h"
@@ -21,7 +20,7 @@ struct planning {
     struct plan_input input;
     struct run_estimate *estimate; /* [runs + stages] */
     struct plan_report report;
-    char note[PLAN_SECONDS_NOTE];
+    char note[PLAN_INPUT_NOTE];
 };
 
 /* --- figures ---------------------------------------------------------------------------------- */
@@ -61,9 +60,9 @@ static enum status find_seconds(struct planning *planning, struct error *error)
     int n = report->runs + report->stages;
     double seconds = 0;
     if (options->measure)
-        TRY(plan_seconds_measure(estimate, n, &planning->input, options, error));
+        TRY(plan_input_measure(estimate, n, &planning->input, options, error));
     else if (*options->figures)
-        TRY(plan_seconds_read(
+        TRY(plan_input_read_times(
             estimate, n, &planning->input, options->figures, planning->note, error));
     for (int s = 0; s < report->stages; s++)
         seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
@@ -184,22 +183,15 @@ static enum status print_plan(const struct planning *planning, struct error *err
 static enum status plan_all(struct planning *planning, struct error *error)
 {
     const size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
+    struct comm *comm = planning->comm;
     planning->report.input = &planning->input.figures;
-    enum status status =
-        plan_input_find(&planning->input, planning->options, planning->comm, error);
-    if (!status)
-        status = comm_agree(planning->comm,
-            memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
-            error);
-    if (!status)
-        status = estimate_runs(planning, error);
-    if (!status)
-        status = find_seconds(planning, error);
-    if (!status && comm_rank(planning->comm) == 0)
-        status = print_plan(planning, error);
-    plan_input_clear(&planning->input);
-    free(planning->estimate);
-    return status;
+    TRY(plan_input_find(&planning->input, planning->options, comm, error));
+    TRY(comm_agree(comm,
+        memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
+        error));
+    TRY(estimate_runs(planning, error));
+    TRY(find_seconds(planning, error));
+    return comm_rank(comm) == 0 ? print_plan(planning, error) : STATUS_OK;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -208,7 +200,10 @@ static enum status run(const struct options *options, const struct invocation *i
     (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
     bool works = options->measure || comm_rank(comm) == 0;
-    return comm_agree(comm, works ? plan_all(&planning, error) : STATUS_OK, error);
+    enum status status = works ? plan_all(&planning, error) : STATUS_OK;
+    session_clear(&planning.input.session);
+    free(planning.estimate);
+    return comm_agree(comm, status, error);
 }
 
 const struct command_row command_plan = {
@@ -220,7 +215,7 @@ const struct command_row command_plan = {
             "\n"
             "For a dry run, write plan in place of train in the command line of the run. Before\n"
             "the data exist, --samples N --features F --outputs K replace them. --max-steps N\n"
-            "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
+            "shows how many epochs N steps are, and how often a sample is visited. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
             "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"
             "next to it is the memory needed to compute the whole batch at once.\n",

@@ -10,17 +10,16 @@
 static enum status gather(
     struct report_input *input, const struct options *options, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (const char *at = options->paths; *at && !status;) {
+    for (const char *at = options->paths; *at;) {
         char path[FILE_PATH_MAX];
         size_t length = strcspn(at, "\n");
         if (length >= sizeof path)
             return fail(error, STATUS_USAGE, "a path is longer than %zu bytes", sizeof path - 1);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
-        status = report_input_add(input, path, error);
+        TRY(report_input_add(input, path, error));
         at += length + (at[length] == '\n');
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status write_page(
@@ -42,22 +41,17 @@ static enum status publish(const struct options *options, const char *text, size
     char place[FILE_PATH_MAX], struct error *error)
 {
     bool inside = !strchr(options->paths, '\n') && file_is_directory(options->paths);
-    struct directory directory = {.descriptor = -1};
+    struct directory directory;
     struct output output;
-    enum status status;
     snprintf(place, FILE_PATH_MAX, "%s", options->out);
     if (options->out[0]) {
-        status = out_refuse_file(options->out, NULL, 0, error);
-        if (!status)
-            status = output_open(&output, options->out, error);
-    } else {
-        status = directory_open(&directory, inside ? options->paths : ".", error);
-        directory_path(place, &directory, RUN_REPORT);
-        if (!status)
-            status = output_open_in(&output, &directory, RUN_REPORT, error);
+        TRY(out_refuse_file(options->out, NULL, 0, error));
+        TRY(output_open(&output, options->out, error));
+        return output_end(&output, output_write(&output, text, size, error), error);
     }
-    if (!status)
-        status = output_end(&output, output_write(&output, text, size, error), error);
+    TRY(directory_open(&directory, inside ? options->paths : ".", error));
+    directory_path(place, &directory, RUN_REPORT);
+    enum status status = output_write_whole(&directory, RUN_REPORT, text, size, error);
     directory_close(&directory);
     return status;
 }
@@ -91,13 +85,14 @@ static enum status run(const struct options *options, const struct invocation *i
 const struct command_row command_report = {
     .arguments = "DIR|FILE... [--out FILE]",
     .summary = "one HTML page of runs, sweeps and measurements",
-    .help = "  lockstep report runs/first                  into runs/first/report.html\n"
-            "  lockstep report runs --out all.html         every run in runs/\n"
-            "  lockstep bench scaling --json > scaling.json\n"
-            "  lockstep report runs/sweep scaling.json\n"
-            "\n"
-            "The page is one self-contained file: no scripts, nothing fetched, in light and dark\n"
-            "mode, for a phone and for paper. A table below each figure lists its numbers. A run\n"
-            "that is still running, or was killed, is shown up to the end of its log.\n",
+    .help =
+        "  lockstep report runs/first                  into runs/first/report.html\n"
+        "  lockstep report runs --out all.html         every run in runs/\n"
+        "  lockstep bench scaling --json > scaling.json\n"
+        "  lockstep report runs/sweep scaling.json\n"
+        "\n"
+        "The page is one self-contained file: no scripts, nothing fetched, in light and dark\n"
+        "mode, for phones and for printing. A table below each figure lists its numbers. A run\n"
+        "that is still running, or was killed, is shown up to the end of its log.\n",
     .run = run,
 };

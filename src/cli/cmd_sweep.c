@@ -27,11 +27,12 @@ struct sweep_context {
     const struct options *options;
     struct invocation invocation;
     struct comm *comm;
-    bool is_first_rank; /* rank 0 */
-    bool prints;        /* rank 0, which prints a line for each run */
-    bool peaks;         /* the peak memory of each run can be measured separately */
+    bool leads;  /* rank 0 */
+    bool prints; /* rank 0, which prints a line for each run */
+    bool peaks;  /* the peak memory of each run can be measured separately */
     struct session session;
-    struct sweep_place place;
+    struct directory place; /* rank 0: of the sweep */
+    struct directory runs;  /* rank 0: of its runs */
     struct sweep sweep;
     int n_rates;                  /* number of rates in the grid; without a grid, 1 */
     double rate[OPTION_LIST_MAX]; /* ascending; without a grid, a single 0 */
@@ -156,8 +157,8 @@ static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
     struct comm *comm = context->comm;
-    enum status status = context->is_first_rank ? sweep_place_check(options, error) : STATUS_OK;
-    TRY(comm_agree(comm, status, error));
+    bool leads = context->leads;
+    TRY(comm_agree(comm, leads ? sweep_place_check(options, error) : STATUS_OK, error));
     TRY(comm_agree(comm, make_grid(context, error), error));
     struct sweep_run run =
         sweep_run_make(options, context->sweep.batch[0].batch, context->rate[0], options->seed);
@@ -166,8 +167,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     TRY(session_prepare(&context->session, &first, comm, error));
     TRY(check_batches(context, error));
     note_facts(context);
-    status = rank_agreement_check_data(&context->session.job, error);
-    return comm_agree(comm, status, error);
+    return comm_agree(comm, rank_agreement_check_data(&context->session.job, error), error);
 }
 
 /* Creates the directory of the sweep, after all checks. Rank 0 only. */
@@ -176,12 +176,12 @@ static enum status begin(struct sweep_context *context, struct error *error)
     context->peaks = peak_rss_reset();
     session_base_print_notes(stderr, &context->session.base);
     return sweep_place_create(
-        &context->place, context->options, context->sweep.facts.data_xxh3, error);
+        &context->place, &context->runs, context->options, context->sweep.facts.data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */
 
-static void print_place(const struct sweep_context *context, const struct sweep_run *run)
+static void print_position(const struct sweep_context *context, const struct sweep_run *run)
 {
     char batch[32], rate[32];
     fprintf(stderr, "[%d/%d] B = %s, rate %s, seed %" PRId64 ": ", context->sweep.runs + 1,
@@ -191,9 +191,8 @@ static void print_place(const struct sweep_context *context, const struct sweep_
 
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
-    const struct directory *place = &context->place.place;
-    TRY(row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error));
-    return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
+    TRY(row_write(sweep_json(&context->sweep), &context->place, SWEEP_JSON, error));
+    return sweep_write_csv(&context->place, SWEEP_CSV, &context->sweep, error);
 }
 
 /* Records a run that has ended. Rank 0 only. */
@@ -203,7 +202,7 @@ static enum status note_run(struct sweep_context *context, struct sweep_run *run
     struct sweep *sweep = &context->sweep;
     TRY(sweep_run_read(run, directory, &sweep->facts, context->peaks, error));
     if (context->prints) {
-        print_place(context, run);
+        print_position(context, run);
         sweep_print_run(stderr, run, &sweep->facts);
         fprintf(stderr, "%s; %d to go\n", before ? " (done before)" : "",
             sweep->runs_planned - sweep->runs - 1);
@@ -225,7 +224,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_r
     if (resumes)
         train.resume = train.out;
     if (context->prints) {
-        print_place(context, run);
+        print_position(context, run);
         fprintf(stderr, "%s\n", resumes ? "continues" : "begins");
     }
     peak_rss_reset();
@@ -250,18 +249,17 @@ static enum status do_run(
     struct sweep_run run = sweep_run_make(context->options, batch, rate, seed);
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
     enum sweep_run_state state = SWEEP_RUN_OPEN;
-    enum status status = STATUS_OK;
     TRY(check_signal(context, error));
     TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
     TRY(file_path(directory, runs, run.directory, error));
-    if (context->is_first_rank)
+    if (context->leads)
         state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
         TRY(train_one(context, &run, directory, state == SWEEP_RUN_BEGUN, error));
-    if (context->is_first_rank)
-        status = note_run(context, &run, directory, state == SWEEP_RUN_DONE, error);
-    return comm_agree(context->comm, status, error);
+    bool done = state == SWEEP_RUN_DONE;
+    return comm_agree(context->comm,
+        context->leads ? note_run(context, &run, directory, done, error) : STATUS_OK, error);
 }
 
 /* --- all runs ------------------------------------------------------------------------------ */
@@ -272,7 +270,7 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
     const struct options *options = context->options;
     for (int r = 0; r < context->n_rates; r++)
         TRY(do_run(context, batch, context->rate[r], options->seed, error));
-    double best = context->is_first_rank ? sweep_best_rate(&context->sweep, batch) : 0;
+    double best = context->leads ? sweep_best_rate(&context->sweep, batch) : 0;
     comm_broadcast(context->comm, &best, sizeof best);
     for (int64_t s = 1; s < options->seeds; s++)
         TRY(do_run(context, batch, best, options->seed + s, error));
@@ -299,12 +297,10 @@ static enum status finish(const struct sweep_context *context, struct error *err
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
     struct comm *comm = context->comm;
-    enum status status = STATUS_OK;
+    bool leads = context->leads;
     TRY(prepare(context, error));
-    if (context->is_first_rank)
-        status = begin(context, error);
-    TRY(comm_agree(comm, status, error));
-    status = do_batches(context, error);
+    TRY(comm_agree(comm, leads ? begin(context, error) : STATUS_OK, error));
+    enum status status = do_batches(context, error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
             "stopped by a signal; the same command continues the sweep; the results so far are in "
@@ -312,9 +308,7 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
             context->options->out);
     if (status)
         return status;
-    if (context->is_first_rank)
-        status = finish(context, error);
-    return comm_agree(comm, status, error);
+    return comm_agree(comm, leads ? finish(context, error) : STATUS_OK, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -324,15 +318,17 @@ static enum status run(const struct options *options, const struct invocation *i
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,
-        .is_first_rank = leads,
+        .leads = leads,
         .prints = leads && options->progress != PROGRESS_OFF,
-        .place = {.place.descriptor = -1, .runs.descriptor = -1}};
+        .place.descriptor = -1,
+        .runs.descriptor = -1};
     uint64_t mode = floatmode_enter();
     context.invocation.silent = true;
-    context.invocation.within = &context.place.runs;
+    context.invocation.within = &context.runs;
     enum status status = sweep_all(&context, error);
     session_clear(&context.session);
-    sweep_place_leave(&context.place);
+    directory_close(&context.runs);
+    directory_close(&context.place);
     free(context.sweep.run);
     free(context.sweep.batch);
     floatmode_leave(mode);

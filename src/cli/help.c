@@ -33,9 +33,8 @@ static void print_wrapped(FILE *file, const char *text, int indent, int column)
 
 static void append_note(char *out, size_t size, const char *before, const char *note)
 {
-    size_t used = strlen(out);
     if (note && *note)
-        snprintf(out + used, size - used, "%s%s%s", used > 0 ? "; " : " [", before, note);
+        text_append(out, size, "%s%s%s", *out ? "; " : " [", before, note);
 }
 
 /* Writes the option's unit, its default and the measurements that use it, e.g.
@@ -52,7 +51,7 @@ static void bracket_text(char *out, size_t size, const struct option *option, en
     if (command == COMMAND_BENCH)
         append_note(out, size, "for ", option_measurements(option, list));
     if (*out)
-        strncat(out, "]", size - strlen(out) - 1);
+        text_append(out, size, "]");
 }
 
 static void print_option(FILE *file, const struct option *option, enum command command)
@@ -139,7 +138,7 @@ static void print_program(FILE *file)
     for (int i = 0; i < help_topics_count; i++)
         print_wrapped(file, help_topics[i].summary, SUMMARY_INDENT,
             fprintf(file, "  lockstep help %s", help_topics[i].name));
-    fputs("\nTo start with, 784-256-128-10 on Fashion-MNIST:\n\n"
+    fputs("\nA first example, 784-256-128-10 on Fashion-MNIST:\n\n"
           "  lockstep plan --batch 32..8192 --epochs 5\n"
           "  mpirun -n 2 lockstep train --batch 128 --epochs 5\n",
         file);
@@ -158,10 +157,8 @@ static enum status refuse(const char *topic, struct error *error)
         page[n++] = command_words[i];
     for (int i = 0; i < help_topics_count; i++)
         page[n++] = help_topics[i].name;
-    for (int i = 0; i < n; i++) {
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", page[i]);
-    }
+    for (int i = 0; i < n; i++)
+        text_append(list, sizeof list, "%s%s", i ? ", " : "", page[i]);
     const char *nearest = text_nearest(topic, page, n);
     if (nearest)
         return fail(error, STATUS_USAGE, "no help on %s; did you mean %s? There is help on %s",

@@ -59,7 +59,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 
 /* Installs the handler that reports a truncated or unreadable mapped file as bad data instead of
  * letting the program crash (base/mapped_file.h). Called after MPI has started, since MPI installs
- * its own handler of SIGBUS, which prints a trace. Any other SIGBUS still goes to that handler. */
+ * its own handler for SIGBUS, which prints a trace. Any other SIGBUS still goes to that handler. */
 static void catch_bus_errors(void)
 {
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};

@@ -1,10 +1,16 @@
 #include "cli/plan_input.h"
 
-#include "options/benchmark_options.h"
+#include <stdio.h>
+
 #include "options/training_settings.h"
 #include "api/session_memory.h"
 #include "comm/machine.h"
 #include "net/mlp.h"
+#include "report/number.h"
+#include "report/progress.h"
+#include "report/rows.h"
+#include "run/run_reader.h"
+#include "study/measure_step.h"
 
 /* The maximum number of values in all samples; it keeps their size in bytes from overflowing. */
 static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
@@ -57,7 +63,7 @@ static enum status assume_data(
 static enum status read_data(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
-    struct options run = options->measure ? benchmark_options(options) : *options;
+    struct options run = options->measure ? training_settings_endless(options) : *options;
     struct session *session = &input->session;
     run.warmup = (struct length){0, 0};
     TRY(session_prepare(session, &run, comm, error));
@@ -102,15 +108,11 @@ static enum status count_ranks(
 static enum status take_ranks(struct plan_request *request, const struct options *options,
     const struct session *session, struct error *error)
 {
-    struct comm *comm = teams_comm(session->base.teams);
-    if (options->ranks > 1 && options->ranks != comm_size(comm))
+    session_base_set_ranks(&session->base, request);
+    if (options->ranks > 1 && options->ranks != request->ranks)
         return fail(error, STATUS_USAGE,
             "--measure and --ranks %lld, but mpirun started %d; start %lld, or omit --ranks",
-            (long long)options->ranks, comm_size(comm), (long long)options->ranks);
-    request->ranks = comm_size(comm);
-    request->team_ranks = teams_size(session->base.teams, 0);
-    request->teams = teams_count(session->base.teams);
-    request->threads = session->base.affinity.threads;
+            (long long)options->ranks, request->ranks, (long long)options->ranks);
     return STATUS_OK;
 }
 
@@ -126,35 +128,109 @@ static void complete(struct plan_input *input, const struct options *options)
     figures->machines =
         input->measurable ? comm_hosts(teams_comm(input->session.base.teams)) : (int)options->hosts;
     figures->memory_room = options->host_memory > 0 ? options->host_memory : machine_memory();
-    input->request.samples = input->samples - input->n_validation;
-    input->request.epochs = options->epochs;
-    input->request.max_steps = options->max_steps;
-    input->request.drop_last = options->drop_last;
-    input->request.slices = options->slices;
-    input->request.sample_flops = figures->network ? mlp_train_flops(&figures->settings.mlp) : 0;
-    training_settings_batches(options, &input->request);
 }
 
 enum status plan_input_find(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
     *input = (struct plan_input){.measurable = false};
-    enum status status = options->samples > 0 ? assume_data(input, options, error)
-                                              : read_data(input, options, comm, error);
-    if (!status && input->measurable)
-        status = take_ranks(&input->request, options, &input->session, error);
-    else if (!status)
-        status = count_ranks(&input->request, options, error);
-    if (status)
-        plan_input_clear(input);
-    else
-        complete(input, options);
+    TRY(options->samples > 0 ? assume_data(input, options, error)
+                             : read_data(input, options, comm, error));
+    input->request = training_settings_request(options, input->samples - input->n_validation,
+        input->figures.network ? &input->figures.settings.mlp : NULL);
+    TRY(input->measurable ? take_ranks(&input->request, options, &input->session, error)
+                          : count_ranks(&input->request, options, error));
+    complete(input, options);
+    return STATUS_OK;
+}
+
+/* --- seconds per step: measured now ----------------------------------------------------------- */
+
+static void take_rows(struct run_estimate *estimate, int n, const struct json *array)
+{
+    const struct rows rows = rows_of(array);
+    for (int r = 0; r < rows.n; r++)
+        for (int i = 0; i < n; i++)
+            if ((double)estimate[i].plan.stage[0].batch == row_number(rows.row[r], "batch"))
+                estimate[i].step_s = row_number(rows.row[r], "step_s");
+}
+
+/* The duration of a measurement, and a learning rate so small that no batch size diverges. */
+static const double SECONDS = 0.3, RATE = 1e-9;
+enum { ROUNDS = 3 };
+
+enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan_input *input,
+    const struct options *options, struct error *error)
+{
+    struct bench_progress progress = {.form = progress_form_of(options->progress), .what = "step"};
+    progress.form.lines = false;
+    struct listener listener = {&progress, bench_progress_hear};
+    struct session *session = &input->session;
+    int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
+    struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
+    struct json *rows = js_array();
+    if (comm_rank(teams_comm(session->base.teams)) == 0)
+        repetitions.listener = &listener;
+    session->job.run.schedule.lr = RATE;
+    for (int i = 0; i < n; i++)
+        batch[i] = estimate[i].plan.stage[0].batch;
+    enum status status =
+        measure_step(rows, &session->job, session->base.teams, batch, n, &repetitions, error);
+    bench_progress_end(&progress);
+    if (!status)
+        take_rows(estimate, n, rows);
+    js_destroy(rows);
     return status;
 }
 
-void plan_input_clear(struct plan_input *input)
+/* --- seconds per step: measured before -------------------------------------------------------- */
+
+/* Checks that a file is the output of `bench step --json`, for the planned network. */
+static enum status check_measurement(
+    const struct json *head, const struct plan_input *input, const char *path, struct error *error)
 {
-    if (input->measurable)
-        session_clear(&input->session);
-    input->measurable = false;
+    const struct mlp *mlp = &input->figures.settings.mlp;
+    const struct json *widths = row_value(head, "results.widths");
+    if (!row_is(head, "bench", "step") || js_size(row_value(head, "results.rows")) == 0)
+        return fail(error, STATUS_BAD_DATA,
+            "--figures %s: not the output of lockstep bench step --json", path);
+    bool same = js_size(widths) == (size_t)mlp->layers + 1;
+    for (int l = 0; same && l <= mlp->layers; l++) {
+        int64_t width = 0;
+        same = js_as_int(js_item(widths, (size_t)l), &width) && width == mlp->width[l];
+    }
+    if (same || !input->figures.network)
+        return STATUS_OK;
+    return fail(error, STATUS_USAGE,
+        "--figures %s: measured with a different network; run lockstep bench step --json with the "
+        "same --data and --hidden",
+        path);
+}
+
+static void compare_layouts(
+    const struct json *head, const struct plan_input *input, char note[PLAN_INPUT_NOTE])
+{
+    double ranks = row_number(head, "ranks"), threads = row_number(head, "threads");
+    const struct plan_request *request = &input->request;
+    note[0] = '\0';
+    if (ranks != request->ranks || threads != request->threads)
+        snprintf(note, PLAN_INPUT_NOTE,
+            "times were measured with %.0f rank%s of %.0f thread%s, not with the planned %d x %d",
+            ranks, NUMBER_PLURAL(ranks), threads, NUMBER_PLURAL(threads), request->ranks,
+            request->threads);
+}
+
+enum status plan_input_read_times(struct run_estimate *estimate, int n,
+    const struct plan_input *input, const char *path, char note[PLAN_INPUT_NOTE],
+    struct error *error)
+{
+    struct json *head;
+    TRY(run_read_json(path, &head, error));
+    enum status status = check_measurement(head, input, path, error);
+    if (!status) {
+        compare_layouts(head, input, note);
+        take_rows(estimate, n, row_value(head, "results.rows"));
+    }
+    js_destroy(head);
+    return status;
 }

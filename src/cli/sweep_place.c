@@ -19,11 +19,11 @@
 static enum status compare_option(const struct option *option, const struct options *options,
     const struct options *old, struct error *error)
 {
-    char *now = option_text(option, options), *then = option_text(option, old);
-    enum status status = STATUS_OK;
-    if (!now || !then)
-        status = fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
-    else if (strcmp(now, then) != 0)
+    char *now = NULL, *then = NULL;
+    enum status status = option_text(&now, option, options, error);
+    if (!status)
+        status = option_text(&then, option, old, error);
+    if (!status && strcmp(now, then) != 0)
         status = fail(error, STATUS_USAGE,
             "--out %s holds a sweep with a different configuration: --%s is %s there, but %s here; "
             "choose another directory, or start again with --overwrite",
@@ -182,24 +182,18 @@ static enum status remove_old(const struct directory *place, struct error *error
 }
 
 /* Writes config.ini first, since it marks the directory as one of a sweep. */
-enum status sweep_place_create(struct sweep_place *place, const struct options *options,
-    uint64_t data_xxh3, struct error *error)
+enum status sweep_place_create(struct directory *place, struct directory *runs,
+    const struct options *options, uint64_t data_xxh3, struct error *error)
 {
     struct options record = *options;
-    TRY(out_open(&place->place, options->out, true, error));
-    TRY(directory_lock(&place->place, error));
-    TRY(check(&place->place, options, error));
+    TRY(out_open(place, options->out, true, error));
+    TRY(directory_lock(place, error));
+    TRY(check(place, options, error));
     if (!options->overwrite)
         TRY(check_data(options, data_xxh3, error));
-    TRY(run_directory_remove_parts(&place->place, error));
+    TRY(run_directory_remove_parts(place, error));
     TRY(options_make_absolute(&record, error));
-    TRY(run_directory_write_config(&place->place, &record, error));
-    TRY(directory_enter(&place->runs, &place->place, SWEEP_RUNS, true, error));
-    return options->overwrite ? remove_old(&place->place, error) : STATUS_OK;
-}
-
-void sweep_place_leave(struct sweep_place *place)
-{
-    directory_close(&place->runs);
-    directory_close(&place->place);
+    TRY(run_directory_write_config(place, &record, error));
+    TRY(directory_enter(runs, place, SWEEP_RUNS, true, error));
+    return options->overwrite ? remove_old(place, error) : STATUS_OK;
 }

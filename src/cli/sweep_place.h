@@ -11,24 +11,17 @@
 #include "base/directory.h"
 #include "options/options.h"
 
-struct sweep_place {
-    struct directory place; /* locked; descriptor -1: not open */
-    struct directory runs;
-};
-
 /* Rejects a directory that lockstep did not make, and one in which an entry has the name of a run
  * but is not a run. Without --overwrite, also rejects the directory of a different sweep. Writes
  * nothing. STATUS_CANNOT_CREATE, STATUS_USAGE (naming the first option that differs),
  * STATUS_BAD_DATA (a run with a different definition), STATUS_CONFIG. */
 enum status sweep_place_check(const struct options *options, struct error *error);
 
-/* Makes missing directories, removes old runs with --overwrite, and writes config.ini; warns like
- * run_directory_create(). Without --overwrite, STATUS_BAD_DATA if the data differ from those in
- * sweep.json. If the file system supports locks, the directory is locked until
- * sweep_place_leave(). */
-enum status sweep_place_create(struct sweep_place *place, const struct options *options,
-    uint64_t data_xxh3, struct error *error);
-
-void sweep_place_leave(struct sweep_place *place);
+/* Makes the directory of the sweep, and in it that of its runs, unless they exist; removes old runs
+ * with --overwrite, and writes config.ini; warns like run_directory_create(). Without --overwrite,
+ * STATUS_BAD_DATA if the data differ from those in sweep.json. The caller closes both directories,
+ * even on failure. Until then `place` is locked, if the file system supports locks. */
+enum status sweep_place_create(struct directory *place, struct directory *runs,
+    const struct options *options, uint64_t data_xxh3, struct error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/definition.h"
 #include "base/split.h"
 #include "base/text.h"
+#include "report/rows.h"
 #include "run/checkpoint_read.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
@@ -79,10 +80,10 @@ struct options sweep_run_options(const struct options *options, const struct swe
 
 static bool has_ended(const struct json *summary)
 {
-    const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
-    return stopped_by && strcmp(stopped_by, stop_reason_name(STOP_SIGNAL)) != 0 &&
-           strcmp(stopped_by, stop_reason_name(STOP_FAILED)) != 0 &&
-           strcmp(stopped_by, stop_reason_name(STOP_CORRUPTED)) != 0;
+    return row_text(summary, "stopped_by") &&
+           !row_is(summary, "stopped_by", stop_reason_name(STOP_SIGNAL)) &&
+           !row_is(summary, "stopped_by", stop_reason_name(STOP_FAILED)) &&
+           !row_is(summary, "stopped_by", stop_reason_name(STOP_CORRUPTED));
 }
 
 /* Called for each event of a log. Stores steps_done in *context if the event is the end of a run,
@@ -162,7 +163,7 @@ static void take_summary(
     struct sweep_run *run, const struct json *summary, double epoch, bool peaks)
 {
     double *figure = run->figure;
-    const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
+    const char *stopped_by = row_text(summary, "stopped_by");
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         figure[f] = run_real(summary, sweep_figure_name((enum sweep_figure)f));
     snprintf(run->stopped_by, sizeof run->stopped_by, "%s", stopped_by ? stopped_by : "");

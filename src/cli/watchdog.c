@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/heartbeat.h"
+#include "base/text.h"
 #include "report/shown_streams.h"
 
 /* --- the rules ----------------------------------------------------------------------------- */
@@ -73,123 +73,109 @@ static struct watchdog {
     bool sweeps;
 } watchdog;
 
-struct notice {
-    int length;
-    char text[MESSAGE_MAX];
-};
-
-static void append(struct notice *notice, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void append(struct notice *notice, const char *format, ...)
+/* Prints a message of at most MESSAGE_MAX - 1 characters as one line. */
+static void print(char message[MESSAGE_MAX])
 {
-    va_list arguments;
-    int room = MESSAGE_MAX - notice->length;
-    va_start(arguments, format);
-    int length = vsnprintf(notice->text + notice->length, (size_t)room, format, arguments);
-    va_end(arguments);
-    notice->length += length < room ? length : room - 1;
+    size_t length = strlen(message);
+    length = length < MESSAGE_MAX - 1 ? length : MESSAGE_MAX - 2;
+    message[length] = '\n';
+    shown_streams_urgent(message, length + 1);
 }
 
-static void print(struct notice *notice)
+static void append_rank(char message[MESSAGE_MAX], int rank)
 {
-    append(notice, "\n");
-    notice->text[notice->length - 1] = '\n';
-    shown_streams_urgent(notice->text, (size_t)notice->length);
-}
-
-static void append_rank(struct notice *notice, int rank)
-{
-    append(notice, " rank %d", rank);
+    text_append(message, MESSAGE_MAX, " rank %d", rank);
     if (watchdog.host && rank < watchdog.ranks)
-        append(notice, " (host %s)", watchdog.host[rank]);
+        text_append(message, MESSAGE_MAX, " (host %s)", watchdog.host[rank]);
 }
 
-static void append_place(struct notice *notice, const struct heartbeat_view *view)
+static void append_place(char message[MESSAGE_MAX], const struct heartbeat_view *view)
 {
-    append(notice, "%s", view->activity ? view->activity : "starting");
+    text_append(message, MESSAGE_MAX, "%s", view->activity ? view->activity : "starting");
     if (view->step > 0)
-        append(notice, ", step %lld", (long long)view->step);
+        text_append(message, MESSAGE_MAX, ", step %lld", (long long)view->step);
     if (!view->wait)
         return;
-    append(notice, "; waiting %s", view->wait);
+    text_append(message, MESSAGE_MAX, "; waiting %s", view->wait);
     if (view->peer >= 0)
-        append_rank(notice, view->peer);
+        append_rank(message, view->peer);
     for (int i = 0; i < view->n_late && i < HEARTBEAT_LATE_MAX; i++) {
-        append(notice, "%s", i ? "," : " for");
-        append_rank(notice, view->late[i]);
+        text_append(message, MESSAGE_MAX, "%s", i ? "," : " for");
+        append_rank(message, view->late[i]);
     }
     if (view->n_late > HEARTBEAT_LATE_MAX)
-        append(notice, " and %d more", view->n_late - HEARTBEAT_LATE_MAX);
+        text_append(message, MESSAGE_MAX, " and %d more", view->n_late - HEARTBEAT_LATE_MAX);
 }
 
-static void begin(struct notice *notice, const char *kind)
+static void begin(char message[MESSAGE_MAX], const char *kind)
 {
-    notice->length = 0;
-    append(notice, "lockstep:%s", kind);
+    snprintf(message, MESSAGE_MAX, "lockstep:%s", kind);
     if (watchdog.ranks > 1) {
-        append_rank(notice, watchdog.rank);
-        append(notice, ":");
+        append_rank(message, watchdog.rank);
+        text_append(message, MESSAGE_MAX, ":");
     }
 }
 
 static void report_stall(const struct heartbeat_view *view)
 {
-    struct notice notice;
+    char message[MESSAGE_MAX];
     char since[32] = "";
     time_t then = time(NULL) - (time_t)watchdog.watch.quiet;
     struct tm local;
     localtime_r(&then, &local);
     strftime(since, sizeof since, "%H:%M:%S", &local);
-    begin(&notice, " warning:");
-    append(&notice, " no progress for %lld s, since %s: ", (long long)watchdog.watch.quiet, since);
-    append_place(&notice, view);
-    print(&notice);
+    begin(message, " warning:");
+    text_append(message, MESSAGE_MAX,
+        " no progress for %lld s, since %s: ", (long long)watchdog.watch.quiet, since);
+    append_place(message, view);
+    print(message);
 }
 
 static void report_progress(int64_t lasted)
 {
-    struct notice notice;
-    begin(&notice, " note:");
-    append(&notice, " progress again after %lld s", (long long)lasted);
-    print(&notice);
+    char message[MESSAGE_MAX];
+    begin(message, " note:");
+    text_append(message, MESSAGE_MAX, " progress again after %lld s", (long long)lasted);
+    print(message);
 }
 
-static void append_cure(struct notice *notice, const struct heartbeat_view *view)
+static void append_cure(char message[MESSAGE_MAX], const struct heartbeat_view *view)
 {
     if (watchdog.sweeps)
-        append(notice, "; the same command continues the sweep");
+        text_append(message, MESSAGE_MAX, "; the same command continues the sweep");
     else if (view->saved > 0)
-        append(notice,
+        text_append(message, MESSAGE_MAX,
             "; the newest checkpoint is %s/checkpoints/step-%09lld, resume with --resume %s",
             view->run, (long long)view->saved, view->run);
     else if (view->run[0] && watchdog.rank > 0)
-        append(notice, "; resume with --resume %s, if it has a checkpoint", view->run);
+        text_append(
+            message, MESSAGE_MAX, "; resume with --resume %s, if it has a checkpoint", view->run);
     else
-        append(notice, "; no checkpoint has been written yet");
+        text_append(message, MESSAGE_MAX, "; no checkpoint has been written yet");
 }
 
 /* Prints the reason and ends the process. A launcher ends all ranks as soon as one ends, so each
  * rank first waits until the others have had time to print. */
 static void end(const struct heartbeat_view *view, enum watch_event event)
 {
-    struct notice notice;
-    begin(&notice, "");
+    char message[MESSAGE_MAX];
+    begin(message, "");
     if (event == WATCH_TIMEOUT)
-        append(&notice,
+        text_append(message, MESSAGE_MAX,
             " ended: no progress for %lld s (--stall-timeout): ", (long long)watchdog.watch.quiet);
     else
-        append(&notice, " ended by signal %d, which did not reach all ranks within %lld s: ",
+        text_append(message, MESSAGE_MAX,
+            " ended by signal %d, which did not reach all ranks within %lld s: ",
             atomic_load(watchdog.stop_signal), (long long)watchdog.watch.signalled - 1);
-    append_place(&notice, view);
-    append_cure(&notice, view);
+    append_place(message, view);
+    append_cure(message, view);
     if (view->reports || watchdog.rank == 0) /* rank 0 has the checkpoints */
-        print(&notice);
+        print(message);
     sleep(2);
     _exit(STATUS_STOPPED);
 }
 
-static void *watch_on(void *argument)
+static void *watch_forever(void *argument)
 {
     const struct timespec second = {.tv_sec = 1};
     struct heartbeat_view view;
@@ -214,7 +200,7 @@ static void *watch_on(void *argument)
 
 /* Gathers the host names for messages. If memory for them is short, messages give only rank
  * numbers. */
-static void learn_hosts(struct comm *comm)
+static void gather_hosts(struct comm *comm)
 {
     char mine[HOST_NAME] = "";
     watchdog.rank = comm_rank(comm);
@@ -242,7 +228,7 @@ static void start_thread(void)
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int refused = pthread_create(&thread, &attributes, watch_on, NULL);
+    int refused = pthread_create(&thread, &attributes, watch_forever, NULL);
     (void)refused; /* the run works without the thread */
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
@@ -257,6 +243,6 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
         watch->slowest = (int64_t)options->seconds;
     watchdog.stop_signal = stop_signal;
     watchdog.sweeps = options->command == COMMAND_SWEEP;
-    learn_hosts(comm);
+    gather_hosts(comm);
     start_thread();
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "options/option_arguments.h"
 #include "options/option_given.h"
-#include "options/option_reading.h"
 #include "options/options_read.h"
 #include "lockstep/lockstep.h"
 
@@ -20,12 +20,11 @@ struct opening {
 };
 enum { OPENING_AT = 512 };
 
-static struct opening opening_of(const struct given *given)
+static struct opening opening_of(const struct reading *given)
 {
     struct opening opening = {.version = ""};
     snprintf(opening.version, sizeof opening.version, "%s", lockstep_version());
-    if (given)
-        snprintf(opening.command, sizeof opening.command, "%s", command_name(given_command(given)));
+    snprintf(opening.command, sizeof opening.command, "%s", command_name(given->options->command));
     return opening;
 }
 
@@ -48,7 +47,7 @@ static enum status compare_openings(
 /* Checks that all ranks run the same version and command. `status`: the status of reading
  * `given`. Collective. */
 static enum status agree_to_begin(
-    struct comm *comm, const struct given *given, enum status status, struct error *error)
+    struct comm *comm, const struct reading *given, enum status status, struct error *error)
 {
     struct opening own = opening_of(given), first;
     struct error greeting = {0};
@@ -75,12 +74,12 @@ struct difference {
     char text[GIVEN_TEXT];
 };
 
-static struct difference difference_of(const struct given *given,
+static struct difference difference_of(const struct reading *given,
     const uint64_t own[OPTION_COUNT_MAX], const uint64_t first[OPTION_COUNT_MAX])
 {
     struct difference difference = {.option = -1};
     for (int i = 0; i < option_count && difference.option < 0; i++)
-        if (own[i] != first[i] && !(option_table[i].per_rank & (unsigned)given_command(given)))
+        if (own[i] != first[i] && !(option_table[i].per_rank & (unsigned)given->options->command))
             difference.option = i;
     if (difference.option >= 0)
         given_describe(given, difference.option, difference.text);
@@ -120,7 +119,7 @@ static int list_ranks(char *out, size_t size, struct difference *all, int ranks,
 
 /* Writes one line about all ranks that differ, with details of the first ones. Rank 0 only. */
 static void describe(
-    const struct given *given, struct difference *all, int ranks, char warning[AGREED_WARNING])
+    const struct reading *given, struct difference *all, int ranks, char warning[AGREED_WARNING])
 {
     enum { TAIL = 100, GROUP = 90 + 2 * GIVEN_TEXT };
     size_t used = 0;
@@ -148,8 +147,8 @@ static void describe(
 }
 
 /* Compares the options of all ranks with those of rank 0. Collective. */
-static enum status compare_options(
-    struct comm *comm, const struct given *given, char warning[AGREED_WARNING], struct error *error)
+static enum status compare_options(struct comm *comm, const struct reading *given,
+    char warning[AGREED_WARNING], struct error *error)
 {
     uint64_t own[OPTION_COUNT_MAX], first[OPTION_COUNT_MAX];
     struct difference mine, *all = NULL;
@@ -172,27 +171,29 @@ static enum status compare_options(
 
 /* --- rank 0's options for all ----------------------------------------------------------------- */
 
+/* Reads the options and writes them as a text. Rank 0 only. */
+static enum status read_text(
+    char **text, int argc, char *const *argv, char *const *environment, struct error *error)
+{
+    struct options options;
+    enum status status = options_read(&options, argc, argv, environment, error);
+    if (!status)
+        status = options_to_text(&options, TEXT_EXACT, text, error);
+    options_clear(&options);
+    return status;
+}
+
 /* Reads the options on rank 0 and sends them to all ranks. Collective. */
 static enum status share_options(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, struct error *error)
 {
     bool leads = comm_rank(comm) == 0;
     char *text = NULL;
-    enum status status = STATUS_OK;
-    if (leads)
-        status = options_read(options, argc, argv, environment, error);
-    if (leads && !status)
-        status = options_to_text(options, TEXT_EXACT, &text, error);
-    status = comm_agree(comm, status, error);
-    if (status) {
-        free(text);
-        return status;
-    }
-
+    TRY(comm_agree(
+        comm, leads ? read_text(&text, argc, argv, environment, error) : STATUS_OK, error));
     size_t size = leads ? strlen(text) + 1 : 0;
     comm_broadcast(comm, &size, sizeof size);
-    if (!leads)
-        status = memory_take(&text, size, 1, "the options", error);
+    enum status status = leads ? STATUS_OK : memory_take(&text, size, 1, "the options", error);
     status = comm_agree(comm, status, error);
     if (!status) {
         comm_broadcast(comm, text, size);
@@ -206,19 +207,20 @@ static enum status share_options(struct options *options, struct comm *comm, int
 enum status agreed_options_read(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, char warning[AGREED_WARNING], struct error *error)
 {
-    struct given *given = NULL;
+    struct options own;
+    struct reading given = {.options = &own};
     warning[0] = '\0';
     *options = (struct options){0};
     if (comm_size(comm) == 1)
         return options_read(options, argc, argv, environment, error);
-    enum status status = options_given(&given, argc, argv, environment, error);
-    status = agree_to_begin(comm, given, status, error);
+    enum status status = reading_begin(&given, argc, argv, environment, error);
+    status = agree_to_begin(comm, &given, status, error);
     if (!status)
-        status = compare_options(comm, given, warning, error);
+        status = compare_options(comm, &given, warning, error);
     if (!status)
         status = share_options(options, comm, argc, argv, environment, error);
     if (!status)
-        status = comm_agree(comm, given_take_own(given, options, error), error);
-    given_destroy(given);
+        status = comm_agree(comm, given_take_own(&given, options, error), error);
+    options_clear(&own);
     return status;
 }

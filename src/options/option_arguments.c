@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "options/option_sources.h"
-#include "options/option_value.h"
 
 enum { WITH_OPTIONS = NUMBER_OF_HELP }; /* commands that take options */
 
@@ -16,7 +15,7 @@ static enum status unknown_command(const char *word, struct error *error)
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
     return fail(error, STATUS_USAGE, "unknown command %s; the commands are %s", word,
-        option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
+        option_list_words(command_words, (1U << WITH_OPTIONS) - 1, " and ", list));
 }
 
 static bool asks_help(const char *argument)
@@ -47,7 +46,7 @@ static enum status read_command(
     char list[OPTION_LIST_TEXT];
     if (argc < 2)
         return fail(error, STATUS_USAGE, "no command; the commands are %s; see lockstep --help",
-            option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
+            option_list_words(command_words, (1U << WITH_OPTIONS) - 1, " and ", list));
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";
@@ -116,83 +115,87 @@ static enum status read_flag(const char *argument, enum command command,
     return STATUS_OK;
 }
 
-/* Adds one more positional argument. */
-static enum status read_path(struct reading *reading, const char *path, struct error *error)
+/* Adds one more path to `paths`, which has room for it. */
+static enum status read_path(char *paths, const char *path, struct error *error)
 {
-    size_t used = strlen(reading->paths);
+    size_t used = strlen(paths);
     if (!*path || strchr(path, '\n'))
         return fail(error, STATUS_USAGE, "\"%s\" is not a path: it %s", path,
             *path ? "contains a newline" : "is empty");
     if (used + strlen(path) + 2 > OPTION_PATHS_MAX)
         return fail(error, STATUS_USAGE,
             "more than %d bytes of paths; name a directory that contains them", OPTION_PATHS_MAX);
-    sprintf(reading->paths + used, "%s%s", used > 0 ? "\n" : "", path);
+    sprintf(paths + used, "%s%s", used > 0 ? "\n" : "", path);
     return STATUS_OK;
 }
 
-static enum status read_flags(
-    struct reading *reading, int argc, char *const *argv, struct error *error)
+/* Finds the value of each option on the command line; value[i] is that of option_table[i], or
+ * NULL. */
+static enum status find_values(const char *value[OPTION_COUNT_MAX], const struct options *options,
+    int argc, char *const *argv, struct error *error)
 {
-    const struct option *positional = option_positional(reading->options->command);
-    size_t size = 1;
-    for (int i = 2; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    reading->paths = options_room(reading->options, size);
-    if (!reading->paths)
+    const struct option *positional = option_positional(options->command);
+    char *paths = options_room(options, OPTION_PATHS_MAX);
+    if (!paths)
         return fail(error, STATUS_NO_RESOURCE, "no memory for the options");
     for (int i = 2; i < argc; i++) {
         const struct option *option = NULL;
-        const char *value = NULL;
+        const char *text = NULL;
         char form[64];
         if (argv[i][0] != '-' && positional && positional->kind == KIND_PATHS) {
-            TRY(read_path(reading, argv[i], error));
-            reading->flag[option_index(positional)] = reading->paths;
+            TRY(read_path(paths, argv[i], error));
+            value[option_index(positional)] = paths;
             continue;
         }
-        if (argv[i][0] != '-' && positional && !reading->flag[option_index(positional)]) {
-            reading->flag[option_index(positional)] = argv[i];
+        if (argv[i][0] != '-' && positional && !value[option_index(positional)]) {
+            value[option_index(positional)] = argv[i];
             continue;
         }
         if (strncmp(argv[i], "--", 2) != 0) {
             const char *dash = argv[i][0] == '-' ? " (options have two dashes)" : "";
             return fail(error, STATUS_USAGE, "unexpected argument %s%s", argv[i], dash);
         }
-        TRY(read_flag(argv[i], reading->options->command, &option, &value, error));
-        if (!value && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0)
-            value = argv[++i];
-        if (!value)
+        TRY(read_flag(argv[i], options->command, &option, &text, error));
+        if (!text && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0)
+            text = argv[++i];
+        if (!text)
             return fail(
                 error, STATUS_USAGE, "%s: needs a value: %s", argv[i], option_form(option, form));
-        reading->flag[option_index(option)] = value;
+        value[option_index(option)] = text;
     }
     return STATUS_OK;
 }
 
-enum status reading_take_flags(struct reading *reading, struct error *error)
+static enum status read_flags(
+    struct reading *reading, int argc, char *const *argv, struct error *error)
 {
+    const char *value[OPTION_COUNT_MAX] = {NULL};
     char reason[OPTION_REASON_MAX];
+    TRY(find_values(value, reading->options, argc, argv, error));
     for (int i = 0; i < option_count; i++) {
-        if (!reading->flag[i] || option_table[i].kind == KIND_CONFIG)
+        const struct option *option = &option_table[i];
+        if (option->kind == KIND_CONFIG)
+            reading->config = value[i];
+        if (!value[i] || option->kind == KIND_CONFIG)
             continue;
         /* A config file may set a text to "". On a command line, an empty text usually comes from
          * an unset shell variable. */
-        if (!*reading->flag[i])
-            return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
-        if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))
-            return fail(error, STATUS_USAGE, "%s%s%s%s: %s", option_table[i].positional ? "" : "--",
-                option_table[i].name, *reading->flag[i] ? " " : "", reading->flag[i], reason);
-        reading->origin[i] = FROM_FLAG;
+        if (!*value[i])
+            return fail(error, STATUS_USAGE, "--%s: needs a value", option->name);
+        if (!reading_store(reading, option, FROM_FLAG, value[i], reason))
+            return fail(error, STATUS_USAGE, "%s%s %s: %s", option->positional ? "" : "--",
+                option->name, value[i], reason);
     }
     return STATUS_OK;
 }
 
-enum status reading_take_arguments(
-    struct reading *reading, int argc, char *const *argv, struct error *error)
+enum status reading_begin(struct reading *reading, int argc, char *const *argv,
+    char *const *environment, struct error *error)
 {
-    enum status status = read_command(reading->options, argc, argv, error);
-    if (status || reading->options->command >= COMMAND_HELP)
-        return status;
-    status = read_flags(reading, argc, argv, error);
-    reading->config = reading->flag[option_index(option_find("config"))];
-    return status;
+    TRY(options_init(reading->options, error));
+    TRY(read_command(reading->options, argc, argv, error));
+    if (reading->options->command >= COMMAND_HELP)
+        return STATUS_OK;
+    TRY(read_flags(reading, argc, argv, error));
+    return reading_take_environment(reading, environment, error);
 }

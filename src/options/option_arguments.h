@@ -1,16 +1,13 @@
-/* option_arguments.h: reads options from a command line. */
+/* option_arguments.h: reads the options given to a process: its command line and environment. */
 #ifndef OPTIONS_OPTION_ARGUMENTS_H
 #define OPTIONS_OPTION_ARGUMENTS_H
 
 #include "options/option_reading.h"
 
-/* Reads the command, its flags and the path of the config file. Does not parse the values of the
- * flags yet. For COMMAND_HELP and COMMAND_VERSION it reads only the topic. STATUS_USAGE,
- * STATUS_NO_RESOURCE. */
-enum status reading_take_arguments(
-    struct reading *reading, int argc, char *const *argv, struct error *error);
-
-/* Parses and stores the values of the flags. STATUS_USAGE. */
-enum status reading_take_flags(struct reading *reading, struct error *error);
+/* Sets reading->options to the defaults, and reads the command line and then the environment, but
+ * no file. For COMMAND_HELP and COMMAND_VERSION it reads only the topic. The caller must call
+ * options_clear(), even on failure. STATUS_USAGE, STATUS_NO_RESOURCE. */
+enum status reading_begin(struct reading *reading, int argc, char *const *argv,
+    char *const *environment, struct error *error);
 
 #endif

@@ -14,15 +14,13 @@ enum { ENTRY_MAX = OPTION_PATHS_MAX, NAME_MAX_LENGTH = 64, CHUNK = 120 };
  * `take` only once the next entry begins. */
 struct reader {
     const char *at; /* the rest of the text */
-    const char *file;
     int line;
     config_taker *take;
     void *context;
     struct error *error;
     enum status status;
-    bool more; /* this line continues the value above */
-    bool pending;
-    int pending_line;
+    bool more;                 /* this line continues the value above */
+    struct config_entry entry; /* line 0: none is pending */
     char section[NAME_MAX_LENGTH], key[NAME_MAX_LENGTH], value[ENTRY_MAX];
 };
 
@@ -31,7 +29,7 @@ static void fault(struct reader *reader, const char *what)
 {
     if (!reader->status)
         reader->status =
-            fail(reader->error, STATUS_CONFIG, "%s:%d: %s", reader->file, reader->line, what);
+            fail(reader->error, STATUS_CONFIG, "%s:%d: %s", reader->entry.file, reader->line, what);
 }
 
 /* Replaces fgets() in inih. inih silently cuts long lines, and treats an indented line as a
@@ -64,17 +62,10 @@ static char *next_line(char *line, int size, void *context)
 
 static void flush_entry(struct reader *reader)
 {
-    if (!reader->pending || reader->status)
+    if (reader->entry.line == 0 || reader->status)
         return;
-    struct config_entry entry = {
-        .file = reader->file,
-        .section = reader->section,
-        .key = reader->key,
-        .value = reader->value,
-        .line = reader->pending_line,
-    };
-    reader->pending = false;
-    reader->status = reader->take(reader->context, &entry, reader->error);
+    reader->status = reader->take(reader->context, &reader->entry, reader->error);
+    reader->entry.line = 0;
 }
 
 static void append_value(struct reader *reader, const char *bytes, size_t n)
@@ -152,13 +143,12 @@ static void append_part(struct reader *reader, const char *value)
 static int on_pair(void *context, const char *section, const char *name, const char *value)
 {
     struct reader *reader = context;
-    if (!(reader->more && reader->pending && strcmp(name, reader->key) == 0)) {
+    if (!(reader->more && reader->entry.line > 0 && strcmp(name, reader->key) == 0)) {
         flush_entry(reader);
         snprintf(reader->section, sizeof reader->section, "%s", section);
         snprintf(reader->key, sizeof reader->key, "%s", name);
         reader->value[0] = '\0';
-        reader->pending = true;
-        reader->pending_line = reader->line;
+        reader->entry.line = reader->line;
     }
     if (!reader->status)
         append_part(reader, value);
@@ -168,8 +158,9 @@ static int on_pair(void *context, const char *section, const char *name, const c
 enum status config_read(
     const char *text, const char *file, config_taker *take, void *context, struct error *error)
 {
-    struct reader reader = {
-        .at = text, .file = file, .take = take, .context = context, .error = error};
+    struct reader reader = {.at = text, .take = take, .context = context, .error = error};
+    reader.entry = (struct config_entry){
+        .file = file, .section = reader.section, .key = reader.key, .value = reader.value};
     int line = ini_parse_stream(next_line, &reader, on_pair, &reader);
     if (line > 0 && (!reader.status || line < reader.line))
         return fail(

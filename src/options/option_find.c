@@ -58,17 +58,17 @@ const char *option_nearest(const char *name, enum command command)
     return meant ? meant : text_nearest(name, names, n);
 }
 
-const char *option_list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT])
+const char *option_list_words(
+    const char *const *words, unsigned bits, const char *last, char out[OPTION_LIST_TEXT])
 {
     int left = __builtin_popcount(bits);
     out[0] = '\0';
     for (int i = 0; left > 0; i++)
         if (bits & 1U << i) {
-            size_t used = strlen(out);
             left--;
-            snprintf(out + used, OPTION_LIST_TEXT - used, "%s%s", words[i],
+            text_append(out, OPTION_LIST_TEXT, "%s%s", words[i],
                 left > 1    ? ", "
-                : left == 1 ? " and "
+                : left == 1 ? last
                             : "");
         }
     return out;
@@ -76,22 +76,25 @@ const char *option_list_words(const char *const *words, unsigned bits, char out[
 
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT])
 {
-    return option_list_words(command_words, option->commands, out);
+    return option_list_words(command_words, option->commands, " and ", out);
 }
 
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT])
 {
-    return option_list_words(option_positional(COMMAND_BENCH)->words, option->measures, out);
+    return option_list_words(
+        option_positional(COMMAND_BENCH)->words, option->measures, " and ", out);
 }
 
 const char *option_form(const struct option *option, char out[64])
 {
-    out[0] = '\0';
-    if (option->value)
-        snprintf(out, 64, "%s", option->value);
-    for (int i = 0; !option->value && option->words && option->words[i]; i++) {
-        size_t used = strlen(out);
-        snprintf(out + used, 64 - used, "%s%s", i ? "|" : "", option->words[i]);
-    }
+    static const char *const number[N_KINDS] = {
+        [KIND_INT] = "N", [KIND_REAL] = "X", [KIND_BYTES] = "SIZE", [KIND_SECONDS] = "TIME"};
+    snprintf(out, 64, "%s", option->value ? option->value : "");
+    for (int i = 0; !option->value && option->words && option->words[i]; i++)
+        text_append(out, 64, "%s%s", i ? "|" : "", option->words[i]);
+    if (!option->value && number[option->kind])
+        text_append(out, 64, "%s%s", *out ? "|" : "", number[option->kind]);
+    if (option->kind == KIND_SWITCH && !*out)
+        text_append(out, 64, "on|off");
     return out;
 }

@@ -23,9 +23,11 @@ const char *option_nearest(const char *name, enum command command);
 /* True if two lists of words, "relu,tanh", have a word in common. */
 bool option_lists_meet(const char *one, const char *other);
 
-/* Writes the words whose bits are set, as "a, b and c", into `out`; returns `out`. */
-enum { OPTION_LIST_TEXT = 80 };
-const char *option_list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT]);
+/* Writes the words whose bits are set, as "a, b and c" if `last` is " and ", into `out`; returns
+ * `out`. */
+enum { OPTION_LIST_TEXT = 128 };
+const char *option_list_words(
+    const char *const *words, unsigned bits, const char *last, char out[OPTION_LIST_TEXT]);
 
 /* The first writes the commands that take the option, e.g. "plan, info and bench", into `out`. The
  * second writes the measurements of bench that use the option, e.g. "step and scaling", or "" if

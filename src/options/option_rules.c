@@ -39,6 +39,12 @@ static bool is_flag(const struct reading *reading, const char *name)
     return reading_origin(reading, name) == FROM_FLAG;
 }
 
+/* True if --val-split takes samples for validation. */
+static bool splits(const struct options *options)
+{
+    return options->val_split.fraction > 0 || options->val_split.count > 0;
+}
+
 /* --- values that follow from other options ---------------------------------------------------- */
 
 static void take_usual(double *value, double usual)
@@ -75,14 +81,15 @@ static void complete_settings(struct options *options)
         options->batch = (struct int_list){.n = 1, .item = {options->batch_schedule.item[0].batch}};
 }
 
-bool option_is_usual(const struct option *option, const struct options *options)
+bool option_is_default(const struct option *option, const struct options *options)
 {
-    char reason[OPTION_REASON_MAX];
+    char reason[OPTION_REASON_MAX], *value = NULL, *usual = NULL;
+    struct error ignored;
     struct options plain = *options;
     option_store(option, &plain, option->fallback ? option->fallback : "", reason);
     settle_automatic(&plain);
-    char *value = option_text(option, options), *usual = option_text(option, &plain);
-    bool same = value && usual && strcmp(value, usual) == 0;
+    bool same = !option_text(&value, option, options, &ignored) &&
+                !option_text(&usual, option, &plain, &ignored) && strcmp(value, usual) == 0;
     free(value);
     free(usual);
     return same;
@@ -95,15 +102,15 @@ static enum status check_companion(const struct reading *reading, const struct o
     const char *value, struct error *error)
 {
     enum origin origin = reading->origin[option_index(option)];
-    char why[200];
+    char why[200], form[64];
     if (option->when ? option_lists_meet(value, option->when) : *value != '\0') {
-        if (option->needed && option_is_usual(option, reading->options))
+        if (option->needed && option_is_default(option, reading->options))
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", option->with, value,
-                option->name, option->value, option->help);
+                option->name, option_form(option, form), option->help);
         return STATUS_OK;
     }
     /* config.ini of a run lists every option, including those without effect. */
-    bool meant = origin == FROM_CONFIG && !option_is_usual(option, reading->options);
+    bool meant = origin == FROM_CONFIG && !option_is_default(option, reading->options);
     if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)
@@ -116,20 +123,20 @@ static enum status check_companion(const struct reading *reading, const struct o
 
 static enum status check_companions(const struct reading *reading, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (int i = 0; i < option_count && !status; i++) {
+    for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         const struct option *with = option->with ? option_find(option->with) : NULL;
         if (!with || !option_serves(option, reading->options->command) ||
             !option_serves(with, reading->options->command))
             continue;
-        char *value = option_text(with, reading->options);
-        status =
-            value ? check_companion(reading, option, value, error)
-                  : fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", with->name);
+        char *value;
+        TRY(option_text(&value, with, reading->options, error));
+        enum status status = check_companion(reading, option, value, error);
         free(value);
+        if (status)
+            return status;
     }
-    return status;
+    return STATUS_OK;
 }
 
 /* Rejects options on the command line that the measurement does not use. Such options are allowed
@@ -161,14 +168,15 @@ static enum status check_needed(const struct reading *reading, struct error *err
                 command_name(command), option_form(option, form));
         if (option->needed_by & (unsigned)command)
             return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
-                option->name, option->value);
+                option->name, option_form(option, form));
     }
     return STATUS_OK;
 }
 
 /* --- contradictions --------------------------------------------------------------------------- */
 
-/* Two options; they contradict each other if `broken`. */
+/* Two options that contradict each other if `broken`; `why` gives the reason. If `one` is NULL,
+ * `why` is the whole message. */
 struct rule {
     bool broken;
     const char *one, *other, *why;
@@ -179,20 +187,49 @@ static enum status check_rules(
 {
     for (size_t i = 0; i < n; i++)
         if (rule[i].broken)
-            return contradiction(reading, rule[i].one, rule[i].other, rule[i].why, error);
+            return rule[i].one
+                       ? contradiction(reading, rule[i].one, rule[i].other, rule[i].why, error)
+                       : fail(error, STATUS_USAGE, "%s", rule[i].why);
     return STATUS_OK;
 }
 #define CHECK_RULES(rules) check_rules(reading, rules, sizeof(rules) / sizeof *(rules), error)
 
-static enum status check_training(const struct reading *reading, struct error *error)
+/* True if the first stage begins with the run, and the others later. */
+static bool stages_follow(const struct stage_list *list)
+{
+    for (int i = 0; i < list->n; i++)
+        if ((i == 0) != (list->item[i].after_epochs == 0))
+            return false;
+    return true;
+}
+
+/* `given`: --batch before the schedule replaced it. config.ini of a run has both --batch and
+ * --batch-schedule, and the two agree. */
+static enum status check_training(
+    const struct reading *reading, const struct int_list *given, struct error *error)
 {
     const struct options *o = reading->options;
     const struct optimizer_settings *optimizer = &o->optimizer;
-    bool split = o->val_split.fraction > 0 || o->val_split.count > 0;
+    const struct stage_list *stages = &o->batch_schedule;
+    enum origin batch = reading_origin(reading, "batch");
+    bool same_batch = given->n == 1 && given->item[0] == stages->item[0].batch,
+         staged = stages->n > 0;
     bool still = optimizer->momentum == 0, dampened = optimizer->dampening != 0;
     bool linear = o->hidden.n == 0, warms = o->warmup.steps > 0 || o->warmup.epochs > 0;
     const struct rule rules[] = {
-        {*o->val_data && split, "val-data", "val-split",
+        {!stages_follow(stages), NULL, NULL,
+            "--batch-schedule: must be a batch size, followed by batch sizes that begin after "
+            "whole epochs: 128,256@10ep,512@20ep"},
+        {staged && (batch == FROM_FLAG || (batch != FROM_DEFAULT && !same_batch)), "batch",
+            "batch-schedule", "the second sets the size of all batches; omit the first"},
+        {staged && o->schedule.by_epoch, "batch-schedule", "schedule-by",
+            "epochs then differ in length, so the rate must follow the steps"},
+        {staged && o->step_size.epochs > 0, "batch-schedule", "step-size",
+            "epochs then differ in length; give --schedule multistep --milestones"},
+        {o->schedule.kind == SCHEDULE_EXPONENTIAL && o->schedule.gamma == OPTION_AUTO, NULL, NULL,
+            "--schedule exponential needs --gamma X: the factor of the rate at every step, or, "
+            "with --schedule-by epoch, at every epoch"},
+        {*o->val_data && splits(o), "val-data", "val-split",
             "validation samples come from one of them; omit the other"},
         {o->pass_rows > 0 && o->memory > 0, "pass-rows", "memory",
             "both set the rows of a pass; omit one"},
@@ -212,43 +249,17 @@ static enum status check_training(const struct reading *reading, struct error *e
         {*o->labels && strchr(o->data, ','), "labels", "data",
             "the second names a file of labels too; omit one"},
     };
-    if (o->schedule.kind == SCHEDULE_EXPONENTIAL && o->schedule.gamma == OPTION_AUTO)
-        return fail(error, STATUS_USAGE,
-            "--schedule exponential needs --gamma X: the factor of the rate at every step, or, "
-            "with "
-            "--schedule-by epoch, at every epoch");
     return CHECK_RULES(rules);
 }
 
-/* `given`: --batch before the schedule replaced it. config.ini of a run has both --batch and
- * --batch-schedule, and the two agree. */
-static enum status check_batches(
-    const struct reading *reading, const struct int_list *given, struct error *error)
-{
-    const struct options *options = reading->options;
-    const struct stage_list *list = &options->batch_schedule;
-    enum origin origin = reading_origin(reading, "batch");
-    bool same = given->n == 1 && given->item[0] == list->item[0].batch;
-    const struct rule rules[] = {
-        {origin == FROM_FLAG || (origin != FROM_DEFAULT && !same), "batch", "batch-schedule",
-            "the second sets the size of all batches; omit the first"},
-        {options->schedule.by_epoch, "batch-schedule", "schedule-by",
-            "epochs then differ in length, so the rate follows the steps"},
-        {options->step_size.epochs > 0, "batch-schedule", "step-size",
-            "epochs then differ in length; give --schedule multistep --milestones"},
-    };
-    for (int i = 0; i < list->n; i++)
-        if ((i == 0) != (list->item[i].after_epochs == 0))
-            return fail(error, STATUS_USAGE,
-                "--batch-schedule: must be a batch size, followed by batch sizes that begin after "
-                "whole epochs: 128,256@10ep,512@20ep");
-    return list->n == 0 ? STATUS_OK : CHECK_RULES(rules);
-}
-
-static enum status check_plan(const struct reading *reading, struct error *error)
+/* The rules of single commands. An option that a command does not take has its default. */
+static enum status check_command(const struct reading *reading, struct error *error)
 {
     const struct options *o = reading->options;
-    bool features = o->features > 0, outputs = o->outputs > 0;
+    bool features = o->features > 0, outputs = o->outputs > 0, piped = strcmp(o->data, "-") == 0;
+    bool sweep = o->command == COMMAND_SWEEP, by_steps = o->budget == BUDGET_STEPS;
+    bool grid = o->lr_grid.n > 0, resumes = *o->resume && !reading->whole_text;
+    bool automatic = strcmp(o->resume, "auto") == 0;
     const char *network = features ? "features" : "outputs";
     const struct rule rules[] = {
         {o->explain && (o->json || o->csv), "explain", o->json ? "json" : "csv",
@@ -262,39 +273,44 @@ static enum status check_plan(const struct reading *reading, struct error *error
             "the first is known from the data; it is only for plans without data"},
         {features != outputs, network, features ? "outputs" : "features",
             "a network has both; give both"},
-    };
-    return CHECK_RULES(rules);
-}
 
-static enum status check_model(const struct reading *reading, struct error *error)
-{
-    const struct options *options = reading->options;
-    bool piped = strcmp(options->data, "-") == 0;
-    const struct rule rules[] = {
-        {piped && options->format == PREDICT_NPY, "data", "format",
+        {piped && o->command == COMMAND_EVAL, NULL, NULL,
+            "--data -: eval does not read standard input, only predict does; name a file"},
+        {piped && o->format == PREDICT_NPY, "data", "format",
             "an NPY file begins with its number of samples, which is unknown for standard input; "
             "write csv, or name a file"},
-    };
-    if (piped && options->command == COMMAND_EVAL)
-        return fail(error, STATUS_USAGE,
-            "--data -: eval does not read standard input, only predict does; name a file");
-    return CHECK_RULES(rules);
-}
 
-static enum status check_bench(const struct reading *reading, struct error *error)
-{
-    const struct options *options = reading->options;
-    const struct rule rules[] = {
-        {options->what == BENCH_SCALING && options->layouts.n > 0 && is_flag(reading, "layouts") &&
+        {o->what == BENCH_SCALING && o->layouts.n > 0 && is_flag(reading, "layouts") &&
                 is_flag(reading, "threads"),
             "layouts", "threads", "each layout has its own threads; omit --threads"},
+
+        {sweep && !*o->out && !reading->whole_text, NULL, NULL,
+            "lockstep sweep needs --out DIR: the directory of its runs, in which the same command "
+            "continues a sweep that was stopped"},
+        {by_steps && o->max_steps == 0, NULL, NULL,
+            "--budget steps needs --max-steps N: the steps of every batch size"},
+        {sweep && o->seed > INT64_MAX - o->seeds, "seed", "seeds",
+            "the last seed would be too large"},
+        {by_steps && o->epochs > 0, "budget", "epochs",
+            "all batch sizes get the same number of steps; omit --epochs"},
+        {sweep && !by_steps && o->max_steps > 0, "budget", "max-steps",
+            "all batch sizes get the same number of epochs; add --budget steps, or omit "
+            "--max-steps"},
+        {grid && is_flag(reading, "lr"), "lr", "lr-grid", "the rate comes from one of them"},
+        {grid && o->lr_scale != LR_SCALE_NONE, "lr-scale", "lr-grid",
+            "the rates of a grid are used unchanged at every batch size"},
+
+        {resumes && o->overwrite, "resume", "overwrite",
+            "the first continues the run that exists, the second removes it"},
+        {resumes && automatic && !*o->out, "resume", "out",
+            "auto continues the run in --out DIR, which must be given"},
+        {resumes && !automatic && *o->out, "resume", "out",
+            "a run continues in its own directory; omit --out"},
     };
-    TRY(check_measured(reading, error));
     return CHECK_RULES(rules);
 }
 
-/* --- sweep ------------------------------------------------------------------------------------ */
-
+/* Rejects a batch size or a rate that a sweep would try twice. */
 static enum status check_repeated(const struct reading *reading, struct error *error)
 {
     const struct int_list *batch = &reading->options->batch;
@@ -311,33 +327,7 @@ static enum status check_repeated(const struct reading *reading, struct error *e
     return STATUS_OK;
 }
 
-static enum status check_sweep(const struct reading *reading, struct error *error)
-{
-    const struct options *o = reading->options;
-    bool by_steps = o->budget == BUDGET_STEPS, grid = o->lr_grid.n > 0;
-    const struct rule rules[] = {
-        {o->seed > INT64_MAX - o->seeds, "seed", "seeds", "the last seed would be too large"},
-        {by_steps && o->epochs > 0, "budget", "epochs",
-            "batch sizes get the same steps or the same epochs; omit --epochs"},
-        {!by_steps && o->max_steps > 0, "budget", "max-steps",
-            "batch sizes get the same epochs or the same steps; add --budget steps, or omit "
-            "--max-steps"},
-        {grid && is_flag(reading, "lr"), "lr", "lr-grid", "the rate comes from one of them"},
-        {grid && o->lr_scale != LR_SCALE_NONE, "lr-scale", "lr-grid",
-            "the rates of a grid are tried unchanged, with every batch size"},
-    };
-    if (!*o->out && !reading->whole_text)
-        return fail(error, STATUS_USAGE,
-            "lockstep sweep needs --out DIR: the directory of its runs, in which the same command "
-            "continues a sweep that was stopped");
-    if (by_steps && o->max_steps == 0)
-        return fail(error, STATUS_USAGE,
-            "--budget steps needs --max-steps N: the steps of every batch size");
-    TRY(check_repeated(reading, error));
-    return CHECK_RULES(rules);
-}
-
-/* --- metrics and resuming --------------------------------------------------------------------- */
+/* --- metrics ---------------------------------------------------------------------------------- */
 
 /* Checks that the metric watched by the option `name` is available: the option needs the data for
  * that metric, and evaluations during the run. */
@@ -345,10 +335,10 @@ static enum status check_metric(const struct reading *reading, const char *name,
     struct metric_choice metric, struct error *error)
 {
     const struct options *options = reading->options;
-    bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
     enum eval_unit unit = options->eval_every.unit;
     const struct rule rules[] = {
-        {metric.set == METRIC_VALIDATION && !*options->val_data && !split, name, "val-split",
+        {metric.set == METRIC_VALIDATION && !*options->val_data && !splits(options), name,
+            "val-split",
             "the first needs validation data, and there are none; add --val-split 0.1 or "
             "--val-data"},
         {unit == EVAL_END || unit == EVAL_NEVER, name, "eval-every",
@@ -361,49 +351,16 @@ static enum status check_metric(const struct reading *reading, const char *name,
 static enum status check_metrics(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    enum status status = STATUS_OK;
     if (options->stop.early)
-        status = check_metric(reading, "early-stop", options->stop.watched, error);
-    if (!status && options->stop.has_target)
-        status = check_metric(reading, "target", options->stop.target, error);
-    if (!status && options->schedule.kind == SCHEDULE_PLATEAU)
-        status = check_metric(reading, "schedule", options->plateau_metric, error);
-    return status;
-}
-
-static enum status check_resume(const struct reading *reading, struct error *error)
-{
-    const struct options *options = reading->options;
-    bool automatic = strcmp(options->resume, "auto") == 0;
-    const struct rule rules[] = {
-        {options->overwrite, "resume", "overwrite",
-            "the first continues the run that exists, the second removes it"},
-        {automatic && !*options->out, "resume", "out",
-            "auto continues the run in --out DIR, which must be given"},
-        {!automatic && *options->out, "resume", "out",
-            "a run continues in its own directory; omit --out"},
-    };
-    return !*options->resume || reading->whole_text ? STATUS_OK : CHECK_RULES(rules);
+        TRY(check_metric(reading, "early-stop", options->stop.watched, error));
+    if (options->stop.has_target)
+        TRY(check_metric(reading, "target", options->stop.target, error));
+    if (options->schedule.kind == SCHEDULE_PLATEAU)
+        TRY(check_metric(reading, "schedule", options->plateau_metric, error));
+    return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-
-static enum status check_command(const struct reading *reading, struct error *error)
-{
-    switch (reading->options->command) {
-    case COMMAND_BENCH:
-        return check_bench(reading, error);
-    case COMMAND_EVAL:
-    case COMMAND_PREDICT:
-        return check_model(reading, error);
-    case COMMAND_PLAN:
-        return check_plan(reading, error);
-    case COMMAND_SWEEP:
-        return check_sweep(reading, error);
-    default:
-        return STATUS_OK;
-    }
-}
 
 enum status reading_settle(struct reading *reading, struct error *error)
 {
@@ -414,19 +371,16 @@ enum status reading_settle(struct reading *reading, struct error *error)
         options->epochs = 0;
     settle_automatic(options);
     complete_settings(options);
-    enum status status = check_needed(reading, error);
-    if (!status && runs && options->epochs == 0 && options->max_steps == 0)
-        status = contradiction(
+    TRY(check_needed(reading, error));
+    if (runs && options->epochs == 0 && options->max_steps == 0)
+        return contradiction(
             reading, "epochs", "max-steps", "both are none, so the run has no end", error);
-    if (!status)
-        status = check_batches(reading, &batch, error);
-    if (!status)
-        status = check_companions(reading, error);
-    if (!status)
-        status = check_training(reading, error);
-    if (!status)
-        status = check_command(reading, error);
-    if (!status && runs)
-        status = check_metrics(reading, error);
-    return status ? status : check_resume(reading, error);
+    TRY(check_companions(reading, error));
+    TRY(check_training(reading, &batch, error));
+    if (options->command == COMMAND_BENCH)
+        TRY(check_measured(reading, error));
+    if (options->command == COMMAND_SWEEP)
+        TRY(check_repeated(reading, error));
+    TRY(check_command(reading, error));
+    return runs ? check_metrics(reading, error) : STATUS_OK;
 }

@@ -9,6 +9,6 @@
 enum status reading_settle(struct reading *reading, struct error *error);
 
 /* True if an option has its default value, which may depend on the other options. */
-bool option_is_usual(const struct option *option, const struct options *options);
+bool option_is_default(const struct option *option, const struct options *options);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "options/option_config.h"
-#include "options/option_value.h"
 
 static const char variable_prefix[] = "LOCKSTEP_";
 
@@ -18,14 +17,15 @@ void option_variable(const struct option *option, char out[VARIABLE_MAX])
         out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
 }
 
-enum status reading_take_defaults(struct reading *reading, struct error *error)
+bool reading_store(struct reading *reading, const struct option *option, enum origin origin,
+    const char *text, char *reason)
 {
-    char reason[OPTION_REASON_MAX];
-    for (int i = 0; i < option_count; i++)
-        if (option_table[i].fallback &&
-            !option_store(&option_table[i], reading->options, option_table[i].fallback, reason))
-            return fail(error, STATUS_BUG, "default of --%s: %s", option_table[i].name, reason);
-    return STATUS_OK;
+    enum origin *held = &reading->origin[option_index(option)];
+    struct options unused = *reading->options;
+    if (*held > origin)
+        return option_store(option, &unused, text, reason);
+    *held = origin;
+    return option_store(option, reading->options, text, reason);
 }
 
 static enum status unknown_key(
@@ -84,11 +84,10 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
     if (reading->line[i] > 0)
         return fail(error, STATUS_CONFIG, "%s:%d: %s was already given in line %d", entry->file,
             entry->line, entry->key, reading->line[i]);
-    if (!option_store(option, reading->options, entry->value, reason))
+    if (!reading_store(reading, option, FROM_CONFIG, entry->value, reason))
         return fail(error, STATUS_CONFIG, "%s:%d: %s = %s: %s", entry->file, entry->line,
             entry->key, entry->value, reason);
     reading->line[i] = entry->line;
-    reading->origin[i] = FROM_CONFIG;
     return STATUS_OK;
 }
 
@@ -142,7 +141,7 @@ static enum status read_variable(const char *variable, enum command command,
 }
 
 enum status reading_take_environment(
-    struct reading *reading, char *const *environment, bool config_only, struct error *error)
+    struct reading *reading, char *const *environment, struct error *error)
 {
     enum command command = reading->options->command;
     char reason[OPTION_REASON_MAX];
@@ -152,16 +151,12 @@ enum status reading_take_environment(
         if (strncmp(*environment, variable_prefix, sizeof variable_prefix - 1) != 0)
             continue;
         TRY(read_variable(*environment, command, &option, &value, error));
-        bool config = option->kind == KIND_CONFIG;
-        if (!*value || !option_serves(option, command) || config != config_only)
+        if (!*value || !option_serves(option, command))
             continue;
-        if (config) {
+        if (option->kind == KIND_CONFIG)
             reading->config = reading->config ? reading->config : value;
-            continue;
-        }
-        if (!option_store(option, reading->options, value, reason))
+        else if (!reading_store(reading, option, FROM_ENVIRONMENT, value, reason))
             return fail(error, STATUS_USAGE, "%s: %s", *environment, reason);
-        reading->origin[option_index(option)] = FROM_ENVIRONMENT;
     }
     return STATUS_OK;
 }

@@ -1,14 +1,18 @@
-/* option_sources.h: reads options from defaults, the environment and a config file. */
+/* option_sources.h: reads options from the environment and a config file. */
 #ifndef OPTIONS_OPTION_SOURCES_H
 #define OPTIONS_OPTION_SOURCES_H
 
 #include "options/option_reading.h"
+#include "options/option_value.h"
 
 /* Writes the name of an option's environment variable, "LOCKSTEP_VAL_SPLIT". */
 enum { VARIABLE_MAX = 64 };
 void option_variable(const struct option *option, char out[VARIABLE_MAX]);
 
-enum status reading_take_defaults(struct reading *reading, struct error *error);
+/* Checks a value from this source, and stores it unless an overriding source has given one. False:
+ * the value is not valid; `reason` then gives the requirement (option_store()). */
+bool reading_store(struct reading *reading, const struct option *option, enum origin origin,
+    const char *text, char *reason);
 
 /* Stores all entries of `text`, the content of a config file. STATUS_CONFIG. */
 enum status reading_take_text(
@@ -17,9 +21,9 @@ enum status reading_take_text(
 /* Reads the file reading->config, if there is one. */
 enum status reading_take_config(struct reading *reading, struct error *error);
 
-/* Stores the values of environment variables; with `config_only`, only the path of the config file.
+/* Stores the values of environment variables, and the path of the config file unless there is one.
  * A variable with an empty value counts as not set. STATUS_USAGE. */
 enum status reading_take_environment(
-    struct reading *reading, char *const *environment, bool config_only, struct error *error);
+    struct reading *reading, char *const *environment, struct error *error);
 
 #endif

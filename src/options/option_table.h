@@ -5,9 +5,8 @@
 #include "options/options.h"
 
 enum option_kind {
-    KIND_TEXT,     /* const char *, as for the next two kinds; shorter than FILE_PATH_MAX */
-    KIND_PATHS,    /* one or several paths, one per line; shorter than OPTION_PATHS_MAX */
-    KIND_NAME,     /* one of `words` */
+    KIND_TEXT,     /* const char *; shorter than FILE_PATH_MAX; one of `words`, if there are any */
+    KIND_PATHS,    /* const char *: paths, one per line; shorter than OPTION_PATHS_MAX */
     KIND_CHOICE,   /* an enum: the position in `words` */
     KIND_FLAG,     /* bool: --name, --no-name */
     KIND_SWITCH,   /* bool: --name on|off, or words[0] for false and words[1] for true */
@@ -65,7 +64,7 @@ struct option {
     bool timed;         /* for an interval: may be given as a time */
 
     const char *fallback; /* the default, as a user would write it; NULL: not set */
-    const char *value;    /* form of the value in help */
+    const char *value;    /* form of the value in help; NULL: that of its kind (option_form()) */
     const char *unit;     /* unit of numbers */
     int64_t least, most;  /* bounds of integers */
     double from, to;      /* for reals: from <= x < to, or from < x < to if `open` */
@@ -96,7 +95,7 @@ static inline bool option_serves(const struct option *option, enum command comma
 
 static inline bool option_is_text(const struct option *option)
 {
-    return option->kind == KIND_TEXT || option->kind == KIND_PATHS || option->kind == KIND_NAME;
+    return option->kind == KIND_TEXT || option->kind == KIND_PATHS;
 }
 
 /* True if the measurement of bench uses the option. */

@@ -26,7 +26,7 @@ enum { ITEM_TEXT = 256 };
 
 /* Copies the next item of *rest and moves *rest to the item after it, or sets *rest to NULL if that
  * was the last item. */
-static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTION_REASON_MAX])
+static bool next_text(const char **rest, char item[ITEM_TEXT], char *reason)
 {
     size_t length = strcspn(*rest, ",");
     if (length >= ITEM_TEXT)
@@ -37,8 +37,7 @@ static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTIO
 }
 
 /* Returns the place for one more item; NULL: the list is full. */
-static void *next_place(
-    const struct option *option, struct list *list, char reason[OPTION_REASON_MAX])
+static void *next_place(const struct option *option, struct list *list, char *reason)
 {
     if (list->n < option->list)
         return list->item + (size_t)list->n++ * option_kinds[option->kind].size;
@@ -48,7 +47,7 @@ static void *next_place(
 
 /* Appends a range: "32..8192" is 32, 64, 128 ... up to 8192. */
 static bool read_range(const struct option *option, struct list *list, const char *first,
-    const char *last, char reason[OPTION_REASON_MAX])
+    const char *last, char *reason)
 {
     const struct option_kind_rules *kind = &option_kinds[option->kind];
     _Alignas(8) char value[8], end[8];
@@ -65,8 +64,8 @@ static bool read_range(const struct option *option, struct list *list, const cha
     return true;
 }
 
-static bool read_list(const struct option *option, struct list *list, const char *text,
-    char reason[OPTION_REASON_MAX])
+static bool read_list(
+    const struct option *option, struct list *list, const char *text, char *reason)
 {
     char item[ITEM_TEXT];
     int word = option->kind == KIND_CHOICE ? -1 : option_find_word(option, text);
@@ -101,8 +100,8 @@ static void print_list(FILE *file, const struct option *option, const struct lis
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-bool option_store(const struct option *option, struct options *options, const char *text,
-    char reason[OPTION_REASON_MAX])
+bool option_store(
+    const struct option *option, struct options *options, const char *text, char *reason)
 {
     void *place = (char *)options + option->offset;
     if (!*text && (option->fallback || option->list))
@@ -133,17 +132,17 @@ void option_print(FILE *file, const struct option *option, const struct options 
         option_kinds[option->kind].print(file, option, place);
 }
 
-char *option_text(const struct option *option, const struct options *options)
+enum status option_text(
+    char **text, const struct option *option, const struct options *options, struct error *error)
 {
-    char *text = NULL;
     size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        return NULL;
-    option_print(file, option, options);
-    if (fclose(file) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    *text = NULL;
+    FILE *file = open_memstream(text, &size);
+    if (file)
+        option_print(file, option, options);
+    if (file && fclose(file) == 0)
+        return STATUS_OK;
+    free(*text);
+    *text = NULL;
+    return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
 }

@@ -12,13 +12,14 @@ static inline bool option_is_stored(const struct option *option)
 
 /* Parses `text` and stores its value. False: the value is not valid; `reason` then gives the
  * requirement, e.g. "must be at least 1 (samples)". */
-bool option_store(const struct option *option, struct options *options, const char *text,
-    char reason[OPTION_REASON_MAX]);
+bool option_store(
+    const struct option *option, struct options *options, const char *text, char *reason);
 
 /* Writes the value as a text from which option_store() reads the same value. */
 void option_print(FILE *file, const struct option *option, const struct options *options);
 
-/* Returns that text, which the caller frees. NULL: no memory. */
-char *option_text(const struct option *option, const struct options *options);
+/* Sets *text to that text, which the caller frees; NULL on failure. STATUS_NO_RESOURCE. */
+enum status option_text(
+    char **text, const struct option *option, const struct options *options, struct error *error);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/option_table.h"
+#include "options/option_value.h"
 
 /* --- commands --------------------------------------------------------------------------------- */
 
@@ -54,12 +54,18 @@ const char *options_keep(const struct options *options, const char *text)
 
 enum status options_init(struct options *options, struct error *error)
 {
+    char reason[OPTION_REASON_MAX];
     *options = (struct options){.texts = calloc(1, sizeof *options->texts), .topic = ""};
     for (int i = 0; i < option_count; i++)
         if (option_is_text(&option_table[i]))
             *(const char **)((char *)options + option_table[i].offset) = "";
-    return options->texts ? STATUS_OK
-                          : fail(error, STATUS_NO_RESOURCE, "no memory for the options");
+    if (!options->texts)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the options");
+    for (int i = 0; i < option_count; i++)
+        if (option_table[i].fallback &&
+            !option_store(&option_table[i], options, option_table[i].fallback, reason))
+            return fail(error, STATUS_BUG, "default of --%s: %s", option_table[i].name, reason);
+    return STATUS_OK;
 }
 
 void options_clear(struct options *options)

@@ -171,8 +171,8 @@ struct options {
     const char *paths; /* report: one path per line, without a newline after the last */
 };
 
-/* Initializes options before they are read; all texts are "". The caller must call options_clear(),
- * even on failure. STATUS_NO_RESOURCE. */
+/* Sets all options to their defaults; a text without a default is "". The caller must call
+ * options_clear(), even on failure. STATUS_NO_RESOURCE. */
 enum status options_init(struct options *options, struct error *error);
 
 /* options_room() returns zeroed room for a text, options_keep() a copy of a text. Both results live

@@ -16,25 +16,13 @@ enum status options_read(struct options *options, int argc, char *const *argv,
     char *const *environment, struct error *error)
 {
     struct reading reading = {.options = options};
-    enum status status = options_init(options, error);
-    if (!status)
-        status = reading_take_arguments(&reading, argc, argv, error);
-    if (status || options->command >= COMMAND_HELP)
-        return status;
-    status = reading_take_defaults(&reading, error);
-    if (!status)
-        status = reading_take_environment(&reading, environment, true, error);
-    if (!status)
-        status = reading_take_resume(&reading, environment, error);
-    if (!status)
-        status = reading_take_config(&reading, error);
-    if (!status)
-        status = reading_take_environment(&reading, environment, false, error);
-    if (!status)
-        status = reading_take_flags(&reading, error);
-    if (!status)
-        status = reading_settle(&reading, error);
-    return status ? status : resume_settle(options, error);
+    TRY(reading_begin(&reading, argc, argv, environment, error));
+    if (options->command >= COMMAND_HELP)
+        return STATUS_OK;
+    TRY(reading_take_resume(&reading, error));
+    TRY(reading_take_config(&reading, error));
+    TRY(reading_settle(&reading, error));
+    return resume_settle(options, error);
 }
 
 static enum status write_entries(
@@ -45,9 +33,8 @@ static enum status write_entries(
         const struct option *option = &option_table[i];
         if (!option_serves(option, options->command) || !option_is_stored(option))
             continue;
-        char *value = option_text(option, options);
-        if (!value)
-            return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
+        char *value;
+        TRY(option_text(&value, option, options, error));
         if ((int)option->group != group) {
             group = (int)option->group;
             fprintf(file, "\n# %s\n", option_group_name(option->group));
@@ -88,14 +75,9 @@ enum status options_from_text(
     struct options *options, const char *text, const char *name, struct error *error)
 {
     struct reading reading = {.options = options, .config = name, .whole_text = true};
-    enum status status = options_init(options, error);
-    if (!status)
-        status = reading_take_defaults(&reading, error);
-    if (!status)
-        status = reading_take_text(&reading, text, name, error);
-    if (!status && options->command == COMMAND_NONE)
-        status = fail(error, STATUS_CONFIG, "%s: no section names the command", name);
-    if (status || options->command >= COMMAND_HELP)
-        return status;
-    return reading_settle(&reading, error);
+    TRY(options_init(options, error));
+    TRY(reading_take_text(&reading, text, name, error));
+    if (options->command == COMMAND_NONE)
+        return fail(error, STATUS_CONFIG, "%s: no section names the command", name);
+    return options->command >= COMMAND_HELP ? STATUS_OK : reading_settle(&reading, error);
 }

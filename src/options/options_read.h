@@ -24,7 +24,7 @@ enum status options_read(struct options *options, int argc, char *const *argv,
 
 enum text_purpose {
     TEXT_EXACT, /* all options: options_from_text() reads the same options from the text */
-    TEXT_RECORD /* for config.ini of a run: options that apply to one launch only are commented out */
+    TEXT_RECORD /* config.ini of a run: options that apply to a single start are commented out */
 };
 
 /* Writes the options as the text of a config file; the caller frees it. STATUS_NO_RESOURCE. */

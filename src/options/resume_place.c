@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/option_sources.h"
 #include "run/run_files.h"
 #include "run/checkpoint_read.h"
 
@@ -71,43 +70,23 @@ enum status resume_settle(struct options *options, struct error *error)
                : fail(error, STATUS_NO_RESOURCE, "no memory for the name of the run's directory");
 }
 
-/* --- the run's config file ----------------------------------------------------------------- */
-
-/* Returns the value of an option on the command line, or else in the environment; NULL: in
- * neither. */
-static const char *early_value(
-    const struct reading *reading, char *const *environment, const char *name)
+enum status reading_take_resume(struct reading *reading, struct error *error)
 {
-    char variable[VARIABLE_MAX];
-    const struct option *option = option_find(name);
-    const char *value = reading->flag[option_index(option)];
-    option_variable(option, variable);
-    size_t length = strlen(variable);
-    for (; !value && environment && *environment; environment++)
-        if (strncmp(*environment, variable, length) == 0 && (*environment)[length] == '=' &&
-            (*environment)[length + 1])
-            value = *environment + length + 1;
-    return value;
-}
-
-enum status reading_take_resume(
-    struct reading *reading, char *const *environment, struct error *error)
-{
-    const char *resume = early_value(reading, environment, "resume");
-    const char *out = early_value(reading, environment, "out");
-    bool automatic = resume && strcmp(resume, "auto") == 0;
-    if (!resume || !option_serves(option_find("resume"), reading->options->command) ||
-        reading->config || (automatic && !out))
+    struct options *options = reading->options;
+    bool automatic = strcmp(options->resume, "auto") == 0;
+    const char *directory = automatic ? options->out : options->resume;
+    char path[FILE_PATH_MAX];
+    if (!*directory || reading->config)
         return STATUS_OK;
-    struct resume_place place = resume_place_of(automatic ? out : resume);
+    struct resume_place place = resume_place_of(directory);
     if (automatic && !can_continue(&place))
         return STATUS_OK;
-    enum status status = file_path(reading->resumed_config, place.run, RUN_CONFIG, error);
-    if (!status && !file_exists(reading->resumed_config))
-        status = fail(error, STATUS_NO_INPUT, "--resume %s: no run found: %s does not exist",
-            automatic ? out : resume, reading->resumed_config);
-    if (!status)
-        status = expect_run(place.run, error);
-    reading->config = reading->resumed_config;
-    return status;
+    TRY(file_path(path, place.run, RUN_CONFIG, error));
+    if (!file_exists(path))
+        return fail(error, STATUS_NO_INPUT, "--resume %s: no run found: %s does not exist",
+            directory, path);
+    TRY(expect_run(place.run, error));
+    reading->config = options_keep(options, path);
+    return reading->config ? STATUS_OK
+                           : fail(error, STATUS_NO_RESOURCE, "no memory for the path %s", path);
 }

@@ -20,10 +20,8 @@ enum status resume_settle(struct options *options, struct error *error);
 /* True if a run is to be resumed; false if there is no --resume, or `auto` found no checkpoint. */
 bool resume_wanted(const struct options *options);
 
-/* If the command line or the environment gives --resume and there is no --config, sets
- * reading->config to the config file of the run to resume. Called after the flags and --config have
- * been read. STATUS_USAGE, STATUS_NO_INPUT. */
-enum status reading_take_resume(
-    struct reading *reading, char *const *environment, struct error *error);
+/* Called after reading_begin(). If that has found --resume, but no --config, sets reading->config
+ * to the config file of the run to resume. STATUS_USAGE, STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
+enum status reading_take_resume(struct reading *reading, struct error *error);
 
 #endif

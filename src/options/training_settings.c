@@ -26,7 +26,23 @@ void training_settings_settings(const struct options *options, struct settings *
     settings->memory = options->memory;
 }
 
-/* --- the schedule ----------------------------------------------------------------------------- */
+struct options training_settings_endless(const struct options *options)
+{
+    struct options run = *options;
+    run.epochs = 0;
+    run.max_steps = INT64_C(1) << 62;
+    run.eval_every = (struct interval){.unit = EVAL_NEVER};
+    run.batch_schedule.n = 0;
+    run.schedule.kind = SCHEDULE_CONSTANT;
+    run.lr_scale = LR_SCALE_NONE;
+    run.warmup = run.step_size = (struct length){0, 0};
+    run.milestones.n = 0;
+    run.stop = (struct stop_rules){.early = false};
+    run.resume = "";
+    return run;
+}
+
+/* --- the plan and the schedule ---------------------------------------------------------------- */
 
 /* Converts a length from the beginning of the run to steps. */
 static int64_t steps_of(struct length length, const struct plan *plan)
@@ -34,13 +50,21 @@ static int64_t steps_of(struct length length, const struct plan *plan)
     return length.epochs > 0 ? plan_steps_of(plan, length.epochs) : length.steps;
 }
 
-void training_settings_batches(const struct options *options, struct plan_request *request)
+struct plan_request training_settings_request(
+    const struct options *options, int64_t samples, const struct mlp *mlp)
 {
     const struct stage_list *list = &options->batch_schedule;
-    request->batch = options->batch.item[0];
-    request->changes = list->n > 0 ? (int)list->n - 1 : 0;
-    for (int i = 0; i < request->changes; i++)
-        request->change[i] = list->item[i + 1];
+    struct plan_request request = {.samples = samples,
+        .batch = options->batch.item[0], /* that of the first stage, if there are several */
+        .epochs = options->epochs,
+        .max_steps = options->max_steps,
+        .drop_last = options->drop_last,
+        .slices = options->slices,
+        .sample_flops = mlp ? mlp_train_flops(mlp) : 0,
+        .changes = list->n > 0 ? list->n - 1 : 0};
+    for (int i = 0; i < request.changes; i++)
+        request.change[i] = list->item[i + 1];
+    return request;
 }
 
 static enum status take_milestones(const struct options *options, const struct plan *plan,

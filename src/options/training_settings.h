@@ -12,8 +12,10 @@ void training_settings_network(const struct options *options, struct mlp *mlp);
  * optimizer, clipping, and how a step is computed. The widths of the network must be set. */
 void training_settings_settings(const struct options *options, struct settings *settings);
 
-/* Sets the batch sizes of the request to those of --batch-schedule, or else to --batch. */
-void training_settings_batches(const struct options *options, struct plan_request *request);
+/* Returns the request for the plan of a run on `samples` training samples; its ranks, teams and
+ * threads are not set. `mlp`: its network, or NULL if it is not known. */
+struct plan_request training_settings_request(
+    const struct options *options, int64_t samples, const struct mlp *mlp);
 
 /* Makes the schedule of a run with this plan, and converts lengths in epochs to steps. STATUS_USAGE
  * if the warm-up is longer than the run, the milestones do not ascend, or the last rate is above
@@ -36,6 +38,10 @@ struct evaluated {
  * they name. STATUS_USAGE. */
 enum status training_settings_check_metrics(
     const struct options *options, const struct evaluated *evaluated, struct error *error);
+
+/* Returns the options of the same run for a benchmark: without an end, without evaluations, and
+ * without anything that would stop it or change its learning rate. */
+struct options training_settings_endless(const struct options *options);
 
 /* Returns the kind of labels to read, which depends on --loss. */
 enum task training_settings_task(const struct options *options);

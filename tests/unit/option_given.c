@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "options/option_reading.h"
+#include "options/option_arguments.h"
 #include "support/unit.h"
 
 /* A command line as main() gets it; it must live as long as what was read from it. */
@@ -25,15 +24,26 @@ static void split(struct line *line, const char *text)
         line->argv[line->argc++] = at;
 }
 
-static struct given *taken(struct line *line, const char *text, char *variable)
+/* The options of a command line, and where they were given. */
+struct given {
+    struct options options;
+    struct reading reading;
+};
+
+static enum status read(
+    struct given *given, struct line *line, const char *text, char *variable, struct error *error)
 {
     char *const environment[] = {(char[]){"HOME=/"}, variable, NULL};
-    struct given *given;
-    struct error error;
+    *given = (struct given){.reading.options = &given->options};
     split(line, text);
-    if (options_given(&given, line->argc, line->argv, environment, &error))
+    return reading_begin(&given->reading, line->argc, line->argv, environment, error);
+}
+
+static void take(struct given *given, struct line *line, const char *text, char *variable)
+{
+    struct error error;
+    if (read(given, line, text, variable, &error))
         fail_msg("%s: %s", text, error.text);
-    return given;
 }
 
 static int place_of(const char *name)
@@ -46,19 +56,21 @@ static int place_of(const char *name)
 static int difference(const char *a, char *variable, const char *b)
 {
     struct line line_a, line_b;
-    struct given *left = taken(&line_a, a, variable), *right = taken(&line_b, b, NULL);
+    struct given left, right;
     uint64_t first[OPTION_COUNT_MAX], second[OPTION_COUNT_MAX];
     struct error error;
     int found = -1;
-    assert_int_equal(given_hashes(left, first, &error), STATUS_OK);
-    assert_int_equal(given_hashes(right, second, &error), STATUS_OK);
+    take(&left, &line_a, a, variable);
+    take(&right, &line_b, b, NULL);
+    assert_int_equal(given_hashes(&left.reading, first, &error), STATUS_OK);
+    assert_int_equal(given_hashes(&right.reading, second, &error), STATUS_OK);
     for (int i = 0; i < OPTION_COUNT_MAX; i++)
         if (first[i] != second[i]) {
             assert_int_equal(found, -1);
             found = i;
         }
-    given_destroy(left);
-    given_destroy(right);
+    options_clear(&left.options);
+    options_clear(&right.options);
     return found;
 }
 
@@ -95,17 +107,18 @@ TEST(own_threads)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct line line;
         struct error error;
-        struct given *given = taken(&line, cases[i].line, NULL);
+        struct given given;
+        take(&given, &line, cases[i].line, NULL);
         struct options options = {.command = cases[i].command, .threads = 7};
-        assert_int_equal(given_command(given), cases[i].command);
-        assert_int_equal(given_take_own(given, &options, &error), STATUS_OK);
+        assert_int_equal(given.options.command, cases[i].command);
+        assert_int_equal(given_take_own(&given.reading, &options, &error), STATUS_OK);
         assert_int_equal(options.threads, cases[i].threads);
         assert_int_equal(options.batch.n, 0);
-        given_destroy(given);
+        options_clear(&given.options);
     }
 }
 
-static void assert_described(const struct given *given, const char *name, const char *wanted)
+static void assert_described(const struct reading *given, const char *name, const char *wanted)
 {
     char text[GIVEN_TEXT];
     given_describe(given, place_of(name), text);
@@ -116,33 +129,29 @@ TEST(descriptions)
 {
     struct line line;
     char variable[] = "LOCKSTEP_DROP_LAST=on";
-    struct given *given = taken(&line, "train --batch=064 --config a.ini", variable);
-    assert_described(given, "batch", "--batch 64");
-    assert_described(given, "drop-last", "LOCKSTEP_DROP_LAST=on");
-    assert_described(given, "config", "--config a.ini");
-    assert_described(given, "epochs", "no --epochs");
-    given_destroy(given);
-    given = taken(&line, "report --out x.html one two", NULL);
-    assert_described(given, "paths", "paths one two");
-    assert_described(given, "out", "--out x.html");
-    given_destroy(given);
+    struct given given;
+    take(&given, &line, "train --batch=064 --config a.ini", variable);
+    assert_described(&given.reading, "batch", "--batch 64");
+    assert_described(&given.reading, "drop-last", "LOCKSTEP_DROP_LAST=on");
+    assert_described(&given.reading, "config", "--config a.ini");
+    assert_described(&given.reading, "epochs", "no --epochs");
+    options_clear(&given.options);
+    take(&given, &line, "report --out x.html one two", NULL);
+    assert_described(&given.reading, "paths", "paths one two");
+    assert_described(&given.reading, "out", "--out x.html");
+    options_clear(&given.options);
 }
 
 TEST(refusals)
 {
-    char *const environment[] = {(char[]){"LOCKSTEP_BATHC=3"}, NULL};
     struct line line;
-    struct given *given;
+    struct given given;
     struct error error;
-    split(&line, "train --batch none");
-    assert_int_equal(options_given(&given, line.argc, line.argv, NULL, &error), STATUS_USAGE);
-    assert_null(given);
-    split(&line, "train");
+    assert_int_equal(read(&given, &line, "train --batch none", NULL, &error), STATUS_USAGE);
+    options_clear(&given.options);
     assert_int_equal(
-        options_given(&given, line.argc, line.argv, environment, &error), STATUS_USAGE);
-    memory_inject_failure(1);
-    assert_int_equal(options_given(&given, line.argc, line.argv, NULL, &error), STATUS_NO_RESOURCE);
-    memory_inject_failure(0);
+        read(&given, &line, "train", (char[]){"LOCKSTEP_BATHC=3"}, &error), STATUS_USAGE);
+    options_clear(&given.options);
 }
 
 int main(void)

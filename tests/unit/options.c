@@ -747,7 +747,8 @@ static bool has_bounds(const struct option *option)
         return option->least < option->most && option->unit;
     case KIND_REAL:
         return option->from < option->to && option->unit;
-    case KIND_NAME:
+    case KIND_TEXT:
+        return !option->words || option->words[0];
     case KIND_CHOICE:
         return option->words && option->words[0];
     default:

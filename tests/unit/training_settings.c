@@ -123,7 +123,7 @@ TEST(what_means_nothing_is_refused)
         {"--schedule plateau", "--schedule and --val-split"},
         {"--schedule plateau --val-split 9 --plateau-metric f1", "no metric f1"},
         {"--schedule plateau --val-split 9 --plateau-metric test_loss",
-            "no longer be judged by them"},
+            "no longer be evaluated on them"},
         {"--early-stop val_loss", "--early-stop and --val-split"},
         {"--patience 3", "--patience and --early-stop: the first is not used without the second"},
         {"--min-delta 3", "--min-delta and --early-stop"},
