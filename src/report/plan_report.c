@@ -82,17 +82,14 @@ void plan_report_set_json(struct json *object, const struct plan_report *report)
 
 void plan_report_csv(FILE *file, const struct plan_report *report)
 {
+    struct json *rows = js_array();
     for (int i = 0; i < report->runs; i++) {
         struct json *row = js_object();
         plan_figures_set(row, &report->run[i], false);
-        if (i == 0) {
-            table_csv_head(file, row);
-            fputc('\n', file);
-        }
-        table_csv_row(file, row, row);
-        fputc('\n', file);
-        js_destroy(row);
+        js_append(rows, row);
     }
+    table_csv(file, js_item(rows, 0), rows);
+    js_destroy(rows);
 }
 
 /* --- the heading of the text ------------------------------------------------------------------ */

@@ -369,14 +369,12 @@ static void csv_line(FILE *file, const struct json *shape, const struct json *ro
                 comma = ",";
             }
     }
+    fputc('\n', file);
 }
 
-void table_csv_head(FILE *file, const struct json *shape)
+void table_csv(FILE *file, const struct json *shape, const struct json *rows)
 {
     csv_line(file, shape, NULL);
-}
-
-void table_csv_row(FILE *file, const struct json *shape, const struct json *row)
-{
-    csv_line(file, shape, row);
+    for (size_t i = 0; i < js_size(rows); i++)
+        csv_line(file, shape, js_item(rows, i));
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "report/page/page_parts.h"
-#include "report/sweep_text.h"
+#include "report/sweep_report.h"
 
 /* A figure in large type, with its name and a remark. The texts are sentences (report/figure.h). */
 struct tile {
