@@ -12,23 +12,22 @@
 
 static void print_network(FILE *file, const struct mlp *mlp)
 {
-    char widths[NETWORK_TEXT], count[32], bytes[32];
+    char widths[NETWORK_TEXT];
     fprintf(file, "  network          %s, %s parameters (%s)\n", network_text(mlp, widths),
-        text_grouped(mlp->parameters, count), text_bytes(4.0 * (double)mlp->parameters, bytes));
+        GROUPED(mlp->parameters), BYTES(4.0 * (double)mlp->parameters));
 }
 
 static void print_samples(FILE *file, const struct banner *banner)
 {
-    char train[32], all[32], validation[32], test[32];
     const struct plan *plan = &banner->settings->plan;
-    fprintf(file, "  samples          %s", text_grouped(plan->samples, train));
+    fprintf(file, "  samples          %s", GROUPED(plan->samples));
     if (plan->samples != banner->data_samples)
-        fprintf(file, " of %s", text_grouped(banner->data_samples, all));
+        fprintf(file, " of %s", GROUPED(banner->data_samples));
     fprintf(file, " for training");
     if (banner->validation)
-        fprintf(file, ", %s for validation", text_grouped(banner->validation, validation));
+        fprintf(file, ", %s for validation", GROUPED(banner->validation));
     if (banner->test)
-        fprintf(file, ", %s for testing", text_grouped(banner->test, test));
+        fprintf(file, ", %s for testing", GROUPED(banner->test));
     fprintf(file, "; scale %s\n", banner->scale);
 }
 
@@ -123,31 +122,28 @@ static void print_rate(FILE *file, const struct schedule *schedule)
 static void print_stage(FILE *file, const struct plan *plan, int s)
 {
     const struct plan_stage *stage = &plan->stage[s];
-    char a[32], b[32];
-    fprintf(file, "  global batch     %s samples", text_grouped(stage->batch, a));
+    fprintf(file, "  global batch     %s samples", GROUPED(stage->batch));
     if (stage->clamped)
-        fprintf(
-            file, " (--batch %s is larger than the training set)", text_grouped(stage->asked, b));
+        fprintf(file, " (--batch %s is larger than the training set)", GROUPED(stage->asked));
     if (plan->stages > 1)
-        fprintf(file, ", from epoch %s", text_grouped(stage->epochs_before + 1, a));
-    fprintf(file, "\n  steps per epoch  %s", text_grouped(stage->steps_per_epoch, a));
+        fprintf(file, ", from epoch %s", GROUPED(stage->epochs_before + 1));
+    fprintf(file, "\n  steps per epoch  %s", GROUPED(stage->steps_per_epoch));
     if (stage->dropped_per_epoch)
-        fprintf(file, ", %s samples dropped per epoch", text_grouped(stage->dropped_per_epoch, b));
+        fprintf(file, ", %s samples dropped per epoch", GROUPED(stage->dropped_per_epoch));
     else if (stage->last_batch != stage->batch)
-        fprintf(file, ", the last with %s samples", text_grouped(stage->last_batch, b));
+        fprintf(file, ", the last with %s samples", GROUPED(stage->last_batch));
     fputc('\n', file);
 }
 
 static void print_steps(FILE *file, const struct plan *plan)
 {
-    char a[32];
     if (plan->request.epochs > 0)
-        fprintf(file, "  epochs           %s\n", text_grouped(plan->request.epochs, a));
+        fprintf(file, "  epochs           %s\n", GROUPED(plan->request.epochs));
     else
         fprintf(file, "  epochs           no limit (--max-steps)\n");
     for (int s = 0; s < plan->stages; s++)
         print_stage(file, plan, s);
-    fprintf(file, "  total steps      %s", text_grouped(plan->total_steps, a));
+    fprintf(file, "  total steps      %s", GROUPED(plan->total_steps));
     if (plan->cut_by_max_steps)
         fprintf(file, " (--max-steps)");
     fprintf(file, "\n");
@@ -205,15 +201,14 @@ static void print_memory(FILE *file, const struct run_memory *memory)
     static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,
         MEMORY_OPTIMIZER, MEMORY_DATA, MEMORY_BEST, MEMORY_CHECKPOINTS, MEMORY_EVALUATION,
         MEMORY_PROCESS};
-    char bytes[32];
-    fprintf(file, "  memory           %s per machine: ", text_bytes((double)memory->all, bytes));
+    fprintf(file, "  memory           %s per machine: ", BYTES((double)memory->all));
     for (int i = 0, told = 0; i < N_MEMORY_PARTS; i++) {
         int64_t part = memory->part[order[i]];
         if (part == 0)
             continue;
         if (told > 0)
             fputs(told % 4 == 0 ? ",\n                   " : ", ", file);
-        fprintf(file, "%s %s", memory_part_name(order[i]), text_bytes((double)part, bytes));
+        fprintf(file, "%s %s", memory_part_name(order[i]), BYTES((double)part));
         told++;
     }
     fputc('\n', file);

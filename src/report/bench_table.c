@@ -11,14 +11,13 @@
 
 static void print_machine(FILE *file, const struct json *report)
 {
-    char text[32];
     fprintf(file, "machine   %s, %.0f core%s available", row_text(report, "cpu"),
         row_number(report, "cores"), NUMBER_PLURAL(row_number(report, "cores")));
     for (int level = 1; level <= 3; level++) {
         char key[16];
         snprintf(key, sizeof key, "l%d_bytes", level);
         if (row_number(report, key) > 0)
-            fprintf(file, ", L%d %s", level, text_bytes(row_number(report, key), text));
+            fprintf(file, ", L%d %s", level, BYTES(row_number(report, key)));
     }
     fputc('\n', file);
 }
@@ -40,14 +39,13 @@ static void print_workers(FILE *file, const struct json *report)
 static void print_network(FILE *file, const struct json *results)
 {
     const struct json *widths = js_get(results, "widths");
-    char samples[NUMBER_TEXT];
     if (!widths)
         return;
     fputs("network   ", file);
     for (size_t l = 0; l < js_size(widths); l++)
         fprintf(file, l ? "-%.0f" : "%.0f", value_number(js_item(widths, l)));
     fprintf(file, " on %s, %s samples; %.0f operations per sample\n", row_text(results, "data"),
-        number_text(row_number(results, "samples"), NUMBER_COUNT, samples),
+        NUMBER(row_number(results, "samples"), NUMBER_COUNT),
         row_number(results, "flops_per_sample"));
 }
 

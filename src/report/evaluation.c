@@ -176,14 +176,13 @@ void evaluation_print(FILE *file, const struct json *json)
 {
     const struct json *outputs = NULL, *confusion = js_get(json, "confusion");
     int kind = 0;
-    char number[NUMBER_TEXT];
     while (!(outputs = js_get(json, list_of[kind])))
         kind++;
     size_t n = js_size(outputs);
     fprintf(file, "model %s (weights_xxh3 %s)\n", SHOWN(row_text(json, "model")),
         row_text(json, "weights_xxh3"));
     fprintf(file, "data %s: %s samples\n", SHOWN(row_text(json, "data")),
-        number_text(row_number(json, "samples"), NUMBER_COUNT, number));
+        NUMBER(row_number(json, "samples"), NUMBER_COUNT));
     print_metrics(file, json);
     if (kind != PREDICTION_VALUES || n > 1)
         print_outputs(file, json, outputs, (enum prediction_kind)kind);
@@ -192,5 +191,5 @@ void evaluation_print(FILE *file, const struct json *json)
     if (n > OUTPUTS_MOST || (kind == PREDICTION_CLASS && n > CONFUSION_MOST))
         fprintf(file, "\n%s of all %s outputs: --json\n",
             n > OUTPUTS_MOST ? "the figures" : "the confusion matrix",
-            number_text((double)n, NUMBER_COUNT, number));
+            NUMBER((double)n, NUMBER_COUNT));
 }

@@ -113,13 +113,11 @@ struct figure figure_of(const char *path)
 
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT])
 {
-    char middle[NUMBER_TEXT], least[NUMBER_TEXT], most[NUMBER_TEXT];
     double number = value_number(value), from = value_number(js_get(value, "least")),
            to = value_number(js_get(value, "most"));
     bool truth;
-    number_text(number, form, middle);
-    number_text(from, form, least);
-    number_text(to, form, most);
+    const char *middle = NUMBER(number, form), *least = NUMBER(from, form),
+               *most = NUMBER(to, form);
     out[0] = '\0';
     if (js_as_text(value))
         shown_text(out, FIGURE_TEXT, js_as_text(value));

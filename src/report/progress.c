@@ -44,14 +44,14 @@ static int place_text(char *out, size_t size, const struct plan *plan, const str
 
 static void print_line(struct progress *progress, const struct step_record *record)
 {
-    char place[LINE_MAX_LENGTH], rate[32], lr[32];
+    char place[LINE_MAX_LENGTH], lr[32];
     double seconds = record->elapsed_s - progress->rate_s;
     place_text(place, sizeof place, progress->plan, &record->batch);
     fprintf(progress->form.file, "%s loss %.4f lr %s", place, record->loss,
         text_from_float((float)record->lr, lr));
     if (seconds > 0)
         fprintf(progress->form.file, " %s samples/s",
-            text_grouped(llround((double)progress->rate_samples / seconds), rate));
+            GROUPED(llround((double)progress->rate_samples / seconds)));
     fprintf(progress->form.file, "\n");
     fflush(progress->form.file);
     progress->rate_s = record->elapsed_s;
@@ -100,11 +100,11 @@ static void draw_bar(struct progress *progress, const struct step_record *record
     double done = (double)record->batch.step / (double)plan->total_steps;
     int columns = progress->form.columns;
     double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
-    char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", number[32], left[32], line[700];
+    char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", left[32], line[700];
     if (columns >= 100)
         cells_text(bar, done);
     if (columns >= 120)
-        snprintf(speed, sizeof speed, " %s samples/s", text_grouped(llround(rate), number));
+        snprintf(speed, sizeof speed, " %s samples/s", GROUPED(llround(rate)));
     place_text(place, sizeof place, plan, &record->batch);
     time_text(left, record->elapsed_s / done * (1 - done));
     snprintf(line, sizeof line, "%s%s loss %.4f%s ETA %s", bar, place, record->loss, speed, left);
@@ -167,7 +167,6 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         return;
     FILE *file = progress->form.file;
     const struct metrics *validation = &record->evaluation.validation;
-    char number[32];
     erase(progress->form.file, &progress->drawn);
     fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
         record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
@@ -178,8 +177,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         print_metrics(file, "test", &record->evaluation.test);
     }
     if (record->noise.scale > 0)
-        fprintf(file, "  noise_scale %s",
-            text_grouped(llround(fmin(record->noise.scale, 1e15)), number));
+        fprintf(file, "  noise_scale %s", GROUPED(llround(fmin(record->noise.scale, 1e15))));
     fprintf(
         file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
     fflush(file);

@@ -126,21 +126,20 @@ static void print_noise(FILE *file, const struct summary *summary)
     struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
     int64_t batch = plan_stage_of(plan, &last)->batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
-    char scale[32], error[40] = "", number[32];
+    char error[40] = "";
     if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
         return;
-    text_grouped(llround(fmin(noise->scale, 1e15)), scale);
     if (!isnan(noise->error))
-        snprintf(
-            error, sizeof error, " +- %s", text_grouped(llround(fmin(noise->error, 1e15)), number));
-    fprintf(file, "noise scale about %s%s samples", scale, error);
+        snprintf(error, sizeof error, " +- %s", GROUPED(llround(fmin(noise->error, 1e15))));
+    fprintf(
+        file, "noise scale about %s%s samples", GROUPED(llround(fmin(noise->scale, 1e15))), error);
     if (noise->error >= noise->scale)
         fputs(": too uncertain to use\n", file);
     else
         fprintf(file,
             " (the critical batch size now): doubling the batch from %s would save %.0f %% of the "
             "steps and cost %.0f %% more samples\n",
-            text_grouped(batch, number), 100 * (1 - twice.steps), 100 * (twice.samples - 1));
+            GROUPED(batch), 100 * (1 - twice.steps), 100 * (twice.samples - 1));
 }
 
 static const char *ending(enum stop_reason reason)
@@ -156,7 +155,6 @@ static const char *ending(enum stop_reason reason)
 void summary_print(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
-    char steps[32], rate[32];
     if (result->weights_of_step != result->steps_done)
         fprintf(file, "the best weights, from step %" PRId64 ":\n", result->weights_of_step);
     else if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
@@ -168,8 +166,8 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     print_noise(file, summary);
     fprintf(file, "results in %s\n", SHOWN(out));
     fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
-        text_grouped(result->steps_done, steps), NUMBER_PLURAL(result->steps_done), result->seconds,
-        text_grouped(llround((double)result->samples_seen / result->seconds), rate), result->gflops,
+        GROUPED(result->steps_done), NUMBER_PLURAL(result->steps_done), result->seconds,
+        GROUPED(llround((double)result->samples_seen / result->seconds)), result->gflops,
         stop_reason_name(result->stopped_by), ending(result->stopped_by));
     fflush(file);
 }

@@ -313,17 +313,16 @@ void sweep_print(FILE *file, const struct json *sweep, const char *out)
 
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts)
 {
-    char metric[METRIC_NAME_MAX], number[32], time[32];
+    char metric[METRIC_NAME_MAX], time[32];
     const double *figure = run->figure;
     metric_choice_name(facts->metric, metric);
     if (run->reached)
         fprintf(file, "reached %s %g after %s steps (%.2f epochs, %s s)", metric, facts->goal,
-            text_grouped(llround(figure[SWEEP_STEPS_TO_TARGET]), number),
-            figure[SWEEP_EPOCHS_TO_TARGET],
+            GROUPED(llround(figure[SWEEP_STEPS_TO_TARGET])), figure[SWEEP_EPOCHS_TO_TARGET],
             text_significant(figure[SWEEP_SECONDS_TO_TARGET], 3, time));
     else if (run->diverged)
-        fprintf(file, "diverged after %s steps", text_grouped(run->steps_done, number));
+        fprintf(file, "diverged after %s steps", GROUPED(run->steps_done));
     else
-        fprintf(file, "%s steps, best %s %.4g%s", text_grouped(run->steps_done, number), metric,
+        fprintf(file, "%s steps, best %s %.4g%s", GROUPED(run->steps_done), metric,
             figure[SWEEP_METRIC], facts->aims ? ", target not reached" : "");
 }

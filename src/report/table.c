@@ -269,10 +269,8 @@ static void print_data(FILE *file, const char *attribute, const struct json *val
 static void print_spread(FILE *file, const struct json *value, enum number_form form)
 {
     double least = value_number(js_get(value, "least")), most = value_number(js_get(value, "most"));
-    char one[NUMBER_TEXT], other[NUMBER_TEXT];
     if (isfinite(least) && isfinite(most) && least < most)
-        fprintf(file, "<small>%s \xe2\x80\xa6 %s</small>", number_text(least, form, one),
-            number_text(most, form, other));
+        fprintf(file, "<small>%s \xe2\x80\xa6 %s</small>", NUMBER(least, form), NUMBER(most, form));
 }
 
 static void print_cell(FILE *file, bool head, const struct json *value, const struct column *column)
