@@ -95,7 +95,6 @@ static void print_rate(FILE *file, const struct schedule *schedule)
         [SCHEDULE_ONE_CYCLE] = (" at most, one cycle: rising for {pct_start:6} of {last} steps, "
                                 "then falling"),
         [SCHEDULE_PLATEAU] = ", reduced when the metric no longer improves"};
-    char text[SENTENCE];
     struct json *row = js_object();
     js_set_int(row, "step_size", schedule->step_size);
     js_set_int(row, "milestones", schedule->n_milestones);
@@ -107,10 +106,9 @@ static void print_rate(FILE *file, const struct schedule *schedule)
     js_set_real(row, "power", schedule->power);
     js_set_real(row, "min_lr", schedule->min_lr);
     js_set_real(row, "pct_start", schedule->pct_start);
-    fprintf(file, "  learning rate    %g%s", schedule->lr,
-        figure_sentence(change[schedule->kind], row, text));
+    fprintf(file, "  learning rate    %g%s", schedule->lr, FILLED(change[schedule->kind], row));
     if (schedule->warmup > 0)
-        fputs(figure_sentence("; warm-up over {warmup} steps", row, text), file);
+        fputs(FILLED("; warm-up over {warmup} steps", row), file);
     if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT)
         fputs("; constant within an epoch", file);
     fputc('\n', file);

@@ -171,8 +171,7 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
 /* Appends a sentence (report/figure.h) with figures from a row. */
 static void say(struct json *sentences, const char *sentence, const struct json *row)
 {
-    char text[SENTENCE];
-    js_append_text(sentences, figure_sentence(sentence, row, text));
+    js_append_text(sentences, FILLED(sentence, row));
 }
 
 /* True if lower values of the metric are better. */

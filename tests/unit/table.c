@@ -182,19 +182,18 @@ TEST(sentences)
         parsed("{\"lr\": {\"mean\": 0.125, \"least\": 0.1, \"most\": 0.2}, \"seeds\": 1,"
                " \"data\": \"{lr}\", \"batches\": [{\"batch\": 32}, {\"batch\": 8192}],"
                " \"share_of_peak\": 0.5, \"last\": 7}");
-    char text[SENTENCE], longest[2 * SENTENCE];
-    assert_string_equal(
-        figure_sentence("{batches} size{batches:s} to {batches.last.batch} on {data}, "
-                        "{seeds} seed{seeds:s}, {share_of_peak} of {lr} ({lr:1})",
-            row, text),
+    char text[SENTENCE] = "1", longest[2 * SENTENCE];
+    assert_string_equal(FILLED("{batches} size{batches:s} to {batches.last.batch} on {data}, "
+                               "{seeds} seed{seeds:s}, {share_of_peak} of {lr} ({lr:1})",
+                            row),
         "2 sizes to 8,192 on {lr}, 1 seed, 50.0 % of 0.125 (0.1)");
-    assert_string_equal(
-        figure_sentence("{none} of {seeds", NULL, text), "\xe2\x80\x93 of \xe2\x80\x93");
-    assert_string_equal(figure_sentence("", row, text), "");
-    assert_string_equal(figure_sentence("{last}", row, text), "7");
+    assert_string_equal(FILLED("{none} of {seeds", NULL), "\xe2\x80\x93 of \xe2\x80\x93");
+    assert_string_equal(FILLED("", row), "");
+    assert_string_equal(FILLED("{last}", row), "7");
+    assert_string_equal(sentence_append(text, "{last}", row), "17");
     memset(longest, 'x', sizeof longest);
     strcpy(longest + SENTENCE - 3, "{batches.last.batch}");
-    assert_string_equal(figure_sentence(longest, row, text) + SENTENCE - 4, "x8,");
+    assert_string_equal(FILLED(longest, row) + SENTENCE - 4, "x8,");
     js_destroy(row);
 }
 

@@ -61,13 +61,13 @@ static void title_of(const struct rows *rows, const struct batch_card *card, cha
 {
     struct rows some = meant(rows, card);
     const struct json *least = rows_least(&some, "batch"), *most = rows_most(&some, "batch");
-    char sentence[100], first[SENTENCE], last[SENTENCE] = "";
-    snprintf(sentence, sizeof sentence, "{%s} at B" EQUALS "{batch}", card->path);
-    figure_sentence(sentence, least, first);
+    char sentence[100];
+    snprintf(title, SENTENCE, "%s", card->title);
+    snprintf(sentence, sizeof sentence, ": {%s} at B" EQUALS "{batch}", card->path);
+    sentence_append(title, sentence, least);
+    sentence[0] = ',';
     if (least != most)
-        figure_sentence(sentence, most, last);
-    snprintf(
-        title, SENTENCE, "%.300s: %.300s%s%.300s", card->title, first, *last ? ", " : "", last);
+        sentence_append(title, sentence, most);
 }
 
 /* --- additional lines ----------------------------------------------------------------------- */
@@ -103,13 +103,10 @@ static void add_fit(struct drawing *drawing)
     double steps = row_number(sweep, "fit.min_steps"),
            samples = row_number(sweep, "fit.min_samples"),
            critical = row_number(sweep, "fit.critical_batch");
-    char text[SENTENCE];
     if (critical > 0)
-        strncat(drawing->title,
-            figure_sentence(". Near the critical batch, {fit.critical_batch}, doubling B no longer "
-                            "halves them",
-                sweep, text),
-            SENTENCE - 1 - strlen(drawing->title));
+        sentence_append(drawing->title,
+            ". Near the critical batch, {fit.critical_batch}, doubling B no longer halves them",
+            sweep);
     if (isfinite(steps) && isfinite(samples)) {
         add_guide(drawing, samples, steps, "fit: S_min + E_min/B");
         add_guide(drawing, samples, 0, "perfect scaling: E_min/B")->colour = 2;
@@ -117,8 +114,8 @@ static void add_fit(struct drawing *drawing)
             add_guide(drawing, 0, steps, "S_min, the fewest steps of any batch size");
         floor->colour = 3;
         floor->widens = true;
-        figure_sentence("S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep,
-            drawing->note);
+        sentence_append(drawing->note,
+            "S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep);
     }
     add_mark(&drawing->plot, critical, 1, "critical batch E_min/S_min");
     add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4,
@@ -145,8 +142,10 @@ static void name_shortest(struct drawing *drawing)
 {
     static const struct batch_card card = {.path = "seconds_to_target", .to_target = true};
     struct rows some = meant(drawing->batches.rows, &card);
-    figure_sentence("Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
-        rows_least(&some, card.path), drawing->title);
+    drawing->title[0] = '\0';
+    sentence_append(drawing->title,
+        "Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
+        rows_least(&some, card.path));
 }
 
 /* Adds every rate that was tried, with hollow markers to distinguish them from the best rates. */

@@ -84,7 +84,7 @@ static void name_curve(
 {
     char text[SENTENCE] = "";
     if (curves->named || !*what)
-        figure_sentence(curves->name, run->facts, text);
+        sentence_append(text, curves->name, run->facts);
     snprintf(name, PLOT_NAME, "%.80s%s%.30s", text, *text && *what ? ", " : "", what);
 }
 
