@@ -10,7 +10,6 @@
 #include "api/run_directory.h"
 #include "api/session.h"
 #include "api/session_memory.h"
-#include "comm/world.h"
 #include "report/banner.h"
 #include "report/metrics_log.h"
 #include "report/progress.h"
@@ -76,19 +75,7 @@ static void print_banner(const struct options *options, const struct session *se
     const struct resumption *resumption, const char *out)
 {
     const struct run_state *state = &resumption->start.state;
-    struct banner banner = {.settings = &session->job.settings,
-        .schedule = &session->job.run.schedule,
-        .data_name = session->train.name,
-        .data_samples = session->train.samples,
-        .validation = session->validation_part.size,
-        .test = session->test_part.size,
-        .scale = scale_words[session->scale.kind],
-        .teams = session->base.teams,
-        .memory = session_memory(session),
-        .mpi = world_library(),
-        .blas = kernel_library(),
-        .threads_reason = session->base.affinity.reason,
-        .out = out};
+    const struct run_memory memory = session_memory(session);
     session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
@@ -98,7 +85,8 @@ static void print_banner(const struct options *options, const struct session *se
             (long long)session->job.settings.plan.samples);
     if (options->progress == PROGRESS_OFF)
         return;
-    banner_print(stderr, &banner);
+    banner_print(
+        stderr, &session->job, session->base.teams, &memory, session->base.affinity.reason, out);
     if (resumption->resumes)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
             SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
@@ -171,14 +159,7 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
 {
     struct error trouble = {0};
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
-    struct summary summary = {.command = invocation->command_line,
-        .mpi = world_library(),
-        .teams = session->base.teams,
-        .settings = &session->job.settings,
-        .dataset = &session->train,
-        .validation_samples = session->validation_part.size,
-        .test_samples = session->test_part.size,
-        .result = result};
+    struct summary summary = {invocation->command_line, session->base.teams, &session->job, result};
     if (comm_rank(comm) == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
     written = comm_agree(comm, written, &trouble);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/shown.h"
+#include "comm/world.h"
 #include "commit.h"
 #include "optim/schedule.h"
 #include "report/figure.h"
@@ -17,18 +18,18 @@ static void print_network(FILE *file, const struct mlp *mlp)
         GROUPED(mlp->parameters), BYTES(4.0 * (double)mlp->parameters));
 }
 
-static void print_samples(FILE *file, const struct banner *banner)
+static void print_samples(FILE *file, const struct job *job)
 {
-    const struct plan *plan = &banner->settings->plan;
-    fprintf(file, "  samples          %s", GROUPED(plan->samples));
-    if (plan->samples != banner->data_samples)
-        fprintf(file, " of %s", GROUPED(banner->data_samples));
+    int64_t all = job->train.dataset->samples, training = loader_size(&job->train);
+    fprintf(file, "  samples          %s", GROUPED(training));
+    if (training != all)
+        fprintf(file, " of %s", GROUPED(all));
     fprintf(file, " for training");
-    if (banner->validation)
-        fprintf(file, ", %s for validation", GROUPED(banner->validation));
-    if (banner->test)
-        fprintf(file, ", %s for testing", GROUPED(banner->test));
-    fprintf(file, "; scale %s\n", banner->scale);
+    if (job->validation)
+        fprintf(file, ", %s for validation", GROUPED(loader_size(job->validation)));
+    if (job->test)
+        fprintf(file, ", %s for testing", GROUPED(loader_size(job->test)));
+    fprintf(file, "; scale %s\n", scale_words[job->train.scale->kind]);
 }
 
 /* --- training settings ------------------------------------------------------------------------ */
@@ -148,9 +149,9 @@ static void print_steps(FILE *file, const struct plan *plan)
 }
 
 /* Prints "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host". */
-static void print_workers(FILE *file, const struct banner *banner)
+static void print_workers(
+    FILE *file, const struct plan *plan, const struct teams *teams, const char *threads_reason)
 {
-    const struct teams *teams = banner->teams;
     int ranks = comm_size(teams_comm(teams)), hosts = comm_hosts(teams_comm(teams));
     int threads = teams_threads_of(teams, 0), workers = 0, different = 0;
     char name[16];
@@ -166,9 +167,7 @@ static void print_workers(FILE *file, const struct banner *banner)
     if (ranks > 1)
         fprintf(file, ", %d team%s (--team %s)", teams_count(teams),
             NUMBER_PLURAL(teams_count(teams)), team_name(teams_request(teams), name));
-    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts),
-        banner->threads_reason);
-    const struct plan *plan = &banner->settings->plan;
+    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts), threads_reason);
     if (plan->threads < plan->request.threads)
         fprintf(file, "  used             %d thread%s per rank: a step has no work for more\n",
             plan->threads, NUMBER_PLURAL(plan->threads));
@@ -212,24 +211,26 @@ static void print_memory(FILE *file, const struct run_memory *memory)
     fputc('\n', file);
 }
 
-void banner_print(FILE *file, const struct banner *banner)
+void banner_print(FILE *file, const struct job *job, const struct teams *teams,
+    const struct run_memory *memory, const char *threads_reason, const char *out)
 {
-    const struct settings *settings = banner->settings;
-    fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(banner->data_name));
-    print_samples(file, banner);
+    const struct settings *settings = &job->settings;
+    fprintf(
+        file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(job->train.dataset->name));
+    print_samples(file, job);
     print_network(file, &settings->mlp);
     print_activations(file, &settings->mlp);
     print_loss(file, &settings->criterion);
     print_optimizer(file, settings);
-    print_rate(file, banner->schedule);
+    print_rate(file, &job->run.schedule);
     print_steps(file, &settings->plan);
-    print_workers(file, banner);
+    print_workers(file, &settings->plan, teams, threads_reason);
     fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,
-        banner->blas, level_name(settings->kernel.level), banner->mpi);
+        kernel_library(), level_name(settings->kernel.level), world_library());
     print_slices(file, &settings->plan);
-    team_lines_print(file, banner->teams, &settings->plan);
-    print_memory(file, &banner->memory);
-    fprintf(file, "  results          %s\n", SHOWN(banner->out));
+    team_lines_print(file, teams, &settings->plan);
+    print_memory(file, memory);
+    fprintf(file, "  results          %s\n", SHOWN(out));
     if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
         fprintf(file,
             "  note: --reduce allreduce sums in MPI's order, so different numbers of teams give "

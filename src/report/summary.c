@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/shown.h"
-#include "commit.h"
+#include "comm/world.h"
 #include "report/plan_figures.h"
 #include "report/number.h"
 #include "report/rows.h"
@@ -18,12 +18,12 @@
 
 static void put_run(struct json *json, const struct summary *summary)
 {
-    const struct plan *plan = &summary->settings->plan;
+    const struct plan *plan = &summary->job->settings.plan;
     row_set_version(json);
     js_set_int(json, "definition", DEFINITION);
     js_set_text(json, "command", summary->command);
-    js_set_text(json, "kernel", summary->settings->kernel.name);
-    js_set_text(json, "mpi", summary->mpi);
+    js_set_text(json, "kernel", summary->job->settings.kernel.name);
+    js_set_text(json, "mpi", world_library());
     const char *note = teams_note(summary->teams);
     js_set_int(json, "hosts", comm_hosts(teams_comm(summary->teams)));
     js_set_int(json, "teams", plan->teams);
@@ -36,13 +36,13 @@ static void put_run(struct json *json, const struct summary *summary)
 
 static void put_plan(struct json *json, const struct summary *summary)
 {
-    const struct plan *plan = &summary->settings->plan;
+    const struct plan *plan = &summary->job->settings.plan;
     js_set_int(json, "train_samples", plan->samples);
-    row_set_count(json, "val_samples", summary->validation_samples);
-    row_set_count(json, "test_samples", summary->test_samples);
-    js_set_int(json, "features", summary->dataset->features);
-    row_set_count(json, "classes", summary->dataset->classes);
-    js_set_int(json, "parameters", summary->settings->mlp.parameters);
+    row_set_count(json, "val_samples", loader_size(summary->job->validation));
+    row_set_count(json, "test_samples", loader_size(summary->job->test));
+    js_set_int(json, "features", summary->job->train.dataset->features);
+    row_set_count(json, "classes", summary->job->train.dataset->classes);
+    js_set_int(json, "parameters", summary->job->settings.mlp.parameters);
     js_set_int(json, "batch", plan->stage[0].batch);
     js_set_bool(json, "drop_last", plan->drop_last);
     js_set_int(json, "slices", plan->stage[0].slices);
@@ -51,9 +51,9 @@ static void put_plan(struct json *json, const struct summary *summary)
     js_set(json, "stages", plan_stages_json(plan));
     js_set_int(json, "total_steps", plan->total_steps);
     js_set_text(
-        json, "reduce", summary->settings->reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
+        json, "reduce", summary->job->settings.reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
     js_set_bool(json, "same_bits_on_any_ranks",
-        summary->settings->reduce == REDUCE_ORDERED || plan->teams == 1);
+        summary->job->settings.reduce == REDUCE_ORDERED || plan->teams == 1);
 }
 
 static void put_phases(struct json *json, const struct result *result)
@@ -72,7 +72,7 @@ static void put_phases(struct json *json, const struct result *result)
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    const char *why = noise_validity_text(noise_validity(summary->settings));
+    const char *why = noise_validity_text(noise_validity(&summary->job->settings));
     js_set_int(json, "steps_done", result->steps_done);
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "gflops", result->gflops);
@@ -121,13 +121,13 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
-    const struct plan *plan = &summary->settings->plan;
+    const struct plan *plan = &summary->job->settings.plan;
     int64_t steps = summary->result->steps_done;
     struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
     int64_t batch = plan_stage_of(plan, &last)->batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
     char error[40] = "";
-    if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
+    if (noise_validity(&summary->job->settings) != NOISE_VALID || isnan(noise->scale))
         return;
     if (!isnan(noise->error))
         snprintf(error, sizeof error, " +- %s", GROUPED(llround(fmin(noise->error, 1e15))));
