@@ -80,9 +80,9 @@ static void print_peak(FILE *file, const struct json *results)
 void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS])
 {
     const struct json *tiles = rows->n > 0 ? js_get(rows->row[0], "tiles") : NULL;
-    size_t used = (size_t)snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
-    for (size_t i = 0; i < js_size(tiles) && used < BENCH_COLUMNS; i++)
-        used += (size_t)snprintf(out + used, BENCH_COLUMNS - used,
+    snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
+    for (size_t i = 0; i < js_size(tiles); i++)
+        text_append(out, BENCH_COLUMNS,
             ", tiles.%zu.gflops: k = %.0f (GFLOP/s), tiles.%zu.share_of_peak", i,
             row_number(js_item(tiles, i), "k"), i);
 }

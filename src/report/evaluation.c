@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/shown.h"
+#include "base/text.h"
 #include "report/number.h"
 #include "report/table.h"
 
@@ -165,7 +166,7 @@ static void print_confusion(FILE *file, const struct json *confusion, const stru
             js_set_real(row, key, value_number(js_item(js_item(confusion, i), j)));
         }
         js_append(rows, row);
-        snprintf(columns + strlen(columns), 32, ", c%zu:  ", i);
+        text_append(columns, sizeof columns, ", c%zu:  ", i);
     }
     fputs("\nconfusion: columns are predictions, in the order of the labels\n", file);
     table_print_array(file, columns, rows, TABLE_ANY_WIDTH);

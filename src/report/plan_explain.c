@@ -15,13 +15,13 @@ enum { DIGITS = 4 };
 static const char *quotient(int64_t a, int64_t b, char out[48])
 {
     wide rest = a % b;
-    int used = snprintf(out, 48, "%" PRId64, a / b);
+    snprintf(out, 48, "%" PRId64, a / b);
     for (int i = 0; rest > 0 && i < DIGITS; i++) {
-        used += snprintf(out + used, 48 - (size_t)used, "%s%d", i ? "" : ".", (int)(rest * 10 / b));
+        text_append(out, 48, "%s%d", i ? "" : ".", (int)(rest * 10 / b));
         rest = rest * 10 % b;
     }
     if (rest > 0)
-        snprintf(out + used, 48 - (size_t)used, "...");
+        text_append(out, 48, "...");
     return out;
 }
 

@@ -134,17 +134,16 @@ static void describe_turns(const struct run_estimate *estimate, char *out, size_
     enum { SHOWN = 3 };
     struct turn turn[RUN_ESTIMATE_TURNS_MAX];
     int64_t n = run_estimate_turns(estimate, turn), from = 0;
-    size_t used = 0;
     out[0] = '\0';
     if (n > 0 && strcmp(turn[0].what, "warm-up ends") == 0)
         from = 1; /* the warm-up has its own columns */
-    for (int64_t i = from; i < n && i < from + SHOWN && used < size; i++) {
+    for (int64_t i = from; i < n && i < from + SHOWN; i++) {
         bool again = i > from && strcmp(turn[i].what, turn[i - 1].what) == 0;
-        used += (size_t)snprintf(out + used, size - used, "%s%s%s%s (%.4g)", i > from ? ", " : "",
-            again ? "" : turn[i].what, again ? "" : " ", GROUPED(turn[i].step), turn[i].epochs);
+        text_append(out, size, "%s%s%s%s (%.4g)", i > from ? ", " : "", again ? "" : turn[i].what,
+            again ? "" : " ", GROUPED(turn[i].step), turn[i].epochs);
     }
-    if (n > from + SHOWN && used < size)
-        snprintf(out + used, size - used, ", %s more", GROUPED(n - from - SHOWN));
+    if (n > from + SHOWN)
+        text_append(out, size, ", %s more", GROUPED(n - from - SHOWN));
 }
 
 static const char *tail_name(const struct plan *plan)

@@ -198,6 +198,7 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (input->benches > 0)
         sum_up_benches(page);
-    for (int i = 0; i < input->unread.n; i++)
-        page_say(page, "lead", "Skipped, since it could not be read: %s.", input->unread.text[i]);
+    for (size_t i = 0; i < js_size(input->unread); i++)
+        page_say(page, "lead", "Skipped, since it could not be read: %s.",
+            js_as_text(js_item(input->unread, i)));
 }
