@@ -101,7 +101,6 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     struct directory *place = &outputs->place;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
-    const char *path = outputs->log_path;
     struct options record;
     FILE *file = NULL;
     double begun_s = state ? state->seconds : 0;
@@ -114,9 +113,8 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     TRY(run_directory_create(place, &record, state, within, error));
     TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
     directory_path(outputs->log_path, place, RUN_LOG);
-    return state ? metrics_log_resume(
-                       &outputs->log, file, path, plan, options->log_every, state, error)
-                 : metrics_log_open(&outputs->log, file, path, plan, options->log_every, error);
+    return metrics_log_open(
+        &outputs->log, file, outputs->log_path, plan, options->log_every, state, error);
 }
 
 /* Keeps the first of several failures. */

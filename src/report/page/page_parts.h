@@ -65,7 +65,6 @@ void page_bench(struct page *page, const struct bench_file *bench);
 /* Returns the fastest layout in the rows of `bench scaling`, not counting the first row, which is
  * the reference. NULL: the reference is the only row. */
 const struct json *page_fastest_layout(const struct rows *rows);
-void page_origins(struct page *page); /* commands, configuration, machine */
 
 /* Draws figures against the batch size. The rows are the batch sizes of a sweep, or runs if `sweep`
  * is NULL. */
