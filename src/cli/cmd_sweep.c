@@ -163,10 +163,10 @@ static enum status begin(struct sweep_context *context, struct error *error)
 
 static void print_place(const struct sweep_context *context, const struct sweep_run *run)
 {
-    char batch[32], rate[32];
+    char rate[32];
     fprintf(stderr, "[%d/%d] B = %s, rate %s, seed %" PRId64 ": ", context->sweep.runs + 1,
-        context->sweep.runs_planned, text_grouped(run->batch, batch),
-        text_from_float((float)run->lr, rate), run->seed);
+        context->sweep.runs_planned, GROUPED(run->batch), text_from_float((float)run->lr, rate),
+        run->seed);
 }
 
 /* Returns the head of sweep.json: the request and the machine. */

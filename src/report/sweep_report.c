@@ -53,14 +53,14 @@ static struct json *batch_json(const struct sweep_batch *batch)
     js_set_bool(json, "lr_on_border", batch->lr_on_border);
     js_set_int(json, "runs", batch->runs);
     js_set_int(json, "reached", batch->reached);
-    js_set_int(json, "steps_per_epoch", batch->steps_per_epoch);
-    js_set_int(json, "total_steps", batch->total_steps);
-    js_set_int(json, "slices", batch->slices);
+    js_set_int(json, "steps_per_epoch", batch->run->steps_per_epoch);
+    js_set_int(json, "total_steps", batch->run->total_steps);
+    js_set_int(json, "slices", batch->run->slices);
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         js_set_or_null(
             json, sweep_figure_name((enum sweep_figure)f), spread_json(&batch->figure[f]));
-    js_set_int(json, "workers", batch->workers);
-    js_set_int(json, "workers_busy", batch->workers_busy);
+    js_set_int(json, "workers", batch->run->workers);
+    js_set_int(json, "workers_busy", batch->run->workers_busy);
     js_set_text(json, "regime", regime_name(batch->regime));
     return json;
 }
@@ -132,7 +132,7 @@ struct json *sweep_json(struct json *json, const struct sweep *sweep)
 /* Returns a row in which every figure has its spread. */
 static struct json *shape_of_rows(void)
 {
-    struct sweep_batch batch = {.runs = 1};
+    struct sweep_batch batch = {.runs = 1, .run = &(struct sweep_run){.batch = 0}};
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         batch.figure[f].n = 1;
     return batch_json(&batch);

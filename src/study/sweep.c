@@ -126,11 +126,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->reached += run->reached;
         batch->coarse += run->coarse;
         batch->diverged += run->diverged;
-        batch->steps_per_epoch = run->steps_per_epoch;
-        batch->total_steps = run->total_steps;
-        batch->slices = run->slices;
-        batch->workers = run->workers;
-        batch->workers_busy = run->workers_busy;
+        batch->run = run;
     }
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         batch->figure[f] = spread_over(sweep, batch, (enum sweep_figure)f);

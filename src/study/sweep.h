@@ -85,9 +85,8 @@ struct sweep_batch {
     int runs, reached; /* number of runs with the best rate; 0: none so far */
     int coarse;        /* number of coarse runs among those that reached the target */
     int diverged;
-    int64_t steps_per_epoch, total_steps, slices;
+    const struct sweep_run *run; /* the last of them */
     struct sweep_spread figure[N_SWEEP_FIGURES];
-    int workers, workers_busy;
     enum regime regime;
 };
 
