@@ -3,15 +3,11 @@
 
 #include "report/page/page_parts.h"
 
-struct batches {
+/* The card being drawn. */
+struct drawing {
     const struct json *sweep; /* NULL: the rows are runs */
     const struct rows *rows;
     double least, most; /* batch sizes */
-};
-
-/* The card being drawn. */
-struct drawing {
-    struct batches batches;
     struct plot plot;
     char title[SENTENCE], note[SENTENCE];
 };
@@ -77,10 +73,10 @@ static struct plot_series *add_guide(
     struct drawing *drawing, double numerator, double addend, const char *name)
 {
     enum { POINTS = 80 };
-    const struct batches *batches = &drawing->batches;
+    double ratio = drawing->most / drawing->least;
     int series = plot_series(&drawing->plot, PLOT_GUIDE, "%s", name);
     for (int i = 0; i <= POINTS; i++) {
-        double batch = batches->least * pow(batches->most / batches->least, i / (double)POINTS);
+        double batch = drawing->least * pow(ratio, i / (double)POINTS);
         plot_add(&drawing->plot, series, batch, numerator / batch + addend);
     }
     return &drawing->plot.series[series];
@@ -99,7 +95,7 @@ static void add_mark(struct plot *plot, double batch, int colour, const char *na
 
 static void add_fit(struct drawing *drawing)
 {
-    const struct json *sweep = drawing->batches.sweep;
+    const struct json *sweep = drawing->sweep;
     double steps = row_number(sweep, "fit.min_steps"),
            samples = row_number(sweep, "fit.min_samples"),
            critical = row_number(sweep, "fit.critical_batch");
@@ -124,16 +120,15 @@ static void add_fit(struct drawing *drawing)
 
 static void add_fewest_samples(struct drawing *drawing)
 {
-    double samples = row_number(drawing->batches.sweep, "fit.min_samples");
+    double samples = row_number(drawing->sweep, "fit.min_samples");
     if (isfinite(samples))
         add_guide(drawing, 0, samples, "E_min, the fewest samples of any batch size");
 }
 
 static void add_whole_epoch(struct drawing *drawing)
 {
-    const struct batches *batches = &drawing->batches;
-    double samples =
-        row_number(batches->sweep ? batches->sweep : batches->rows->row[0], "train_samples");
+    const struct json *source = drawing->sweep ? drawing->sweep : drawing->rows->row[0];
+    double samples = row_number(source, "train_samples");
     if (samples > 0)
         add_guide(drawing, samples, 0, "N/B, before rounding");
 }
@@ -141,7 +136,7 @@ static void add_whole_epoch(struct drawing *drawing)
 static void name_shortest(struct drawing *drawing)
 {
     static const struct batch_card card = {.path = "seconds_to_target", .to_target = true};
-    struct rows some = meant(drawing->batches.rows, &card);
+    struct rows some = meant(drawing->rows, &card);
     drawing->title[0] = '\0';
     sentence_append(drawing->title,
         "Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
@@ -151,11 +146,11 @@ static void name_shortest(struct drawing *drawing)
 /* Adds every rate that was tried, with hollow markers to distinguish them from the best rates. */
 static void add_tried_rates(struct drawing *drawing)
 {
-    struct rows runs = rows_of(js_get(drawing->batches.sweep, "runs"));
+    struct rows runs = rows_of(js_get(drawing->sweep, "runs"));
     static const struct batch_card best = {.path = "lr", .title = "Best learning rate"};
-    if (!row_is(drawing->batches.sweep, "rates", "grid"))
+    if (!row_is(drawing->sweep, "rates", "grid"))
         return;
-    title_of(drawing->batches.rows, &best, drawing->title);
+    title_of(drawing->rows, &best, drawing->title);
     int series = page_series(&drawing->plot, "tried", &runs, "batch", "lr");
     drawing->plot.series[series].style = PLOT_POINTS;
     drawing->plot.series[series].colour = 6;
@@ -165,13 +160,13 @@ static void add_batch_itself(struct drawing *drawing)
 {
     int series = plot_series(
         &drawing->plot, PLOT_GUIDE, "noise scale = B: to the left, a larger batch saves steps");
-    plot_add(&drawing->plot, series, drawing->batches.least, drawing->batches.least);
-    plot_add(&drawing->plot, series, drawing->batches.most, drawing->batches.most);
+    plot_add(&drawing->plot, series, drawing->least, drawing->least);
+    plot_add(&drawing->plot, series, drawing->most, drawing->most);
 }
 
 static void add_target(struct drawing *drawing)
 {
-    const struct json *sweep = drawing->batches.sweep;
+    const struct json *sweep = drawing->sweep;
     bool loss = strstr(drawing->plot.y.label, "loss");
     drawing->plot.y.from_zero = false;
     if (row_is(sweep, "target.metric", loss ? "val_loss" : "val_accuracy"))
@@ -195,10 +190,13 @@ static void add_reached(struct plot *plot, const struct rows *rows, const char *
     plot->series[series].colour = 6;
 }
 
-static void draw(struct page *page, const struct batches *batches, const struct batch_card *card)
+static void draw(struct page *page, const struct json *sweep, const struct rows *rows,
+    const struct batch_card *card)
 {
-    const struct rows *rows = batches->rows;
-    struct drawing drawing = {.batches = *batches,
+    struct drawing drawing = {.sweep = sweep,
+        .rows = rows,
+        .least = row_number(rows_least(rows, "batch"), "batch"),
+        .most = row_number(rows_most(rows, "batch"), "batch"),
         .plot = {.x = page_batch_axis(rows), .y = page_axis(card->path, card->log)}};
     title_of(rows, card, drawing.title);
     if (card->to_target)
@@ -218,18 +216,17 @@ static void draw(struct page *page, const struct batches *batches, const struct 
 
 /* Draws the validation accuracy, or the validation loss if the accuracy is missing, on a separate
  * card for each loss function. */
-static void draw_results(struct page *page, const struct batches *batches)
+static void draw_results(struct page *page, const struct json *sweep, const struct rows *all)
 {
-    const char *kinds[ROWS_KINDS], *metric = row_text(batches->sweep, "target.metric");
-    int n = rows_kinds(batches->rows, "loss_function", kinds);
+    const char *kinds[ROWS_KINDS], *metric = row_text(sweep, "target.metric");
+    int n = rows_kinds(all, "loss_function", kinds);
     char columns[300], title[80];
     snprintf(columns, sizeof columns,
         "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, val_loss, "
         "gap",
         metric ? metric : "metric");
     for (int k = 0; k < n; k++) {
-        struct rows rows = rows_with(batches->rows, "loss_function", kinds[k]);
-        struct batches some = {batches->sweep, &rows, batches->least, batches->most};
+        struct rows rows = rows_with(all, "loss_function", kinds[k]);
         struct batch_card card = {.path = "val_accuracy",
             .title = "Validation accuracy",
             .columns = columns,
@@ -242,7 +239,7 @@ static void draw_results(struct page *page, const struct batches *batches)
                 *kinds[k] ? kinds[k] : "unknown loss");
         }
         if (rows_least(&rows, "val_loss"))
-            draw(page, &some, &card);
+            draw(page, sweep, &rows, &card);
     }
 }
 
@@ -271,14 +268,13 @@ void page_batches(struct page *page, const struct json *sweep, const struct rows
             true, false, add_batch_itself}};
     double least = row_number(rows_least(rows, "batch"), "batch"),
            most = row_number(rows_most(rows, "batch"), "batch");
-    struct batches batches = {sweep, rows, least, most};
     if (!(least > 0) || (!sweep && least == most))
         return;
     for (size_t i = 0; i < sizeof card / sizeof *card; i++) {
         struct rows some = rows_that_have(rows, card[i].path);
         if (some.n > 0 && card[i].title)
-            draw(page, &batches, &card[i]);
+            draw(page, sweep, rows, &card[i]);
         else if (some.n > 0)
-            draw_results(page, &batches);
+            draw_results(page, sweep, rows);
     }
 }
