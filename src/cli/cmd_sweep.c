@@ -18,6 +18,7 @@
 #include "report/sweep_report.h"
 #include "run/rank_agreement.h"
 #include "run/run_files.h"
+#include "study/repetitions.h"
 #include "study/sweep_advice.h"
 
 /* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
@@ -39,12 +40,6 @@ struct sweep_context {
 
 /* --- before the first run ------------------------------------------------------------------ */
 
-static int compare_rates(const void *one, const void *other)
-{
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
 static int compare_batches(const void *one, const void *other)
 {
     int64_t a = ((const struct sweep_batch *)one)->batch;
@@ -62,7 +57,7 @@ static enum status make_grid(struct sweep_context *context, struct error *error)
     context->n_rates = grid->n > 0 ? (int)grid->n : 1;
     for (int64_t i = 0; i < grid->n; i++)
         context->rate[i] = sweep_rate(grid->item[i]);
-    qsort(context->rate, (size_t)context->n_rates, sizeof *context->rate, compare_rates);
+    sort_reals(context->rate, context->n_rates);
     sweep->batches = options->batch.n;
     sweep->runs_planned = sweep->batches * (context->n_rates + (int)options->seeds - 1);
     TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
