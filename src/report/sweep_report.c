@@ -174,17 +174,6 @@ static void say(struct json *sentences, const char *sentence, const struct json 
     js_append_text(sentences, FILLED(sentence, row));
 }
 
-/* True if lower values of the metric are better. */
-static bool is_of_loss(const char *metric)
-{
-    static const char *const end[] = {"loss", "mse", "rmse", "mae"};
-    const char *kind = strchr(metric, '_') ? strchr(metric, '_') + 1 : metric;
-    for (size_t i = 0; i < sizeof end / sizeof *end; i++)
-        if (strcmp(kind, end[i]) == 0)
-            return true;
-    return false;
-}
-
 /* --- conditions ------------------------------------------------------------------------------- */
 
 #define SWEPT                                                                                      \
@@ -195,7 +184,9 @@ static bool is_of_loss(const char *metric)
 struct json *sweep_conditions(const struct json *sweep)
 {
     struct json *sentences = js_array();
-    const char *metric = row_text(sweep, "target.metric");
+    const char *name = row_text(sweep, "target.metric");
+    struct metric_choice target;
+    bool rises = !name || !metric_find(name, &target) || metric_rises(target.metric);
     say(sentences,
         row_is(sweep, "budget", "steps")
             ? SWEPT "{max_steps} steps for every batch size, {seeds} seed{seeds:s}."
@@ -208,11 +199,10 @@ struct json *sweep_conditions(const struct json *sweep)
         sweep);
     if (isfinite(row_number(sweep, "target.value")))
         say(sentences,
-            metric && is_of_loss(metric)
-                ? "The target was {target.metric} \xe2\x89\xa4 {target.value}, interpolated "
-                  "linearly between evaluations."
-                : "The target was {target.metric} \xe2\x89\xa5 {target.value}, interpolated "
-                  "linearly between evaluations.",
+            rises ? "The target was {target.metric} \xe2\x89\xa5 {target.value}, interpolated "
+                    "linearly between evaluations."
+                  : "The target was {target.metric} \xe2\x89\xa4 {target.value}, interpolated "
+                    "linearly between evaluations.",
             sweep);
     if ((double)js_size(js_get(sweep, "runs")) < row_number(sweep, "runs_planned"))
         say(sentences,
