@@ -14,7 +14,7 @@ static const struct {
     const char *key, *heading;
     enum number_form form;
 } figures[] = {{"batch", "B (samples)", NUMBER_COUNT}, {"name", "run", NUMBER_PLAIN},
-    {"number", "run number", NUMBER_COUNT}, {"batch_stages", "B over training", NUMBER_PLAIN},
+    {"number", "run number", NUMBER_COUNT}, {"batch_stages", "B during training", NUMBER_PLAIN},
     {"train_samples", "training samples", NUMBER_COUNT},
     {"val_samples", "validation samples", NUMBER_COUNT},
     {"max_steps", "maximum steps", NUMBER_COUNT}, {"epochs_run", "epochs", NUMBER_PLAIN},

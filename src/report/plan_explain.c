@@ -73,7 +73,7 @@ static void print_calculation(FILE *file, const struct plan *plan)
     if (plan->stages > 1)
         fprintf(file, "in total %" PRId64, plan->total_steps);
     if (plan->cut_by_max_steps)
-        fprintf(file, "; --max-steps ends it at %" PRId64, plan->total_steps);
+        fprintf(file, "; --max-steps ends the run at step %" PRId64, plan->total_steps);
     fputc('\n', file);
 }
 

@@ -46,8 +46,8 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     struct json *object = js_object();
     struct plan other;
     plan_figures_set(object, run, false);
-    js_set_or_null(object, "other_tail",
-        plan_other_tail(&run->plan, &other) ? plan_tail_json(&other) : NULL);
+    js_set_or_null(
+        object, "other_tail", plan_other_tail(&run->plan, &other) ? plan_tail_json(&other) : NULL);
     js_set(object, "rates", plan_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));

@@ -86,7 +86,7 @@ static void check_tail(struct list *list)
     if (!drops_much(plan, tail))
         advise(list, "--drop-last omits %s", tail == 1 ? "it" : "them");
     else
-        advise(list, "--batch %" PRId64 " gives as many steps of nearly equal size",
+        advise(list, "--batch %" PRId64 " gives the same number of steps, of nearly equal size",
             divide_up(plan->samples, list->stage->steps_per_epoch));
 }
 
@@ -165,7 +165,7 @@ static void check_teams(struct list *list)
     else if (stage->balance < EVEN)
         warn(list, "balance",
             "%s slices are not a multiple of %d teams (%" PRId64 "-%" PRId64
-            " each): %.0f%% of them are busy on average",
+            " each): %.0f %% of the teams are busy on average",
             GROUPED(stage->slices), plan->teams, each.least, each.most, 100 * stage->balance);
     else
         return;

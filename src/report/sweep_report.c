@@ -194,7 +194,7 @@ struct json *sweep_conditions(const struct json *sweep)
         sweep);
     say(sentences,
         row_is(sweep, "rates", "grid")
-            ? "The learning rate is the best of {grid} for each batch size."
+            ? "The learning rate is the best of {grid} rate{grid:s} for each batch size."
             : "The learning rate follows --lr-scale {lr_scale}; it was not tuned.",
         sweep);
     if (isfinite(row_number(sweep, "target.value")))
@@ -206,8 +206,7 @@ struct json *sweep_conditions(const struct json *sweep)
             sweep);
     if ((double)js_size(js_get(sweep, "runs")) < row_number(sweep, "runs_planned"))
         say(sentences,
-            "{runs} of {runs_planned} planned runs are done; the figures are from these alone.",
-            sweep);
+            "{runs} of {runs_planned} planned runs are done; the figures cover only these.", sweep);
     return sentences;
 }
 

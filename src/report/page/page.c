@@ -89,7 +89,8 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
     page_section_begin(page, "Every run", NULL);
     all_runs(page, sweep);
     if (sweep->lacking > 0)
-        page_say(page, "note", "%d run%s without a directory beside sweep.json: no curves.",
+        page_say(page, "note",
+            "%d run%s without a directory beside sweep.json; curves for these are missing.",
             sweep->lacking, NUMBER_PLURAL(sweep->lacking));
     page_section_end(page);
 }

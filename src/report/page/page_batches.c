@@ -44,7 +44,7 @@ static struct rows reached(const struct rows *rows, bool by_all)
 /* Returns the rows that a title describes. If the card shows a figure up to the target, these are
  * the rows in which all runs reached the target, because a mean over only the runs that did would
  * be too favourable. If this excludes every row, all rows are returned. */
-static struct rows meant(const struct rows *rows, const struct batch_card *card)
+static struct rows titled_rows(const struct rows *rows, const struct batch_card *card)
 {
     struct rows some = reached(rows, true);
     some = rows_that_have(card->to_target ? &some : rows, card->path);
@@ -55,7 +55,7 @@ static struct rows meant(const struct rows *rows, const struct batch_card *card)
  * 1,688 at B = 32, 7 at B = 8,192". */
 static void title_of(const struct rows *rows, const struct batch_card *card, char title[SENTENCE])
 {
-    struct rows some = meant(rows, card);
+    struct rows some = titled_rows(rows, card);
     const struct json *least = rows_least(&some, "batch"), *most = rows_most(&some, "batch");
     char sentence[100];
     snprintf(title, SENTENCE, "%s", card->title);
@@ -133,10 +133,10 @@ static void add_whole_epoch(struct drawing *drawing)
         add_guide(drawing, samples, 0, "N/B, before rounding");
 }
 
-static void name_shortest(struct drawing *drawing)
+static void title_with_shortest_time(struct drawing *drawing)
 {
     static const struct batch_card card = {.path = "seconds_to_target", .to_target = true};
-    struct rows some = meant(drawing->rows, &card);
+    struct rows some = titled_rows(drawing->rows, &card);
     drawing->title[0] = '\0';
     sentence_append(drawing->title,
         "Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
@@ -156,7 +156,7 @@ static void add_tried_rates(struct drawing *drawing)
     drawing->plot.series[series].colour = 6;
 }
 
-static void add_batch_itself(struct drawing *drawing)
+static void add_diagonal(struct drawing *drawing)
 {
     int series = plot_series(
         &drawing->plot, PLOT_GUIDE, "noise scale = B: to the left, a larger batch saves steps");
@@ -253,7 +253,7 @@ void page_batches(struct page *page, const struct json *sweep, const struct rows
             "batch, name, steps_per_epoch, total_steps, steps_done", false, true, false,
             add_whole_epoch},
         {"seconds_to_target", "Time to target", "batch, seconds_to_target, seconds_per_epoch",
-            false, true, true, name_shortest},
+            false, true, true, title_with_shortest_time},
         {"samples_to_target", "Samples to target, the cost",
             "batch, samples_to_target, epochs_to_target", false, true, true, add_fewest_samples},
         {"lr", "Learning rate", "batch, name, lr, lr_on_border", false, true, false,
@@ -265,7 +265,7 @@ void page_batches(struct page *page, const struct json *sweep, const struct rows
         {"val_loss", NULL, NULL, false, false, false, NULL}, /* draw_results() */
         {"peak_rss_bytes", "Memory", "batch, name, peak_rss_bytes", false, false, false, NULL},
         {"noise_scale", "Noise scale at the end", "batch, name, noise_scale, noise_error", false,
-            true, false, add_batch_itself}};
+            true, false, add_diagonal}};
     double least = row_number(rows_least(rows, "batch"), "batch"),
            most = row_number(rows_most(rows, "batch"), "batch");
     if (!(least > 0) || (!sweep && least == most))

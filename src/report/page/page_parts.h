@@ -70,7 +70,7 @@ const struct json *page_fastest_layout(const struct rows *rows);
  * is NULL. */
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
-/* Writes the section "Over training", which shows how the figures of runs change over time. Without
+/* Writes the section "Training curves", which shows how the figures of runs change over time. Without
  * runs, nothing is written. `by_batch`: the curves are named by batch size. */
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
