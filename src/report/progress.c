@@ -75,21 +75,21 @@ static void cells_text(char out[64], double done)
         BAR_CELLS - cells, "                    ");
 }
 
-static void erase(FILE *file, bool *drawn)
+static void erase(struct progress_form *form)
 {
-    if (*drawn)
-        fprintf(file, "\r\033[K");
-    *drawn = false;
+    if (form->drawn)
+        fprintf(form->file, "\r\033[K");
+    form->drawn = false;
 }
 
 /* Replaces the last bar. The line is truncated to the width of the terminal, since a line that
  * wraps cannot be erased. */
-static void redraw(FILE *file, bool *drawn, int columns, const char *line)
+static void redraw(struct progress_form *form, const char *line)
 {
-    erase(file, drawn);
-    fprintf(file, "%.*s", columns - 1, line);
-    fflush(file);
-    *drawn = true;
+    erase(form);
+    fprintf(form->file, "%.*s", form->columns - 1, line);
+    fflush(form->file);
+    form->drawn = true;
 }
 
 static void draw_bar(struct progress *progress, const struct step_record *record)
@@ -108,7 +108,7 @@ static void draw_bar(struct progress *progress, const struct step_record *record
     place_text(place, sizeof place, plan, &record->batch);
     time_text(left, record->elapsed_s / done * (1 - done));
     snprintf(line, sizeof line, "%s%s loss %.4f%s ETA %s", bar, place, record->loss, speed, left);
-    redraw(progress->form.file, &progress->drawn, columns, line);
+    redraw(&progress->form, line);
     progress->drawn_s = record->elapsed_s;
 }
 
@@ -140,23 +140,23 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record)
 {
     const struct plan *plan = progress->plan;
+    FILE *file = progress->form.file;
     struct batch batch = plan_batch(plan, record->step);
     bool epoch_follows = plan_ends_epoch(plan, &batch) || record->step == plan->total_steps;
     if (epoch_follows || (!progress->form.lines && !progress->form.bar))
         return;
-    erase(progress->form.file, &progress->drawn);
-    fprintf(progress->form.file,
-        "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":", record->epoch,
-        epochs_of(plan), record->step);
-    print_metrics(progress->form.file, "val", &record->validation);
-    print_metrics(progress->form.file, "test", &record->test);
-    fprintf(progress->form.file, "\n");
-    fflush(progress->form.file);
+    erase(&progress->form);
+    fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":",
+        record->epoch, epochs_of(plan), record->step);
+    print_metrics(file, "val", &record->validation);
+    print_metrics(file, "test", &record->test);
+    fputc('\n', file);
+    fflush(file);
 }
 
 void progress_warning(struct progress *progress, const char *text)
 {
-    erase(progress->form.file, &progress->drawn);
+    erase(&progress->form);
     fprintf(progress->form.file, "lockstep: warning: %s\n", text);
     fflush(progress->form.file);
 }
@@ -167,7 +167,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         return;
     FILE *file = progress->form.file;
     const struct metrics *validation = &record->evaluation.validation;
-    erase(progress->form.file, &progress->drawn);
+    erase(&progress->form);
     fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
         record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
     if (record->evaluated) {
@@ -193,7 +193,7 @@ void bench_progress_hear(void *context, int64_t done, int64_t total, const char 
     snprintf(
         line, sizeof line, "%sbench %s: %s", progress->form.bar ? bar : "", progress->what, next);
     if (progress->form.bar)
-        redraw(progress->form.file, &progress->drawn, progress->form.columns, line);
+        redraw(&progress->form, line);
     else if (progress->form.lines)
         fprintf(progress->form.file, "%s\n", line);
     fflush(progress->form.file);
@@ -201,5 +201,5 @@ void bench_progress_hear(void *context, int64_t done, int64_t total, const char 
 
 void bench_progress_end(struct bench_progress *progress)
 {
-    erase(progress->form.file, &progress->drawn);
+    erase(&progress->form);
 }
