@@ -186,14 +186,12 @@ enum status model_session_read(struct model_session *session, const struct optio
 enum status model_session_check_predictions(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
 {
-    char some[32], all[32];
     if (not_finite == 0)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
         "%s: the predictions for %s of %s samples of %s are not finite, the first at %s: these "
         "inputs are too large for the weights; compare them with the training data%s",
-        session->path, text_grouped(not_finite, some), text_grouped(samples, all), data, place,
-        cure);
+        session->path, GROUPED(not_finite), GROUPED(samples), data, place, cure);
 }
 
 void model_session_load(struct model_session *session, const struct dataset *data)

@@ -10,7 +10,6 @@
 #include "api/run_directory.h"
 #include "api/session.h"
 #include "api/session_memory.h"
-#include "comm/world.h"
 #include "report/banner.h"
 #include "report/metrics_log.h"
 #include "report/progress.h"
@@ -76,19 +75,7 @@ static void print_banner(const struct options *options, const struct session *se
     const struct resumption *resumption, const char *out)
 {
     const struct run_state *state = &resumption->start.state;
-    struct banner banner = {.settings = &session->job.settings,
-        .schedule = &session->job.run.schedule,
-        .data_name = session->train.name,
-        .data_samples = session->train.samples,
-        .validation = session->validation_part.size,
-        .test = session->test_part.size,
-        .scale = scale_words[session->scale.kind],
-        .teams = session->base.teams,
-        .memory = session_memory(session),
-        .mpi = world_library(),
-        .blas = kernel_library(),
-        .threads_reason = session->base.affinity.reason,
-        .out = out};
+    const struct run_memory memory = session_memory(session);
     session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
@@ -98,7 +85,8 @@ static void print_banner(const struct options *options, const struct session *se
             (long long)session->job.settings.plan.samples);
     if (options->progress == PROGRESS_OFF)
         return;
-    banner_print(stderr, &banner);
+    banner_print(
+        stderr, &session->job, session->base.teams, &memory, session->base.affinity.reason, out);
     if (resumption->resumes)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
             SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
@@ -113,7 +101,6 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     struct directory *place = &outputs->place;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
-    const char *path = outputs->log_path;
     struct options record;
     FILE *file = NULL;
     double begun_s = state ? state->seconds : 0;
@@ -126,9 +113,8 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     TRY(run_directory_create(place, &record, state, within, error));
     TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
     directory_path(outputs->log_path, place, RUN_LOG);
-    return state ? metrics_log_resume(
-                       &outputs->log, file, path, plan, options->log_every, state, error)
-                 : metrics_log_open(&outputs->log, file, path, plan, options->log_every, error);
+    return metrics_log_open(
+        &outputs->log, file, outputs->log_path, plan, options->log_every, state, error);
 }
 
 /* Keeps the first of several failures. */
@@ -171,14 +157,7 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
 {
     struct error trouble = {0};
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
-    struct summary summary = {.command = invocation->command_line,
-        .mpi = world_library(),
-        .teams = session->base.teams,
-        .settings = &session->job.settings,
-        .dataset = &session->train,
-        .validation_samples = session->validation_part.size,
-        .test_samples = session->test_part.size,
-        .result = result};
+    struct summary summary = {invocation->command_line, session->base.teams, &session->job, result};
     if (comm_rank(comm) == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
     written = comm_agree(comm, written, &trouble);

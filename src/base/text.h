@@ -28,6 +28,10 @@ char *text_significant(double value, int digits, char out[32]);
 /* Formats bytes with a binary unit, e.g. "4.2 MiB", into out[32]; returns out. */
 char *text_bytes(double bytes, char out[32]);
 
+/* The same, in memory that is valid until the end of the enclosing block. */
+#define GROUPED(value) text_grouped(value, (char[32]){""})
+#define BYTES(bytes) text_bytes(bytes, (char[32]){""})
+
 /* Converts "" or "B" to 1, and "KiB" ... "TiB" to the bytes of that unit; false for anything
  * else. */
 bool text_to_byte_unit(const char *text, int64_t *bytes);

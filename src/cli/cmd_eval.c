@@ -27,8 +27,8 @@ static void work(const struct worker *worker, void *argument)
 static enum status print(const struct evaluation *evaluation, bool as_json, struct error *error)
 {
     const struct model_session *session = &evaluation->session;
-    struct json *json = evaluation_json(&(struct evaluation_report){session->path,
-        session->data.name, &session->model, &evaluation->metrics, &evaluation->class_metrics});
+    struct json *json = evaluation_json(session->path, &session->model, session->data.name,
+        &evaluation->metrics, &evaluation->class_metrics);
     if (as_json)
         return row_print(json, error);
     evaluation_print(stdout, json);

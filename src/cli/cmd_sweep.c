@@ -16,9 +16,9 @@
 #include "options/option_table.h"
 #include "report/rows.h"
 #include "report/sweep_report.h"
-#include "report/sweep_text.h"
 #include "run/rank_agreement.h"
 #include "run/run_files.h"
+#include "study/repetitions.h"
 #include "study/sweep_advice.h"
 
 /* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
@@ -34,17 +34,12 @@ struct sweep_context {
     struct directory place; /* rank 0: of the sweep */
     struct directory runs;  /* rank 0: of its runs */
     struct sweep sweep;
+    uint64_t data_xxh3;           /* hash of all sets of data; the same for all runs */
     int n_rates;                  /* number of rates in the grid; without a grid, 1 */
     double rate[OPTION_LIST_MAX]; /* ascending; without a grid, a single 0 */
 };
 
 /* --- before the first run ------------------------------------------------------------------ */
-
-static int compare_rates(const void *one, const void *other)
-{
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
 
 static int compare_batches(const void *one, const void *other)
 {
@@ -63,7 +58,7 @@ static enum status make_grid(struct sweep_context *context, struct error *error)
     context->n_rates = grid->n > 0 ? (int)grid->n : 1;
     for (int64_t i = 0; i < grid->n; i++)
         context->rate[i] = sweep_rate(grid->item[i]);
-    qsort(context->rate, (size_t)context->n_rates, sizeof *context->rate, compare_rates);
+    sort_reals(context->rate, context->n_rates);
     sweep->batches = options->batch.n;
     sweep->runs_planned = sweep->batches * (context->n_rates + (int)options->seeds - 1);
     TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
@@ -103,34 +98,15 @@ static uint64_t hash_of_data(const struct job *job)
 static void note_facts(struct sweep_context *context)
 {
     const struct options *options = context->options;
-    const struct session *session = &context->session;
-    context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
-        .data = options->data,
-        .optimizer = optimizer_words[options->optimizer.kind],
-        .lr_scale = lr_scale_words[options->lr_scale],
-        .kernel = session->job.settings.kernel.name,
-        .mpi = world_library(),
-        .train_samples = session->train_part.size,
-        .val_samples = session->validation_part.size,
-        .features = session->train.features,
-        .classes = session->train.classes,
-        .parameters = session->job.settings.mlp.parameters,
-        .mlp = &session->job.settings.mlp,
-        .epochs = options->epochs,
-        .max_steps = options->max_steps,
-        .base_batch = options->base_batch,
+    context->sweep.facts = (struct sweep_facts){.lr_scale = lr_scale_words[options->lr_scale],
+        .train_samples = context->session.train_part.size,
         .drop_last = options->drop_last,
         .equal_steps = options->budget == BUDGET_STEPS,
         .first_seed = options->seed,
-        .seeds = (int)options->seeds,
         .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
-        .rate = context->rate,
-        .hosts = comm_hosts(context->comm),
-        .teams = teams_count(session->base.teams),
-        .ranks = comm_size(context->comm),
-        .threads = session->base.affinity.threads,
-        .data_xxh3 = hash_of_data(&session->job)};
+        .rate = context->rate};
     choose_metric(context);
+    context->data_xxh3 = hash_of_data(&context->session.job);
 }
 
 /* Before the first run, checks that every batch size can be trained. Without this check, the sweep
@@ -176,23 +152,72 @@ static enum status begin(struct sweep_context *context, struct error *error)
     context->peaks = peak_rss_reset();
     session_base_print_notes(stderr, &context->session.base);
     return sweep_place_create(
-        &context->place, &context->runs, context->options, context->sweep.facts.data_xxh3, error);
+        &context->place, &context->runs, context->options, context->data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */
 
 static void print_position(const struct sweep_context *context, const struct sweep_run *run)
 {
-    char batch[32], rate[32];
+    char rate[32];
     fprintf(stderr, "[%d/%d] B = %s, rate %s, seed %" PRId64 ": ", context->sweep.runs + 1,
-        context->sweep.runs_planned, text_grouped(run->batch, batch),
-        text_from_float((float)run->lr, rate), run->seed);
+        context->sweep.runs_planned, GROUPED(run->batch), text_from_float((float)run->lr, rate),
+        run->seed);
+}
+
+/* Returns the head of sweep.json: the request and the machine. */
+static struct json *head_json(const struct sweep_context *context)
+{
+    const struct options *options = context->options;
+    const struct session *session = &context->session;
+    const struct sweep_facts *facts = &context->sweep.facts;
+    const struct mlp *mlp = &session->job.settings.mlp;
+    char network[NETWORK_TEXT], metric[METRIC_NAME_MAX];
+    struct json *json = js_object(), *grid = js_array(), *machine = js_object(), *target = NULL;
+    js_set_text(json, "kind", "sweep");
+    row_set_version(json);
+    js_set_text(json, "command", context->invocation.command_line);
+    js_set_text(json, "data", options->data);
+    row_set_hash(json, "data_xxh3", context->data_xxh3);
+    js_set_int(json, "train_samples", session->train_part.size);
+    row_set_count(json, "val_samples", session->validation_part.size);
+    js_set_int(json, "features", session->train.features);
+    row_set_count(json, "classes", session->train.classes);
+    js_set_int(json, "parameters", mlp->parameters);
+    js_set_text(json, "optimizer", optimizer_words[options->optimizer.kind]);
+    row_set_count(json, "epochs", options->epochs);
+    row_set_count(json, "max_steps", options->max_steps);
+    js_set_int(json, "seeds", options->seeds);
+    js_set_text(json, "lr_scale", facts->lr_scale);
+    js_set_int(json, "base_batch", options->base_batch);
+    js_set_text(json, "network", network_text(mlp, network));
+    js_set_text(json, "budget", facts->equal_steps ? "steps" : "epochs");
+    js_set_text(json, "rates", facts->rates > 0 ? "grid" : "rule");
+    for (int i = 0; i < facts->rates; i++)
+        js_append_real(grid, facts->rate[i]);
+    js_set(json, "grid", grid);
+    js_set_text(json, "metric", metric_choice_name(facts->metric, metric));
+    if (facts->has_target) {
+        target = js_object();
+        js_set_text(target, "metric", metric);
+        js_set_real(target, "value", facts->goal);
+    }
+    js_set(json, "target", target);
+    js_set_int(machine, "hosts", comm_hosts(context->comm));
+    js_set_int(machine, "teams", teams_count(session->base.teams));
+    js_set_int(machine, "ranks", comm_size(context->comm));
+    js_set_int(machine, "threads", session->base.affinity.threads);
+    js_set_text(machine, "kernel", session->job.settings.kernel.name);
+    js_set_text(machine, "mpi", world_library());
+    js_set(json, "machine", machine);
+    return json;
 }
 
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
-    TRY(row_write(sweep_json(&context->sweep), &context->place, SWEEP_JSON, error));
-    return sweep_write_csv(&context->place, SWEEP_CSV, &context->sweep, error);
+    const struct directory *place = &context->place;
+    TRY(row_write(sweep_json(head_json(context), &context->sweep), place, SWEEP_JSON, error));
+    return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
 /* Records a run that has ended. Rank 0 only. */
@@ -288,7 +313,7 @@ static enum status do_batches(struct sweep_context *context, struct error *error
 static enum status finish(const struct sweep_context *context, struct error *error)
 {
     TRY(write_results(context, error));
-    struct json *json = sweep_json(&context->sweep);
+    struct json *json = sweep_json(head_json(context), &context->sweep);
     sweep_print(stdout, json, context->options->out);
     js_destroy(json);
     return STATUS_OK;

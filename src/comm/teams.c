@@ -156,7 +156,6 @@ struct teams_workers teams_count_workers(struct teams *teams, int threads)
  * store kills the process. */
 static enum status check_room(size_t bytes, struct error *error)
 {
-    char has[32], needed[32];
     const char *directory = transport_window_directory();
     struct statvfs there;
     if (statvfs(directory, &there) != 0)
@@ -168,7 +167,7 @@ static enum status check_room(size_t bytes, struct error *error)
         room = TEAMS_SPACE_LEFT;
     if (room < wanted)
         return fail(error, STATUS_NO_RESOURCE, "%s has %s free, %s are needed", directory,
-            text_bytes(room, has), text_bytes(wanted, needed));
+            BYTES(room), BYTES(wanted));
     return STATUS_OK;
 }
 

@@ -27,6 +27,12 @@ struct loader {
     const struct scale *target_scale; /* NULL: targets are not scaled */
 };
 
+/* Returns the number of samples; NULL has none. */
+static inline int64_t loader_size(const struct loader *loader)
+{
+    return loader ? loader->subset->size : 0;
+}
+
 /* The output arrays for labels or targets; only those that the dataset has are filled. */
 struct truth {
     int32_t *label; /* [rows] */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/shown.h"
+#include "comm/world.h"
 #include "commit.h"
 #include "optim/schedule.h"
 #include "report/figure.h"
@@ -12,24 +13,23 @@
 
 static void print_network(FILE *file, const struct mlp *mlp)
 {
-    char widths[NETWORK_TEXT], count[32], bytes[32];
+    char widths[NETWORK_TEXT];
     fprintf(file, "  network          %s, %s parameters (%s)\n", network_text(mlp, widths),
-        text_grouped(mlp->parameters, count), text_bytes(4.0 * (double)mlp->parameters, bytes));
+        GROUPED(mlp->parameters), BYTES(4.0 * (double)mlp->parameters));
 }
 
-static void print_samples(FILE *file, const struct banner *banner)
+static void print_samples(FILE *file, const struct job *job)
 {
-    char train[32], all[32], validation[32], test[32];
-    const struct plan *plan = &banner->settings->plan;
-    fprintf(file, "  samples          %s", text_grouped(plan->samples, train));
-    if (plan->samples != banner->data_samples)
-        fprintf(file, " of %s", text_grouped(banner->data_samples, all));
+    int64_t all = job->train.dataset->samples, training = loader_size(&job->train);
+    fprintf(file, "  samples          %s", GROUPED(training));
+    if (training != all)
+        fprintf(file, " of %s", GROUPED(all));
     fprintf(file, " for training");
-    if (banner->validation)
-        fprintf(file, ", %s for validation", text_grouped(banner->validation, validation));
-    if (banner->test)
-        fprintf(file, ", %s for testing", text_grouped(banner->test, test));
-    fprintf(file, "; scale %s\n", banner->scale);
+    if (job->validation)
+        fprintf(file, ", %s for validation", GROUPED(loader_size(job->validation)));
+    if (job->test)
+        fprintf(file, ", %s for testing", GROUPED(loader_size(job->test)));
+    fprintf(file, "; scale %s\n", scale_words[job->train.scale->kind]);
 }
 
 /* --- training settings ------------------------------------------------------------------------ */
@@ -96,7 +96,6 @@ static void print_rate(FILE *file, const struct schedule *schedule)
         [SCHEDULE_ONE_CYCLE] = (" at most, one cycle: rising for {pct_start:6} of {last} steps, "
                                 "then falling"),
         [SCHEDULE_PLATEAU] = ", reduced when the metric no longer improves"};
-    char text[SENTENCE];
     struct json *row = js_object();
     js_set_int(row, "step_size", schedule->step_size);
     js_set_int(row, "milestones", schedule->n_milestones);
@@ -108,10 +107,9 @@ static void print_rate(FILE *file, const struct schedule *schedule)
     js_set_real(row, "power", schedule->power);
     js_set_real(row, "min_lr", schedule->min_lr);
     js_set_real(row, "pct_start", schedule->pct_start);
-    fprintf(file, "  learning rate    %g%s", schedule->lr,
-        figure_sentence(change[schedule->kind], row, text));
+    fprintf(file, "  learning rate    %g%s", schedule->lr, FILLED(change[schedule->kind], row));
     if (schedule->warmup > 0)
-        fputs(figure_sentence("; warm-up over {warmup} steps", row, text), file);
+        fputs(FILLED("; warm-up over {warmup} steps", row), file);
     if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT)
         fputs("; constant within an epoch", file);
     fputc('\n', file);
@@ -123,40 +121,37 @@ static void print_rate(FILE *file, const struct schedule *schedule)
 static void print_stage(FILE *file, const struct plan *plan, int s)
 {
     const struct plan_stage *stage = &plan->stage[s];
-    char a[32], b[32];
-    fprintf(file, "  global batch     %s samples", text_grouped(stage->batch, a));
+    fprintf(file, "  global batch     %s samples", GROUPED(stage->batch));
     if (stage->clamped)
-        fprintf(
-            file, " (--batch %s is larger than the training set)", text_grouped(stage->asked, b));
+        fprintf(file, " (--batch %s is larger than the training set)", GROUPED(stage->asked));
     if (plan->stages > 1)
-        fprintf(file, ", from epoch %s", text_grouped(stage->epochs_before + 1, a));
-    fprintf(file, "\n  steps per epoch  %s", text_grouped(stage->steps_per_epoch, a));
+        fprintf(file, ", from epoch %s", GROUPED(stage->epochs_before + 1));
+    fprintf(file, "\n  steps per epoch  %s", GROUPED(stage->steps_per_epoch));
     if (stage->dropped_per_epoch)
-        fprintf(file, ", %s samples dropped per epoch", text_grouped(stage->dropped_per_epoch, b));
+        fprintf(file, ", %s samples dropped per epoch", GROUPED(stage->dropped_per_epoch));
     else if (stage->last_batch != stage->batch)
-        fprintf(file, ", the last with %s samples", text_grouped(stage->last_batch, b));
+        fprintf(file, ", the last with %s samples", GROUPED(stage->last_batch));
     fputc('\n', file);
 }
 
 static void print_steps(FILE *file, const struct plan *plan)
 {
-    char a[32];
     if (plan->request.epochs > 0)
-        fprintf(file, "  epochs           %s\n", text_grouped(plan->request.epochs, a));
+        fprintf(file, "  epochs           %s\n", GROUPED(plan->request.epochs));
     else
         fprintf(file, "  epochs           no limit (--max-steps)\n");
     for (int s = 0; s < plan->stages; s++)
         print_stage(file, plan, s);
-    fprintf(file, "  total steps      %s", text_grouped(plan->total_steps, a));
+    fprintf(file, "  total steps      %s", GROUPED(plan->total_steps));
     if (plan->cut_by_max_steps)
         fprintf(file, " (--max-steps)");
     fprintf(file, "\n");
 }
 
 /* Prints "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host". */
-static void print_workers(FILE *file, const struct banner *banner)
+static void print_workers(
+    FILE *file, const struct plan *plan, const struct teams *teams, const char *threads_reason)
 {
-    const struct teams *teams = banner->teams;
     int ranks = comm_size(teams_comm(teams)), hosts = comm_hosts(teams_comm(teams));
     int threads = teams_threads_of(teams, 0), workers = 0, different = 0;
     char name[16];
@@ -172,9 +167,7 @@ static void print_workers(FILE *file, const struct banner *banner)
     if (ranks > 1)
         fprintf(file, ", %d team%s (--team %s)", teams_count(teams),
             NUMBER_PLURAL(teams_count(teams)), team_name(teams_request(teams), name));
-    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts),
-        banner->threads_reason);
-    const struct plan *plan = &banner->settings->plan;
+    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts), threads_reason);
     if (plan->threads < plan->request.threads)
         fprintf(file, "  used             %d thread%s per rank: a step has no work for more\n",
             plan->threads, NUMBER_PLURAL(plan->threads));
@@ -205,38 +198,39 @@ static void print_memory(FILE *file, const struct run_memory *memory)
     static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,
         MEMORY_OPTIMIZER, MEMORY_DATA, MEMORY_BEST, MEMORY_CHECKPOINTS, MEMORY_EVALUATION,
         MEMORY_PROCESS};
-    char bytes[32];
-    fprintf(file, "  memory           %s per machine: ", text_bytes((double)memory->all, bytes));
+    fprintf(file, "  memory           %s per machine: ", BYTES((double)memory->all));
     for (int i = 0, told = 0; i < N_MEMORY_PARTS; i++) {
         int64_t part = memory->part[order[i]];
         if (part == 0)
             continue;
         if (told > 0)
             fputs(told % 4 == 0 ? ",\n                   " : ", ", file);
-        fprintf(file, "%s %s", memory_part_name(order[i]), text_bytes((double)part, bytes));
+        fprintf(file, "%s %s", memory_part_name(order[i]), BYTES((double)part));
         told++;
     }
     fputc('\n', file);
 }
 
-void banner_print(FILE *file, const struct banner *banner)
+void banner_print(FILE *file, const struct job *job, const struct teams *teams,
+    const struct run_memory *memory, const char *threads_reason, const char *out)
 {
-    const struct settings *settings = banner->settings;
-    fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(banner->data_name));
-    print_samples(file, banner);
+    const struct settings *settings = &job->settings;
+    fprintf(
+        file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(job->train.dataset->name));
+    print_samples(file, job);
     print_network(file, &settings->mlp);
     print_activations(file, &settings->mlp);
     print_loss(file, &settings->criterion);
     print_optimizer(file, settings);
-    print_rate(file, banner->schedule);
+    print_rate(file, &job->run.schedule);
     print_steps(file, &settings->plan);
-    print_workers(file, banner);
+    print_workers(file, &settings->plan, teams, threads_reason);
     fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,
-        banner->blas, level_name(settings->kernel.level), banner->mpi);
+        kernel_library(), level_name(settings->kernel.level), world_library());
     print_slices(file, &settings->plan);
-    team_lines_print(file, banner->teams, &settings->plan);
-    print_memory(file, &banner->memory);
-    fprintf(file, "  results          %s\n", SHOWN(banner->out));
+    team_lines_print(file, teams, &settings->plan);
+    print_memory(file, memory);
+    fprintf(file, "  results          %s\n", SHOWN(out));
     if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
         fprintf(file,
             "  note: --reduce allreduce sums in MPI's order, so different numbers of teams give "

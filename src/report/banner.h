@@ -4,22 +4,12 @@
 
 #include <stdio.h>
 
+#include "run/job.h"
 #include "study/run_memory.h"
 
-struct banner {
-    const struct settings *settings;
-    const struct schedule *schedule;
-    const char *data_name;
-    int64_t data_samples;      /* before the split */
-    int64_t validation, test;  /* samples; 0: none */
-    const char *scale;         /* "unit" */
-    const struct teams *teams; /* after teams_count_workers() */
-    struct run_memory memory;  /* on the first machine */
-    const char *mpi, *blas;
-    const char *threads_reason; /* why this number of threads was chosen */
-    const char *out;
-};
-
-void banner_print(FILE *file, const struct banner *banner);
+/* `teams`: after teams_count_workers(). `memory`: on the first machine. `threads_reason`: why this
+ * number of threads was chosen. `out`: the directory of the run. */
+void banner_print(FILE *file, const struct job *job, const struct teams *teams,
+    const struct run_memory *memory, const char *threads_reason, const char *out);
 
 #endif

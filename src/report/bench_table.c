@@ -11,14 +11,13 @@
 
 static void print_machine(FILE *file, const struct json *report)
 {
-    char text[32];
     fprintf(file, "machine   %s, %.0f core%s available", row_text(report, "cpu"),
         row_number(report, "cores"), NUMBER_PLURAL(row_number(report, "cores")));
     for (int level = 1; level <= 3; level++) {
         char key[16];
         snprintf(key, sizeof key, "l%d_bytes", level);
         if (row_number(report, key) > 0)
-            fprintf(file, ", L%d %s", level, text_bytes(row_number(report, key), text));
+            fprintf(file, ", L%d %s", level, BYTES(row_number(report, key)));
     }
     fputc('\n', file);
 }
@@ -40,14 +39,13 @@ static void print_workers(FILE *file, const struct json *report)
 static void print_network(FILE *file, const struct json *results)
 {
     const struct json *widths = js_get(results, "widths");
-    char samples[NUMBER_TEXT];
     if (!widths)
         return;
     fputs("network   ", file);
     for (size_t l = 0; l < js_size(widths); l++)
         fprintf(file, l ? "-%.0f" : "%.0f", value_number(js_item(widths, l)));
     fprintf(file, " on %s, %s samples; %.0f operations per sample\n", row_text(results, "data"),
-        number_text(row_number(results, "samples"), NUMBER_COUNT, samples),
+        NUMBER(row_number(results, "samples"), NUMBER_COUNT),
         row_number(results, "flops_per_sample"));
 }
 
@@ -82,9 +80,9 @@ static void print_peak(FILE *file, const struct json *results)
 void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS])
 {
     const struct json *tiles = rows->n > 0 ? js_get(rows->row[0], "tiles") : NULL;
-    size_t used = (size_t)snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
-    for (size_t i = 0; i < js_size(tiles) && used < BENCH_COLUMNS; i++)
-        used += (size_t)snprintf(out + used, BENCH_COLUMNS - used,
+    snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
+    for (size_t i = 0; i < js_size(tiles); i++)
+        text_append(out, BENCH_COLUMNS,
             ", tiles.%zu.gflops: k = %.0f (GFLOP/s), tiles.%zu.share_of_peak", i,
             row_number(js_item(tiles, i), "k"), i);
 }

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/shown.h"
+#include "base/text.h"
 #include "report/number.h"
 #include "report/table.h"
 
@@ -13,12 +14,12 @@
 
 /* Returns the name of an output. If it has none, writes its number into `room`, as "0" for a class
  * and as "y0" for other outputs, and returns `room`. */
-static const char *name_of(const struct evaluation_report *report, int64_t output, char room[32])
+static const char *name_of(const struct model *model, int64_t output, char room[32])
 {
-    if (report->model->output_name)
-        return report->model->output_name[output];
-    snprintf(room, 32, report->class_metrics->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64,
-        output);
+    if (model->output_name)
+        return model->output_name[output];
+    bool classes = prediction_kind_of(model->criterion.kind) == PREDICTION_CLASS;
+    snprintf(room, 32, classes ? "%" PRId64 : "y%" PRId64, output);
     return room;
 }
 
@@ -64,7 +65,7 @@ static struct json *confusion_json(const struct class_metrics *class_metrics)
     return rows;
 }
 
-static void put_answers(struct json *json, const struct class_metrics *class_metrics)
+static void set_class_metrics(struct json *json, const struct class_metrics *class_metrics)
 {
     js_set_real(json, "auc", class_metrics->auc);
     js_set(json, "macro", average_json(&class_metrics->macro));
@@ -81,23 +82,22 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
 /* The keys of the list of outputs, by kind of prediction. */
 static const char *const list_of[] = {"classes", "labels", "outputs"};
 
-struct json *evaluation_json(const struct evaluation_report *report)
+struct json *evaluation_json(const char *model_path, const struct model *model,
+    const char *data_name, const struct metrics *metrics, const struct class_metrics *class_metrics)
 {
-    const struct class_metrics *class_metrics = report->class_metrics;
     struct json *json = js_object(), *outputs = js_array();
     char room[32];
-    const struct model *model = report->model;
     uint64_t weights =
         hash_bytes(model->parameters, (size_t)model->mlp.parameters * sizeof(float), 0);
-    js_set_text(json, "model", report->model_path);
+    js_set_text(json, "model", model_path);
     row_set_hash(json, "weights_xxh3", weights);
-    js_set_text(json, "data", report->data_name);
-    js_set_int(json, "samples", report->metrics->samples);
-    row_set_metrics(json, "", report->metrics);
+    js_set_text(json, "data", data_name);
+    js_set_int(json, "samples", metrics->samples);
+    row_set_metrics(json, "", metrics);
     if (class_metrics->kind != PREDICTION_VALUES)
-        put_answers(json, class_metrics);
+        set_class_metrics(json, class_metrics);
     for (int64_t j = 0; j < class_metrics->outputs; j++)
-        js_append(outputs, output_json(name_of(report, j, room), &class_metrics->of[j],
+        js_append(outputs, output_json(name_of(model, j, room), &class_metrics->of[j],
                                class_metrics->kind == PREDICTION_VALUES));
     js_set(json, list_of[class_metrics->kind], outputs);
     return json;
@@ -164,7 +164,7 @@ static void print_confusion(FILE *file, const struct json *confusion, const stru
             js_set_real(row, key, value_number(js_item(js_item(confusion, i), j)));
         }
         js_append(rows, row);
-        snprintf(columns + strlen(columns), 32, ", c%zu:  ", i);
+        text_append(columns, sizeof columns, ", c%zu:  ", i);
     }
     fputs("\nconfusion: columns are predictions, in the order of the labels\n", file);
     table_print_array(file, columns, rows, TABLE_ANY_WIDTH);
@@ -175,21 +175,20 @@ void evaluation_print(FILE *file, const struct json *json)
 {
     const struct json *outputs = NULL, *confusion = js_get(json, "confusion");
     int kind = 0;
-    char number[NUMBER_TEXT];
     while (!(outputs = js_get(json, list_of[kind])))
         kind++;
     size_t n = js_size(outputs);
     fprintf(file, "model %s (weights_xxh3 %s)\n", SHOWN(row_text(json, "model")),
         row_text(json, "weights_xxh3"));
     fprintf(file, "data %s: %s samples\n", SHOWN(row_text(json, "data")),
-        number_text(row_number(json, "samples"), NUMBER_COUNT, number));
+        NUMBER(row_number(json, "samples"), NUMBER_COUNT));
     print_metrics(file, json);
     if (kind != PREDICTION_VALUES || n > 1)
         print_outputs(file, json, outputs, (enum prediction_kind)kind);
     if (js_size(confusion) > 0 && n <= CONFUSION_MOST)
         print_confusion(file, confusion, outputs);
     if (n > OUTPUTS_MOST || (kind == PREDICTION_CLASS && n > CONFUSION_MOST))
-        fprintf(file, "\n%s of all %s outputs: --json\n",
+        fprintf(file, "\nfor %s of all %s outputs, use --json\n",
             n > OUTPUTS_MOST ? "the figures" : "the confusion matrix",
-            number_text((double)n, NUMBER_COUNT, number));
+            NUMBER((double)n, NUMBER_COUNT));
 }

@@ -7,7 +7,9 @@
  *   top_k               {k, accuracy}
  *   auc
  *   macro, weighted     {precision, recall, f1}
- *   classes or labels   [{name, samples, answered, right, precision, recall, f1, auc}]
+ *   classes or labels   [{name, samples, answered, right, precision, recall, f1, auc}]: the samples
+ *                       that have this class or label, those predicted to have it, and those for
+ *                       which both are true
  *   confusion           [[...]], with a row per label and a column per prediction
  *   outputs             for regression: [{name, mse, rmse, mae, r2}]
  */
@@ -20,15 +22,10 @@
 #include "model/class_metrics.h"
 #include "model/model.h"
 
-struct evaluation_report {
-    const char *model_path, *data_name;
-    const struct model *model;
-    const struct metrics *metrics;
-    const struct class_metrics *class_metrics;
-};
-
 /* Returns the JSON object, which the caller owns. */
-struct json *evaluation_json(const struct evaluation_report *report);
+struct json *evaluation_json(const char *model_path, const struct model *model,
+    const char *data_name, const struct metrics *metrics,
+    const struct class_metrics *class_metrics);
 
 /* Prints the object from evaluation_json() as text. */
 void evaluation_print(FILE *file, const struct json *json);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/shown.h"
+#include "base/text.h"
 #include "report/rows.h"
 
 /* Figures whose heading differs from their key, or whose numbers are not counts. */
@@ -13,7 +14,7 @@ static const struct {
     const char *key, *heading;
     enum number_form form;
 } figures[] = {{"batch", "B (samples)", NUMBER_COUNT}, {"name", "run", NUMBER_PLAIN},
-    {"number", "run number", NUMBER_COUNT}, {"batch_stages", "B over training", NUMBER_PLAIN},
+    {"number", "run number", NUMBER_COUNT}, {"batch_stages", "B during training", NUMBER_PLAIN},
     {"train_samples", "training samples", NUMBER_COUNT},
     {"val_samples", "validation samples", NUMBER_COUNT},
     {"max_steps", "maximum steps", NUMBER_COUNT}, {"epochs_run", "epochs", NUMBER_PLAIN},
@@ -113,13 +114,11 @@ struct figure figure_of(const char *path)
 
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT])
 {
-    char middle[NUMBER_TEXT], least[NUMBER_TEXT], most[NUMBER_TEXT];
     double number = value_number(value), from = value_number(js_get(value, "least")),
            to = value_number(js_get(value, "most"));
     bool truth;
-    number_text(number, form, middle);
-    number_text(from, form, least);
-    number_text(to, form, most);
+    const char *middle = NUMBER(number, form), *least = NUMBER(from, form),
+               *most = NUMBER(to, form);
     out[0] = '\0';
     if (js_as_text(value))
         shown_text(out, FIGURE_TEXT, js_as_text(value));
@@ -134,38 +133,35 @@ const char *figure_text(const struct json *value, enum number_form form, char ou
     return out;
 }
 
-/* Appends the value of a placeholder, which is "path", "path:3" or "path:s". Returns the new
- * length. */
-static size_t fill(const char *place, const struct json *row, char out[SENTENCE], size_t used)
+/* Appends the value of a placeholder, which is "path", "path:3" or "path:s". */
+static void append_value(char text[SENTENCE], const char *place, const struct json *row)
 {
-    char path[FIGURE_HEADING], text[100];
+    char path[FIGURE_HEADING];
     size_t length = strcspn(place, ":}");
     char how = place[length] == ':' ? place[length + 1] : '}';
     snprintf(path, sizeof path, "%.*s", (int)length, place);
     const struct json *value = row_value(row, path);
     double number = js_item(value, 0) ? (double)js_size(value) : value_number(value);
-    const char *filled = js_as_text(value);
     if (how == 's')
-        filled = NUMBER_PLURAL(number);
-    else if (!filled && isdigit((unsigned char)how) && isfinite(number))
-        snprintf(text, sizeof text, "%.*g", how - '0', number);
-    else if (!filled)
-        number_text(number, figure_of(path).form, text);
-    return used + (size_t)snprintf(out + used, SENTENCE - used, "%s", filled ? filled : text);
+        text_append(text, SENTENCE, "%s", NUMBER_PLURAL(number));
+    else if (js_as_text(value))
+        text_append(text, SENTENCE, "%s", js_as_text(value));
+    else if (isdigit((unsigned char)how) && isfinite(number))
+        text_append(text, SENTENCE, "%.*g", how - '0', number);
+    else
+        text_append(text, SENTENCE, "%s", NUMBER(number, figure_of(path).form));
 }
 
-const char *figure_sentence(const char *sentence, const struct json *row, char out[SENTENCE])
+const char *sentence_append(char text[SENTENCE], const char *sentence, const struct json *row)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    while (*sentence && used < SENTENCE) {
+    while (*sentence) {
         size_t plain = strcspn(sentence, "{");
-        used += (size_t)snprintf(out + used, SENTENCE - used, "%.*s", (int)plain, sentence);
+        text_append(text, SENTENCE, "%.*s", (int)plain, sentence);
         sentence += plain;
-        if (*sentence && used < SENTENCE)
-            used = fill(sentence + 1, row, out, used);
+        if (*sentence)
+            append_value(text, sentence + 1, row);
         sentence += strcspn(sentence, "}");
         sentence += *sentence == '}';
     }
-    return out;
+    return text;
 }

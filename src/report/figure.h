@@ -25,13 +25,17 @@ struct figure figure_of(const char *path);
 enum { FIGURE_TEXT = 160 };
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT]);
 
-/* Replaces the placeholders in a sentence with figures from a row, into out; returns out.
+/* Appends a sentence to a text, with its placeholders replaced by figures from a row; returns the
+ * text.
  *
  *     {lr}       the value at a path: a number in its form, a text, or the length of an array
  *     {lr:3}     the number, with 3 significant digits
  *     seed{n:s}  "" if the number is 1, else "s"
  */
 enum { SENTENCE = 1000 };
-const char *figure_sentence(const char *sentence, const struct json *row, char out[SENTENCE]);
+const char *sentence_append(char text[SENTENCE], const char *sentence, const struct json *row);
+
+/* The sentence alone, in memory that is valid until the end of the enclosing block. */
+#define FILLED(sentence, row) sentence_append((char[SENTENCE]){""}, sentence, row)
 
 #endif

@@ -33,10 +33,9 @@ static enum status write_line(struct metrics_log *log, struct json *object, stru
                    : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
 }
 
-enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
-    const struct plan *plan, int64_t log_every, struct error *error)
+static enum status write_start(struct metrics_log *log, struct error *error)
 {
-    *log = (struct metrics_log){file, path, plan, log_every};
+    const struct plan *plan = log->plan;
     struct json *object = event("start");
     js_set_text(object, "version", LOCKSTEP_VERSION);
     js_set_int(object, "train_samples", plan->samples);
@@ -60,20 +59,23 @@ static long cut_of(FILE *file, int64_t limit)
     return cut;
 }
 
-enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
-    const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error)
+enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
+    const struct plan *plan, int64_t log_every, const struct run_state *resumed,
+    struct error *error)
 {
     *log = (struct metrics_log){file, path, plan, log_every};
-    long cut = cut_of(file, state->log_bytes);
-    if (ftruncate(fileno(file), cut) != 0 || fseek(file, 0, SEEK_END) != 0)
+    long cut = resumed ? cut_of(file, resumed->log_bytes) : 0;
+    if (resumed && (ftruncate(fileno(file), cut) != 0 || fseek(file, 0, SEEK_END) != 0))
         return fail_errno(error, STATUS_IO, errno, "cannot truncate %s to %ld bytes", path, cut);
     if (cut == 0)
-        TRY(metrics_log_open(log, file, path, plan, log_every, error));
+        TRY(write_start(log, error));
+    if (!resumed)
+        return STATUS_OK;
     struct json *object = event("resume");
     js_set_text(object, "version", LOCKSTEP_VERSION);
-    js_set_int(object, "step", state->step);
+    js_set_int(object, "step", resumed->step);
     js_set_int(object, "total_steps", plan->total_steps);
-    js_set_real(object, "elapsed_s", state->seconds);
+    js_set_real(object, "elapsed_s", resumed->seconds);
     return write_line(log, object, error);
 }
 

@@ -32,17 +32,14 @@ struct metrics_log {
     int64_t log_every;
 };
 
-/* Takes ownership of an empty file and writes the start event. `path` is used in messages; the
- * caller owns it and keeps it valid until the log is closed. STATUS_IO, here and in the functions
- * below. */
+/* Takes ownership of a file. For a new run (`resumed` is NULL) the file is empty; writes the start
+ * event. For a resumed run, truncates the log to the whole lines within its first
+ * resumed->log_bytes bytes and appends "resume"; if the log was lost and is therefore empty, writes
+ * a new "start" first. `path` is used in messages; the caller owns it and keeps it valid until the
+ * log is closed. STATUS_IO, here and in the functions below. */
 enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
-    const struct plan *plan, int64_t log_every, struct error *error);
-
-/* Does the same for a resumed run: truncates the log to the whole lines within its first
- * state->log_bytes bytes and appends "resume". If the log was lost and is therefore empty, writes a
- * new "start" first. */
-enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
-    const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error);
+    const struct plan *plan, int64_t log_every, const struct run_state *resumed,
+    struct error *error);
 
 /* Returns the size of the log so far in bytes; 0: unknown. */
 int64_t metrics_log_bytes(const struct metrics_log *log);

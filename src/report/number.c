@@ -11,9 +11,8 @@
 /* Formats a whole number with commas, or with an exponent if it is too large to be exact. */
 static void print_whole(double value, char out[NUMBER_TEXT])
 {
-    char grouped[32];
     if (fabs(value) < 1e15)
-        snprintf(out, NUMBER_TEXT, "%s", text_grouped(llround(value), grouped));
+        snprintf(out, NUMBER_TEXT, "%s", GROUPED(llround(value)));
     else
         snprintf(out, NUMBER_TEXT, "%.3g", value);
 }
@@ -96,11 +95,9 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
     case NUMBER_TIME:
         print_time(value, out);
         break;
-    case NUMBER_BYTES: {
-        char bytes[32];
-        snprintf(out, NUMBER_TEXT, "%s", text_bytes(value, bytes));
+    case NUMBER_BYTES:
+        snprintf(out, NUMBER_TEXT, "%s", BYTES(value));
         break;
-    }
     case NUMBER_SHORT:
         print_short(value, out);
         break;

@@ -17,6 +17,9 @@ enum { NUMBER_TEXT = 48 };
 /* Formats a value into `out` and returns it. A value that is not finite is written as a dash. */
 const char *number_text(double value, enum number_form form, char out[NUMBER_TEXT]);
 
+/* The same, in memory that is valid until the end of the enclosing block. */
+#define NUMBER(value, form) number_text(value, form, (char[NUMBER_TEXT]){""})
+
 /* The plural ending: "" if n is 1, "s" for any other n. */
 #define NUMBER_PLURAL(n) ((n) == 1 ? "" : "s")
 

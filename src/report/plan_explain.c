@@ -15,13 +15,13 @@ enum { DIGITS = 4 };
 static const char *quotient(int64_t a, int64_t b, char out[48])
 {
     wide rest = a % b;
-    int used = snprintf(out, 48, "%" PRId64, a / b);
+    snprintf(out, 48, "%" PRId64, a / b);
     for (int i = 0; rest > 0 && i < DIGITS; i++) {
-        used += snprintf(out + used, 48 - (size_t)used, "%s%d", i ? "" : ".", (int)(rest * 10 / b));
+        text_append(out, 48, "%s%d", i ? "" : ".", (int)(rest * 10 / b));
         rest = rest * 10 % b;
     }
     if (rest > 0)
-        snprintf(out + used, 48 - (size_t)used, "...");
+        text_append(out, 48, "...");
     return out;
 }
 
@@ -73,7 +73,7 @@ static void print_calculation(FILE *file, const struct plan *plan)
     if (plan->stages > 1)
         fprintf(file, "in total %" PRId64, plan->total_steps);
     if (plan->cut_by_max_steps)
-        fprintf(file, "; --max-steps ends it at %" PRId64, plan->total_steps);
+        fprintf(file, "; --max-steps ends the run at step %" PRId64, plan->total_steps);
     fputc('\n', file);
 }
 
@@ -105,15 +105,14 @@ static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
 
 static void print_tree(FILE *file, const struct plan *plan)
 {
-    char steps[32], epochs[32];
-    fprintf(file, "  Run: %s step%s in %s epoch%s\n", text_grouped(plan->total_steps, steps),
-        NUMBER_PLURAL(plan->total_steps), text_grouped(plan->epochs_begun, epochs),
+    fprintf(file, "  Run: %s step%s in %s epoch%s\n", GROUPED(plan->total_steps),
+        NUMBER_PLURAL(plan->total_steps), GROUPED(plan->epochs_begun),
         NUMBER_PLURAL(plan->epochs_begun));
     print_epoch(file, plan, 1);
     if (plan->epochs_begun > 2)
         print_epoch(file, plan, 2);
     if (plan->epochs_begun > 3)
-        fprintf(file, "  |\n  :   ... %s more\n", text_grouped(plan->epochs_begun - 3, epochs));
+        fprintf(file, "  |\n  :   ... %s more\n", GROUPED(plan->epochs_begun - 3));
     if (plan->epochs_begun > 1)
         print_epoch(file, plan, plan->epochs_begun);
 }
@@ -121,38 +120,35 @@ static void print_tree(FILE *file, const struct plan *plan)
 /* Formats "5" or "5 to 7". */
 static const char *span_text(char out[80], struct plan_span span)
 {
-    char least[32], most[32];
-    text_grouped(span.least, least);
-    text_grouped(span.most, most);
     if (span.least == span.most)
-        snprintf(out, 80, "%s", most);
+        snprintf(out, 80, "%s", GROUPED(span.most));
     else
-        snprintf(out, 80, "%s to %s", least, most);
+        snprintf(out, 80, "%s to %s", GROUPED(span.least), GROUPED(span.most));
     return out;
 }
 
 static void print_shares(FILE *file, const struct plan *plan)
 {
-    char rows[80], worker[80], slices[80], workers[32], number[32];
+    char rows[80], worker[80], slices[80];
     struct plan_shares shares = plan_shares_of(plan);
     int64_t all = shares.workers, without = shares.without_rows;
     bool one = plan->teams == 1;
     span_text(rows, shares.rows_per_team);
     fprintf(file, "\n  A step takes its whole batch%s, no matter how many workers share it:\n",
         plan->stages > 1 ? "; in the first stage" : "");
-    fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
+    fprintf(file, "    %s slice%s over %d team%s", GROUPED(plan->stage[0].slices),
         NUMBER_PLURAL(plan->stage[0].slices), plan->teams, one ? "" : "s");
     if (!one)
         fprintf(
             file, ": %s slices, %s rows per team", span_text(slices, shares.slices_per_team), rows);
-    fprintf(file, "\n    %s row%s over %s worker%s: %s per worker\n",
-        text_grouped(plan->stage[0].batch, number), NUMBER_PLURAL(plan->stage[0].batch),
-        text_grouped(all, workers), NUMBER_PLURAL(all), span_text(worker, shares.rows_per_worker));
+    fprintf(file, "\n    %s row%s over %s worker%s: %s per worker\n", GROUPED(plan->stage[0].batch),
+        NUMBER_PLURAL(plan->stage[0].batch), GROUPED(all), NUMBER_PLURAL(all),
+        span_text(worker, shares.rows_per_worker));
     if (plan->teams > plan->stage[0].busy_teams)
         fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,
             plan->teams);
     if (without > 0)
-        fprintf(file, "    %s of %s workers get no row\n", text_grouped(without, number), workers);
+        fprintf(file, "    %s of %s workers get no row\n", GROUPED(without), GROUPED(all));
     fputs("  Its gradient is one sum, used in one update. More ranks or threads change neither the "
           "number\n"
           "  of steps nor the batch.\n",
@@ -162,13 +158,11 @@ static void print_shares(FILE *file, const struct plan *plan)
 void plan_explain(FILE *file, const struct plan *plan)
 {
     struct plan other;
-    char batch[32], samples[32];
-    fprintf(file, "Batches of %s%s from %s training samples\n\n",
-        text_grouped(plan->stage[0].batch, batch), plan->stages > 1 ? ", at first," : "",
-        text_grouped(plan->samples, samples));
+    fprintf(file, "Batches of %s%s from %s training samples\n\n", GROUPED(plan->stage[0].batch),
+        plan->stages > 1 ? ", at first," : "", GROUPED(plan->samples));
     if (plan->stage[0].clamped)
         fprintf(file, "  --batch %" PRId64 " is more than the %s samples.\n\n", plan->request.batch,
-            samples);
+            GROUPED(plan->samples));
     fputs("  steps per epoch; last batch; total steps\n  ", file);
     print_calculation(file, plan);
     if (plan_other_tail(plan, &other)) {

@@ -46,10 +46,8 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     struct json *object = js_object();
     struct plan other;
     plan_figures_set(object, run, false);
-    if (plan_other_tail(&run->plan, &other))
-        js_set(object, "other_tail", plan_tail_json(&other));
-    else
-        js_set(object, "other_tail", NULL);
+    js_set(
+        object, "other_tail", plan_other_tail(&run->plan, &other) ? plan_tail_json(&other) : NULL);
     js_set(object, "rates", plan_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));
@@ -82,36 +80,30 @@ void plan_report_set_json(struct json *object, const struct plan_report *report)
 
 void plan_report_csv(FILE *file, const struct plan_report *report)
 {
+    struct json *rows = js_array();
     for (int i = 0; i < report->runs; i++) {
         struct json *row = js_object();
         plan_figures_set(row, &report->run[i], false);
-        if (i == 0) {
-            table_csv_head(file, row);
-            fputc('\n', file);
-        }
-        table_csv_row(file, row, row);
-        fputc('\n', file);
-        js_destroy(row);
+        js_append(rows, row);
     }
+    table_csv(file, js_item(rows, 0), rows);
+    js_destroy(rows);
 }
 
 /* --- the heading of the text ------------------------------------------------------------------ */
 
 static void print_length(FILE *file, const struct plan_request *request)
 {
-    char number[32];
     if (request->epochs > 0)
-        fprintf(file, ", %s epoch%s", text_grouped(request->epochs, number),
-            NUMBER_PLURAL(request->epochs));
+        fprintf(file, ", %s epoch%s", GROUPED(request->epochs), NUMBER_PLURAL(request->epochs));
     if (request->max_steps > 0)
-        fprintf(file, ", at most %s step%s", text_grouped(request->max_steps, number),
+        fprintf(file, ", at most %s step%s", GROUPED(request->max_steps),
             NUMBER_PLURAL(request->max_steps));
 }
 
 /* Prints "2 ranks of 3 threads: 1 team of 6 workers". */
 static void print_machine(FILE *file, const struct plan *plan, int machines)
 {
-    char least[32], most[32];
     struct plan_span span = plan_shares_of(plan).workers_per_team;
     fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, NUMBER_PLURAL(plan->ranks),
         plan->request.threads, NUMBER_PLURAL(plan->request.threads));
@@ -119,17 +111,14 @@ static void print_machine(FILE *file, const struct plan *plan, int machines)
         fprintf(file, " on %d machines", machines);
     if (plan->ranks > 1)
         fprintf(file, ": %d team%s of %s%s%s worker%s", plan->teams, NUMBER_PLURAL(plan->teams),
-            span.least == span.most ? "" : text_grouped(span.least, least),
-            span.least == span.most ? "" : "-", text_grouped(span.most, most),
-            NUMBER_PLURAL(span.most));
+            span.least == span.most ? "" : GROUPED(span.least), span.least == span.most ? "" : "-",
+            GROUPED(span.most), NUMBER_PLURAL(span.most));
 }
 
 static void print_head(FILE *file, const struct plan_report *report)
 {
     const struct plan *plan = &report->run[0].plan;
-    char number[32];
-    fprintf(file, "%s training sample%s", text_grouped(plan->samples, number),
-        NUMBER_PLURAL(plan->samples));
+    fprintf(file, "%s training sample%s", GROUPED(plan->samples), NUMBER_PLURAL(plan->samples));
     print_length(file, &plan->request);
     print_machine(file, plan, report->input->machines);
     fputc('\n', file);
@@ -143,19 +132,16 @@ static void describe_turns(const struct run_estimate *estimate, char *out, size_
     enum { SHOWN = 3 };
     struct turn turn[RUN_ESTIMATE_TURNS_MAX];
     int64_t n = run_estimate_turns(estimate, turn), from = 0;
-    size_t used = 0;
-    char step[32];
     out[0] = '\0';
     if (n > 0 && strcmp(turn[0].what, "warm-up ends") == 0)
         from = 1; /* the warm-up has its own columns */
-    for (int64_t i = from; i < n && i < from + SHOWN && used < size; i++) {
+    for (int64_t i = from; i < n && i < from + SHOWN; i++) {
         bool again = i > from && strcmp(turn[i].what, turn[i - 1].what) == 0;
-        used += (size_t)snprintf(out + used, size - used, "%s%s%s%s (%.4g)", i > from ? ", " : "",
-            again ? "" : turn[i].what, again ? "" : " ", text_grouped(turn[i].step, step),
-            turn[i].epochs);
+        text_append(out, size, "%s%s%s%s (%.4g)", i > from ? ", " : "", again ? "" : turn[i].what,
+            again ? "" : " ", GROUPED(turn[i].step), turn[i].epochs);
     }
-    if (n > from + SHOWN && used < size)
-        snprintf(out + used, size - used, ", %s more", text_grouped(n - from - SHOWN, step));
+    if (n > from + SHOWN)
+        text_append(out, size, ", %s more", GROUPED(n - from - SHOWN));
 }
 
 static const char *tail_name(const struct plan *plan)
@@ -183,11 +169,10 @@ static void hide(struct json *row, bool one_team)
 static struct json *row_of(const struct run_estimate *estimate, bool stages)
 {
     struct json *row = js_object();
-    char batch[32], turns[96];
+    char turns[96];
     plan_figures_set(row, estimate, stages);
     describe_turns(estimate, turns, sizeof turns);
-    text_grouped(estimate->plan.stage[0].batch, batch);
-    js_set_text(row, "name", stages ? "all" : batch);
+    js_set_text(row, "name", stages ? "all" : GROUPED(estimate->plan.stage[0].batch));
     js_set_text(row, "tail_name", stages ? "" : tail_name(&estimate->plan));
     js_set_text(row, "turns", *turns ? turns : NULL);
     hide(row, estimate->plan.teams == 1);
@@ -235,13 +220,12 @@ static struct json *with_run(struct json *rows, const struct plan_report *report
 /* Prints the memory needed to read the data, if this is more than the run needs. */
 static void print_reading(FILE *file, const struct plan_report *report)
 {
-    char bytes[32];
     for (int i = 0; i < report->runs; i++) {
         const struct run_memory *memory = &report->run[i].memory;
         if (memory->reading <= memory->all)
             continue;
         fprintf(file, "a machine briefly needs %s while the data is being read\n",
-            text_bytes((double)memory->reading, bytes));
+            BYTES((double)memory->reading));
         return;
     }
 }
@@ -309,14 +293,13 @@ static void print_tables(FILE *file, const struct plan_report *report)
 static void print_warning(FILE *file, const struct rows *warnings, const struct json *warning)
 {
     struct rows same = rows_with(warnings, "text", row_text(warning, "text"));
-    char batch[NUMBER_TEXT];
     same = rows_with(&same, "cure", row_text(warning, "cure"));
     if (same.row[0] != warning)
         return;
     fputs(same.n > 1 ? "batches" : "batch", file);
     for (int i = 0; i < same.n; i++)
         fprintf(file, "%s %s", i > 0 ? ";" : "",
-            number_text(row_number(same.row[i], "batch"), NUMBER_COUNT, batch));
+            NUMBER(row_number(same.row[i], "batch"), NUMBER_COUNT));
     fprintf(file, ": %s\n    (%s)\n", row_text(warning, "text"), row_text(warning, "cure"));
 }
 

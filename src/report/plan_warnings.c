@@ -61,11 +61,10 @@ static void advise(struct list *list, const char *format, ...)
 
 static void check_size(struct list *list)
 {
-    char number[32];
     if (!list->stage->clamped)
         return;
     warn(list, "batch", "larger than the training set, so each epoch is one step of %s samples",
-        text_grouped(list->plan->samples, number));
+        GROUPED(list->plan->samples));
     advise(list, "--batch %" PRId64 " or less", list->plan->samples);
 }
 
@@ -87,7 +86,7 @@ static void check_tail(struct list *list)
     if (!drops_much(plan, tail))
         advise(list, "--drop-last omits %s", tail == 1 ? "it" : "them");
     else
-        advise(list, "--batch %" PRId64 " gives as many steps of nearly equal size",
+        advise(list, "--batch %" PRId64 " gives the same number of steps, of nearly equal size",
             divide_up(plan->samples, list->stage->steps_per_epoch));
 }
 
@@ -96,11 +95,10 @@ static void check_dropped(struct list *list)
     const struct plan *plan = list->plan;
     int64_t dropped = list->stage->dropped_per_epoch;
     int64_t fitting = plan->samples / list->stage->steps_per_epoch;
-    char number[32];
     if (!drops_much(plan, dropped))
         return;
-    warn(list, "drop-last", "every epoch omits %s samples, %.1f %% of the data",
-        text_grouped(dropped, number), 100 * (double)dropped / (double)plan->samples);
+    warn(list, "drop-last", "every epoch omits %s samples, %.1f %% of the data", GROUPED(dropped),
+        100 * (double)dropped / (double)plan->samples);
     advise(list, "--no-drop-last keeps them; --batch %" PRId64 " omits %" PRId64, fitting,
         plan->samples % fitting);
 }
@@ -109,12 +107,10 @@ static void check_end(struct list *list)
 {
     const struct plan *plan = list->plan;
     struct batch last = plan_batch(plan, plan->total_steps);
-    char epoch[32], iteration[32], of[32];
     if (!plan->cut_by_max_steps || plan_ends_epoch(plan, &last))
         return;
     warn(list, "max-steps", "--max-steps ends the run in epoch %s, at iteration %s of %s",
-        text_grouped(last.epoch, epoch), text_grouped(last.iteration, iteration),
-        text_grouped(list->stage->steps_per_epoch, of));
+        GROUPED(last.epoch), GROUPED(last.iteration), GROUPED(list->stage->steps_per_epoch));
     int64_t before = list->before + plan_steps_of(plan, last.epoch - 1);
     int64_t after = list->before + plan_steps_of(plan, last.epoch);
     if (before > 0)
@@ -125,13 +121,12 @@ static void check_end(struct list *list)
 
 static void check_warmup(struct list *list, const struct schedule *schedule)
 {
-    char warmup[32], steps[32];
     if (schedule->warmup <= schedule->total_steps)
         return;
     warn(list, "warmup",
         "the warm-up takes %s steps but the run has %s, so the learning rate would never reach its "
         "full value; train rejects this",
-        text_grouped(schedule->warmup, warmup), text_grouped(schedule->total_steps, steps));
+        GROUPED(schedule->warmup), GROUPED(schedule->total_steps));
     advise(list, "a shorter --warmup, or more --epochs or --max-steps");
 }
 
@@ -145,14 +140,13 @@ static void check_falls(struct list *list, const struct schedule *schedule)
     bool never = schedule->kind == SCHEDULE_STEP && schedule->step_size >= left;
     if (list->before > 0 || left < 1 || !(never || (schedule->kind == SCHEDULE_MULTISTEP && late)))
         return;
-    char steps[32];
     if (never)
         warn(list, "step-size",
             "the first reduction of the rate would come after the end of the run");
     else
         warn(list, "milestones", "%d of %d milestones come%s after the end of the run", late,
             schedule->n_milestones, late == 1 ? "s" : "");
-    advise(list, "below %s steps%s", text_grouped(left, steps),
+    advise(list, "below %s steps%s", GROUPED(left),
         schedule->warmup > 0 ? ", counted from the end of the warm-up" : "");
 }
 
@@ -164,16 +158,15 @@ static void check_teams(struct list *list)
     const struct plan_stage *stage = list->stage;
     struct plan_span each = plan_shares_of(plan).slices_per_team;
     int idle = plan->teams - stage->busy_teams;
-    char slices[32];
-    text_grouped(stage->slices, slices);
     if (idle > 0)
-        warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows", slices,
-            NUMBER_PLURAL(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
+        warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows",
+            GROUPED(stage->slices), NUMBER_PLURAL(stage->slices), plan->teams, idle,
+            idle == 1 ? "s" : "");
     else if (stage->balance < EVEN)
         warn(list, "balance",
             "%s slices are not a multiple of %d teams (%" PRId64 "-%" PRId64
-            " each): %.0f%% of them are busy on average",
-            slices, plan->teams, each.least, each.most, 100 * stage->balance);
+            " each): %.0f %% of the teams are busy on average",
+            GROUPED(stage->slices), plan->teams, each.least, each.most, 100 * stage->balance);
     else
         return;
     int64_t teams = plan->teams, rounds = (2 * stage->slices + teams) / (2 * teams);
@@ -187,14 +180,12 @@ static void check_workers(struct list *list)
     const struct plan *plan = list->plan;
     struct plan_shares shares = plan_shares_of(plan);
     int64_t without = shares.without_rows, of_idle = 0;
-    char number[32], workers[32];
     for (int team = list->stage->busy_teams; team < plan->teams; team++)
         of_idle += plan_team_workers(plan, team);
     if (without <= of_idle)
         return;
-    warn(list, "workers", "%s of %s workers ha%s no row of %s own", text_grouped(without, number),
-        text_grouped(shares.workers, workers), without == 1 ? "s" : "ve",
-        without == 1 ? "its" : "their");
+    warn(list, "workers", "%s of %s workers ha%s no row of %s own", GROUPED(without),
+        GROUPED(shares.workers), without == 1 ? "s" : "ve", without == 1 ? "its" : "their");
     advise(list, "a larger batch, or fewer ranks or threads");
 }
 
@@ -203,12 +194,11 @@ static void check_workers(struct list *list)
 static void check_memory(struct list *list, const struct run_estimate *estimate, int64_t room)
 {
     const struct run_memory *memory = &estimate->memory;
-    char all[32], there[32];
     int64_t bytes = memory->most;
     if (!estimate->network || room == 0 || bytes <= room)
         return;
-    warn(list, "memory", "the run would need %s per machine, which has %s",
-        text_bytes((double)bytes, all), text_bytes((double)room, there));
+    warn(list, "memory", "the run would need %s per machine, which has %s", BYTES((double)bytes),
+        BYTES((double)room));
     advise(list, "%s", run_memory_cure(memory));
 }
 

@@ -44,14 +44,14 @@ static int place_text(char *out, size_t size, const struct plan *plan, const str
 
 static void print_line(struct progress *progress, const struct step_record *record)
 {
-    char place[LINE_MAX_LENGTH], rate[32], lr[32];
+    char place[LINE_MAX_LENGTH], lr[32];
     double seconds = record->elapsed_s - progress->rate_s;
     place_text(place, sizeof place, progress->plan, &record->batch);
     fprintf(progress->form.file, "%s loss %.4f lr %s", place, record->loss,
         text_from_float((float)record->lr, lr));
     if (seconds > 0)
         fprintf(progress->form.file, " %s samples/s",
-            text_grouped(llround((double)progress->rate_samples / seconds), rate));
+            GROUPED(llround((double)progress->rate_samples / seconds)));
     fprintf(progress->form.file, "\n");
     fflush(progress->form.file);
     progress->rate_s = record->elapsed_s;
@@ -75,21 +75,21 @@ static void cells_text(char out[64], double done)
         BAR_CELLS - cells, "                    ");
 }
 
-static void erase(FILE *file, bool *drawn)
+static void erase(struct progress_form *form)
 {
-    if (*drawn)
-        fprintf(file, "\r\033[K");
-    *drawn = false;
+    if (form->drawn)
+        fprintf(form->file, "\r\033[K");
+    form->drawn = false;
 }
 
 /* Replaces the last bar. The line is truncated to the width of the terminal, since a line that
  * wraps cannot be erased. */
-static void redraw(FILE *file, bool *drawn, int columns, const char *line)
+static void redraw(struct progress_form *form, const char *line)
 {
-    erase(file, drawn);
-    fprintf(file, "%.*s", columns - 1, line);
-    fflush(file);
-    *drawn = true;
+    erase(form);
+    fprintf(form->file, "%.*s", form->columns - 1, line);
+    fflush(form->file);
+    form->drawn = true;
 }
 
 static void draw_bar(struct progress *progress, const struct step_record *record)
@@ -100,15 +100,15 @@ static void draw_bar(struct progress *progress, const struct step_record *record
     double done = (double)record->batch.step / (double)plan->total_steps;
     int columns = progress->form.columns;
     double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
-    char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", number[32], left[32], line[700];
+    char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", left[32], line[700];
     if (columns >= 100)
         cells_text(bar, done);
     if (columns >= 120)
-        snprintf(speed, sizeof speed, " %s samples/s", text_grouped(llround(rate), number));
+        snprintf(speed, sizeof speed, " %s samples/s", GROUPED(llround(rate)));
     place_text(place, sizeof place, plan, &record->batch);
     time_text(left, record->elapsed_s / done * (1 - done));
     snprintf(line, sizeof line, "%s%s loss %.4f%s ETA %s", bar, place, record->loss, speed, left);
-    redraw(progress->form.file, &progress->drawn, columns, line);
+    redraw(&progress->form, line);
     progress->drawn_s = record->elapsed_s;
 }
 
@@ -140,23 +140,23 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record)
 {
     const struct plan *plan = progress->plan;
+    FILE *file = progress->form.file;
     struct batch batch = plan_batch(plan, record->step);
     bool epoch_follows = plan_ends_epoch(plan, &batch) || record->step == plan->total_steps;
     if (epoch_follows || (!progress->form.lines && !progress->form.bar))
         return;
-    erase(progress->form.file, &progress->drawn);
-    fprintf(progress->form.file,
-        "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":", record->epoch,
-        epochs_of(plan), record->step);
-    print_metrics(progress->form.file, "val", &record->validation);
-    print_metrics(progress->form.file, "test", &record->test);
-    fprintf(progress->form.file, "\n");
-    fflush(progress->form.file);
+    erase(&progress->form);
+    fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":",
+        record->epoch, epochs_of(plan), record->step);
+    print_metrics(file, "val", &record->validation);
+    print_metrics(file, "test", &record->test);
+    fputc('\n', file);
+    fflush(file);
 }
 
 void progress_warning(struct progress *progress, const char *text)
 {
-    erase(progress->form.file, &progress->drawn);
+    erase(&progress->form);
     fprintf(progress->form.file, "lockstep: warning: %s\n", text);
     fflush(progress->form.file);
 }
@@ -167,8 +167,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         return;
     FILE *file = progress->form.file;
     const struct metrics *validation = &record->evaluation.validation;
-    char number[32];
-    erase(progress->form.file, &progress->drawn);
+    erase(&progress->form);
     fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
         record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
     if (record->evaluated) {
@@ -178,8 +177,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         print_metrics(file, "test", &record->evaluation.test);
     }
     if (record->noise.scale > 0)
-        fprintf(file, "  noise_scale %s",
-            text_grouped(llround(fmin(record->noise.scale, 1e15)), number));
+        fprintf(file, "  noise_scale %s", GROUPED(llround(fmin(record->noise.scale, 1e15))));
     fprintf(
         file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
     fflush(file);
@@ -195,7 +193,7 @@ void bench_progress_hear(void *context, int64_t done, int64_t total, const char 
     snprintf(
         line, sizeof line, "%sbench %s: %s", progress->form.bar ? bar : "", progress->what, next);
     if (progress->form.bar)
-        redraw(progress->form.file, &progress->drawn, progress->form.columns, line);
+        redraw(&progress->form, line);
     else if (progress->form.lines)
         fprintf(progress->form.file, "%s\n", line);
     fflush(progress->form.file);
@@ -203,5 +201,5 @@ void bench_progress_hear(void *context, int64_t done, int64_t total, const char 
 
 void bench_progress_end(struct bench_progress *progress)
 {
-    erase(progress->form.file, &progress->drawn);
+    erase(&progress->form);
 }

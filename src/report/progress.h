@@ -24,6 +24,7 @@ struct progress_form {
     FILE *file;
     bool lines, bar; /* neither: silent */
     int columns;     /* width of the terminal */
+    bool drawn;      /* the cursor is after a bar */
 };
 
 /* Returns the form for standard error. */
@@ -34,7 +35,6 @@ struct progress {
     const struct plan *plan;
     int64_t log_every;
     double drawn_s;       /* time at which the bar was last drawn */
-    bool drawn;           /* the cursor is after a bar */
     double rate_s;        /* time of the last line; with rate_samples for samples/s */
     int64_t rate_samples; /* since the last line */
 };
@@ -49,7 +49,6 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
 struct bench_progress {
     struct progress_form form;
     const char *what; /* "step" */
-    bool drawn;       /* the cursor is after a bar */
 };
 
 /* Implements hear() of a listener (study/repetitions.h). The context is a struct bench_progress. */

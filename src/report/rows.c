@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/output.h"
+#include "base/text.h"
 #include "commit.h"
 
 const struct json *row_value(const struct json *row, const char *path)
@@ -156,10 +157,9 @@ void row_set_weights(struct json *row, const struct result *result)
 
 const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT])
 {
-    size_t used = 0;
+    out[0] = '\0';
     for (int l = 0; l <= mlp->layers; l++)
-        used += (size_t)snprintf(
-            out + used, NETWORK_TEXT - used, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
+        text_append(out, NETWORK_TEXT, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
     return out;
 }
 

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/shown.h"
-#include "commit.h"
+#include "comm/world.h"
 #include "report/plan_figures.h"
 #include "report/number.h"
 #include "report/rows.h"
@@ -18,12 +18,12 @@
 
 static void put_run(struct json *json, const struct summary *summary)
 {
-    const struct plan *plan = &summary->settings->plan;
+    const struct plan *plan = &summary->job->settings.plan;
     row_set_version(json);
     js_set_int(json, "definition", DEFINITION);
     js_set_text(json, "command", summary->command);
-    js_set_text(json, "kernel", summary->settings->kernel.name);
-    js_set_text(json, "mpi", summary->mpi);
+    js_set_text(json, "kernel", summary->job->settings.kernel.name);
+    js_set_text(json, "mpi", world_library());
     const char *note = teams_note(summary->teams);
     js_set_int(json, "hosts", comm_hosts(teams_comm(summary->teams)));
     js_set_int(json, "teams", plan->teams);
@@ -36,13 +36,13 @@ static void put_run(struct json *json, const struct summary *summary)
 
 static void put_plan(struct json *json, const struct summary *summary)
 {
-    const struct plan *plan = &summary->settings->plan;
+    const struct plan *plan = &summary->job->settings.plan;
     js_set_int(json, "train_samples", plan->samples);
-    row_set_count(json, "val_samples", summary->validation_samples);
-    row_set_count(json, "test_samples", summary->test_samples);
-    js_set_int(json, "features", summary->dataset->features);
-    row_set_count(json, "classes", summary->dataset->classes);
-    js_set_int(json, "parameters", summary->settings->mlp.parameters);
+    row_set_count(json, "val_samples", loader_size(summary->job->validation));
+    row_set_count(json, "test_samples", loader_size(summary->job->test));
+    js_set_int(json, "features", summary->job->train.dataset->features);
+    row_set_count(json, "classes", summary->job->train.dataset->classes);
+    js_set_int(json, "parameters", summary->job->settings.mlp.parameters);
     js_set_int(json, "batch", plan->stage[0].batch);
     js_set_bool(json, "drop_last", plan->drop_last);
     js_set_int(json, "slices", plan->stage[0].slices);
@@ -51,9 +51,9 @@ static void put_plan(struct json *json, const struct summary *summary)
     js_set(json, "stages", plan_stages_json(plan));
     js_set_int(json, "total_steps", plan->total_steps);
     js_set_text(
-        json, "reduce", summary->settings->reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
+        json, "reduce", summary->job->settings.reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
     js_set_bool(json, "same_bits_on_any_ranks",
-        summary->settings->reduce == REDUCE_ORDERED || plan->teams == 1);
+        summary->job->settings.reduce == REDUCE_ORDERED || plan->teams == 1);
 }
 
 static void put_phases(struct json *json, const struct result *result)
@@ -72,7 +72,7 @@ static void put_phases(struct json *json, const struct result *result)
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    const char *why = noise_validity_text(noise_validity(summary->settings));
+    const char *why = noise_validity_text(noise_validity(&summary->job->settings));
     js_set_int(json, "steps_done", result->steps_done);
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "gflops", result->gflops);
@@ -121,26 +121,25 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
-    const struct plan *plan = &summary->settings->plan;
+    const struct plan *plan = &summary->job->settings.plan;
     int64_t steps = summary->result->steps_done;
     struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
     int64_t batch = plan_stage_of(plan, &last)->batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
-    char scale[32], error[40] = "", number[32];
-    if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
+    char error[40] = "";
+    if (noise_validity(&summary->job->settings) != NOISE_VALID || isnan(noise->scale))
         return;
-    text_grouped(llround(fmin(noise->scale, 1e15)), scale);
     if (!isnan(noise->error))
-        snprintf(
-            error, sizeof error, " +- %s", text_grouped(llround(fmin(noise->error, 1e15)), number));
-    fprintf(file, "noise scale about %s%s samples", scale, error);
+        snprintf(error, sizeof error, " +- %s", GROUPED(llround(fmin(noise->error, 1e15))));
+    fprintf(
+        file, "noise scale about %s%s samples", GROUPED(llround(fmin(noise->scale, 1e15))), error);
     if (noise->error >= noise->scale)
         fputs(": too uncertain to use\n", file);
     else
         fprintf(file,
             " (the critical batch size now): doubling the batch from %s would save %.0f %% of the "
             "steps and cost %.0f %% more samples\n",
-            text_grouped(batch, number), 100 * (1 - twice.steps), 100 * (twice.samples - 1));
+            GROUPED(batch), 100 * (1 - twice.steps), 100 * (twice.samples - 1));
 }
 
 static const char *ending(enum stop_reason reason)
@@ -156,7 +155,6 @@ static const char *ending(enum stop_reason reason)
 void summary_print(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
-    char steps[32], rate[32];
     if (result->weights_of_step != result->steps_done)
         fprintf(file, "the best weights, from step %" PRId64 ":\n", result->weights_of_step);
     else if (result->evaluation.step && result->evaluation.step != result->steps_done)
@@ -168,8 +166,8 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     print_noise(file, summary);
     fprintf(file, "results in %s\n", SHOWN(out));
     fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
-        text_grouped(result->steps_done, steps), NUMBER_PLURAL(result->steps_done), result->seconds,
-        text_grouped(llround((double)result->samples_seen / result->seconds), rate), result->gflops,
+        GROUPED(result->steps_done), NUMBER_PLURAL(result->steps_done), result->seconds,
+        GROUPED(llround((double)result->samples_seen / result->seconds)), result->gflops,
         stop_reason_name(result->stopped_by), ending(result->stopped_by));
     fflush(file);
 }

@@ -41,11 +41,8 @@
 
 struct summary {
     const char *command; /* the whole command line */
-    const char *mpi;
     const struct teams *teams;
-    const struct settings *settings;
-    const struct dataset *dataset;
-    int64_t validation_samples, test_samples;
+    const struct job *job;
     const struct result *result;
 };
 

@@ -7,49 +7,8 @@
 
 #include "base/output.h"
 #include "base/text.h"
+#include "report/figure.h"
 #include "report/table.h"
-
-static void put_facts(struct json *json, const struct sweep_facts *facts)
-{
-    char network[NETWORK_TEXT], metric[METRIC_NAME_MAX];
-    struct json *grid = js_array(), *machine = js_object(), *target = NULL;
-    js_set_text(json, "kind", "sweep");
-    row_set_version(json);
-    js_set_text(json, "command", facts->command);
-    js_set_text(json, "data", facts->data);
-    row_set_hash(json, "data_xxh3", facts->data_xxh3);
-    js_set_int(json, "train_samples", facts->train_samples);
-    row_set_count(json, "val_samples", facts->val_samples);
-    js_set_int(json, "features", facts->features);
-    row_set_count(json, "classes", facts->classes);
-    js_set_int(json, "parameters", facts->parameters);
-    js_set_text(json, "optimizer", facts->optimizer);
-    row_set_count(json, "epochs", facts->epochs);
-    row_set_count(json, "max_steps", facts->max_steps);
-    js_set_int(json, "seeds", facts->seeds);
-    js_set_text(json, "lr_scale", facts->lr_scale);
-    js_set_int(json, "base_batch", facts->base_batch);
-    js_set_text(json, "network", network_text(facts->mlp, network));
-    js_set_text(json, "budget", facts->equal_steps ? "steps" : "epochs");
-    js_set_text(json, "rates", facts->rates > 0 ? "grid" : "rule");
-    for (int i = 0; i < facts->rates; i++)
-        js_append_real(grid, facts->rate[i]);
-    js_set(json, "grid", grid);
-    js_set_text(json, "metric", metric_choice_name(facts->metric, metric));
-    if (facts->has_target) {
-        target = js_object();
-        js_set_text(target, "metric", metric);
-        js_set_real(target, "value", facts->goal);
-    }
-    js_set(json, "target", target);
-    js_set_int(machine, "hosts", facts->hosts);
-    js_set_int(machine, "teams", facts->teams);
-    js_set_int(machine, "ranks", facts->ranks);
-    js_set_int(machine, "threads", facts->threads);
-    js_set_text(machine, "kernel", facts->kernel);
-    js_set_text(machine, "mpi", facts->mpi);
-    js_set(json, "machine", machine);
-}
 
 static struct json *run_json(const struct sweep_run *run)
 {
@@ -152,10 +111,9 @@ static void put_findings(struct json *json, const struct sweep *sweep)
     js_set(json, "warnings", warnings);
 }
 
-struct json *sweep_json(const struct sweep *sweep)
+struct json *sweep_json(struct json *json, const struct sweep *sweep)
 {
-    struct json *json = js_object(), *runs = js_array(), *batches = js_array();
-    put_facts(json, &sweep->facts);
+    struct json *runs = js_array(), *batches = js_array();
     for (int i = 0; i < sweep->runs; i++)
         js_append(runs, run_json(&sweep->run[i]));
     for (int i = 0; i < sweep->batches; i++)
@@ -187,18 +145,16 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
     FILE *file = open_memstream(&text, &size);
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
-    struct json *shape = shape_of_rows();
-    table_csv_head(file, shape);
-    fputc('\n', file);
+    struct json *shape = shape_of_rows(), *rows = js_array();
     for (int i = 0; i < sweep->batches; i++) {
         if (sweep->batch[i].runs == 0)
             continue;
         struct json *row = batch_json(&sweep->batch[i]);
         js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* CSV: 0 or 1 */
-        table_csv_row(file, shape, row);
-        fputc('\n', file);
-        js_destroy(row);
+        js_append(rows, row);
     }
+    table_csv(file, shape, rows);
+    js_destroy(rows);
     js_destroy(shape);
     enum status status = fclose(file) == 0
                              ? output_write_whole(directory, name, text, size, error)
@@ -207,21 +163,153 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
     return status;
 }
 
-/* --- one run ---------------------------------------------------------------------------------- */
+/* --- in words --------------------------------------------------------------------------------- */
+
+#define PLUS_MINUS "\xc2\xb1"
+
+/* Appends a sentence (report/figure.h) with figures from a row. */
+static void say(struct json *sentences, const char *sentence, const struct json *row)
+{
+    js_append_text(sentences, FILLED(sentence, row));
+}
+
+/* --- conditions ------------------------------------------------------------------------------- */
+
+#define SWEPT                                                                                      \
+    "A sweep over {batches} batch size{batches:s} from {batches.0.batch} to "                      \
+    "{batches.last.batch}: {network} on {data}, {train_samples} training samples, optimizer "      \
+    "{optimizer}, "
+
+struct json *sweep_conditions(const struct json *sweep)
+{
+    struct json *sentences = js_array();
+    const char *name = row_text(sweep, "target.metric");
+    struct metric_choice target;
+    bool rises = !name || !metric_find(name, &target) || metric_rises(target.metric);
+    say(sentences,
+        row_is(sweep, "budget", "steps")
+            ? SWEPT "{max_steps} steps for every batch size, {seeds} seed{seeds:s}."
+            : SWEPT "{epochs} epochs for every batch size, {seeds} seed{seeds:s}.",
+        sweep);
+    say(sentences,
+        row_is(sweep, "rates", "grid")
+            ? "The learning rate is the best of {grid} rate{grid:s} for each batch size."
+            : "The learning rate follows --lr-scale {lr_scale}; it was not tuned.",
+        sweep);
+    if (isfinite(row_number(sweep, "target.value")))
+        say(sentences,
+            rises ? "The target was {target.metric} \xe2\x89\xa5 {target.value}, interpolated "
+                    "linearly between evaluations."
+                  : "The target was {target.metric} \xe2\x89\xa4 {target.value}, interpolated "
+                    "linearly between evaluations.",
+            sweep);
+    if ((double)js_size(js_get(sweep, "runs")) < row_number(sweep, "runs_planned"))
+        say(sentences,
+            "{runs} of {runs_planned} planned runs are done; the figures cover only these.", sweep);
+    return sentences;
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+struct json *sweep_findings(const struct json *sweep)
+{
+    struct json *sentences = js_array();
+    bool fitted = isfinite(row_number(sweep, "fit.critical_batch")),
+         measured = isfinite(row_number(sweep, "noise_critical_batch"));
+    if (isfinite(row_number(sweep, "fit.min_steps")))
+        say(sentences,
+            "Steps to the target = {fit.min_steps} + {fit.min_samples} / B (standard errors "
+            "{fit.min_steps_error:2} and {fit.min_samples_error}; r^2 {fit.r_squared}; "
+            "{fit.points} batch sizes).",
+            sweep);
+    else if (row_text(sweep, "fit_why") && js_size(js_get(sweep, "target")) > 0)
+        say(sentences, "No curve was fitted to the steps to the target: {fit_why}.", sweep);
+    if (fitted && measured)
+        say(sentences,
+            "The critical batch size is {fit.critical_batch} " PLUS_MINUS
+            " {fit.critical_batch_error} samples estimated from the steps to the target, and "
+            "{noise_critical_batch} from the gradient noise; the two differ by a factor of "
+            "{agreement_factor:2}.",
+            sweep);
+    else if (fitted)
+        say(sentences,
+            "The critical batch size is {fit.critical_batch} " PLUS_MINUS
+            " {fit.critical_batch_error} samples.",
+            sweep);
+    else if (measured)
+        say(sentences,
+            "Estimated from the gradient noise, the critical batch size is about "
+            "{noise_critical_batch} samples.",
+            sweep);
+    if (fitted)
+        say(sentences,
+            "Doubling the batch saves at least 40 % of the steps (perfect scaling) up to a "
+            "quarter of it, and less than 10 % (no gain) beyond four times it.",
+            sweep);
+    if (row_number(sweep, "recommendation.soonest.batch") > 0)
+        say(sentences, "Fastest on this machine: B = {batch}: {why}.",
+            row_value(sweep, "recommendation.soonest"));
+    if (row_number(sweep, "recommendation.thriftiest.batch") > 0)
+        say(sentences, "Fewest samples: B = {batch}: {why}.",
+            row_value(sweep, "recommendation.thriftiest"));
+    return sentences;
+}
+
+/* --- printing --------------------------------------------------------------------------------- */
+
+/* Prints one sentence per line and destroys the array. */
+static void print_sentences(FILE *file, struct json *sentences)
+{
+    for (size_t i = 0; i < js_size(sentences); i++)
+        fprintf(file, "%s\n", js_as_text(js_item(sentences, i)));
+    fputc('\n', file);
+    js_destroy(sentences);
+}
+
+/* Prints the tables. Only the steps in the first table show the spread over seeds; all other
+ * figures are means. */
+static void print_tables(FILE *file, const struct json *sweep)
+{
+    char columns[500];
+    bool has_target = js_size(js_get(sweep, "target")) > 0;
+    snprintf(columns, sizeof columns,
+        "batch: B, lr, lr_on_border: on grid border, steps_per_epoch, total_steps, "
+        "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
+        "metric.mean: best %.40s, gap.mean%s",
+        row_text(sweep, "metric"), has_target ? ", reached, runs" : "");
+    table_print_array(file, columns, js_get(sweep, "batches"), TABLE_ANY_WIDTH);
+    fputc('\n', file);
+    table_print_array(file,
+        "batch: B, samples_per_second.mean, seconds_per_epoch.mean, communication_share.mean, "
+        "peak_rss_bytes.mean, workers, workers_busy, noise_scale.mean, regime",
+        js_get(sweep, "batches"), TABLE_ANY_WIDTH);
+    fputc('\n', file);
+}
+
+void sweep_print(FILE *file, const struct json *sweep, const char *out)
+{
+    const struct json *warnings = js_get(sweep, "warnings");
+    print_sentences(file, sweep_conditions(sweep));
+    print_tables(file, sweep);
+    print_sentences(file, sweep_findings(sweep));
+    for (size_t i = 0; i < js_size(warnings); i++)
+        fprintf(file, "%s- %s\n", i == 0 ? "warnings:\n" : "", js_as_text(js_item(warnings, i)));
+    fprintf(file, "%sresults in %s\n", js_size(warnings) > 0 ? "\n" : "", out);
+    fflush(file);
+}
 
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts)
 {
-    char metric[METRIC_NAME_MAX], number[32], time[32];
+    char metric[METRIC_NAME_MAX], time[32];
     const double *figure = run->figure;
     metric_choice_name(facts->metric, metric);
     if (run->reached)
         fprintf(file, "reached %s %g after %s steps (%.2f epochs, %s s)", metric, facts->goal,
-            text_grouped(llround(figure[SWEEP_STEPS_TO_TARGET]), number),
-            figure[SWEEP_EPOCHS_TO_TARGET],
+            GROUPED(llround(figure[SWEEP_STEPS_TO_TARGET])), figure[SWEEP_EPOCHS_TO_TARGET],
             text_significant(figure[SWEEP_SECONDS_TO_TARGET], 3, time));
     else if (run->diverged)
-        fprintf(file, "diverged after %s steps", text_grouped(run->steps_done, number));
+        fprintf(file, "diverged after %s steps", GROUPED(run->steps_done));
     else
-        fprintf(file, "%s steps, best %s %.4g%s", text_grouped(run->steps_done, number), metric,
+        fprintf(file, "%s steps, best %s %.4g%s", GROUPED(run->steps_done), metric,
             figure[SWEEP_METRIC], facts->has_target ? ", target not reached" : "");
 }

@@ -1,7 +1,6 @@
-/* sweep_report.h: writes a sweep over batch sizes as sweep.json and sweep.csv. Rank 0 only.
+/* sweep_report.h: a sweep over batch sizes as sweep.json, as sweep.csv and in words. Rank 0 only.
  *
- * sweep.json contains everything in struct sweep (study/sweep.h): the request, the machine, and the
- * results:
+ * sweep.json contains the request and the machine, and the results in struct sweep (study/sweep.h):
  *
  *   runs                   every finished run
  *   batches                every batch size at its best rate, with figures
@@ -23,13 +22,21 @@
 #include "base/json.h"
 #include "study/sweep.h"
 
-/* Returns the content of sweep.json, which the caller owns. */
-struct json *sweep_json(const struct sweep *sweep);
+/* Adds the results to the request and the machine, and returns the content of sweep.json. */
+struct json *sweep_json(struct json *json, const struct sweep *sweep);
 
 /* Writes sweep.csv as a file in a directory, whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status sweep_write_csv(const struct directory *directory, const char *name,
     const struct sweep *sweep, struct error *error);
+
+/* Return an array of sentences, which the caller owns. sweep_conditions() describes the conditions
+ * under which a sweep ran, sweep_findings() its findings. `sweep`: the content of sweep.json. */
+struct json *sweep_conditions(const struct json *sweep);
+struct json *sweep_findings(const struct json *sweep);
+
+/* Prints the sentences, the tables and the warnings. `out`: the directory with all results. */
+void sweep_print(FILE *file, const struct json *sweep, const char *out);
 
 /* Prints the outcome of a run, without a newline: "reached val_accuracy 0.87 after ...". */
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts);

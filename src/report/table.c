@@ -269,10 +269,8 @@ static void print_data(FILE *file, const char *attribute, const struct json *val
 static void print_spread(FILE *file, const struct json *value, enum number_form form)
 {
     double least = value_number(js_get(value, "least")), most = value_number(js_get(value, "most"));
-    char one[NUMBER_TEXT], other[NUMBER_TEXT];
     if (isfinite(least) && isfinite(most) && least < most)
-        fprintf(file, "<small>%s \xe2\x80\xa6 %s</small>", number_text(least, form, one),
-            number_text(most, form, other));
+        fprintf(file, "<small>%s \xe2\x80\xa6 %s</small>", NUMBER(least, form), NUMBER(most, form));
 }
 
 static void print_cell(FILE *file, bool head, const struct json *value, const struct column *column)
@@ -369,14 +367,12 @@ static void csv_line(FILE *file, const struct json *shape, const struct json *ro
                 comma = ",";
             }
     }
+    fputc('\n', file);
 }
 
-void table_csv_head(FILE *file, const struct json *shape)
+void table_csv(FILE *file, const struct json *shape, const struct json *rows)
 {
     csv_line(file, shape, NULL);
-}
-
-void table_csv_row(FILE *file, const struct json *shape, const struct json *row)
-{
-    csv_line(file, shape, row);
+    for (size_t i = 0; i < js_size(rows); i++)
+        csv_line(file, shape, js_item(rows, i));
 }

@@ -35,9 +35,8 @@ void table_html(FILE *file, const char *caption, const char *columns, const stru
 /* Prints the figures of one row that have a value, as an HTML description list. */
 void table_html_list(FILE *file, const char *columns, const struct json *row);
 
-/* Print a line of CSV: table_csv_head() the keys of a row, table_csv_row() its values. In `shape`
- * every repeated measurement has "least" and "most"; every line has the fields of `shape`. */
-void table_csv_head(FILE *file, const struct json *shape);
-void table_csv_row(FILE *file, const struct json *shape, const struct json *row);
+/* Prints an array of rows as CSV: a line with the keys, then one line per row. `shape` is a row with
+ * all keys, in which every repeated measurement has "least" and "most"; each line has its fields. */
+void table_csv(FILE *file, const struct json *shape, const struct json *rows);
 
 #endif

@@ -76,12 +76,11 @@ static enum status make_stage(struct plan_stage *stage, const struct plan_reques
     int64_t batch, struct error *error)
 {
     int64_t n = request->samples;
-    char grouped[32];
     if (batch > n && request->drop_last)
         return fail(error, STATUS_USAGE,
             "--batch %lld with --drop-last: an epoch of %s samples has no whole batch, so it would "
             "train on nothing; use a batch of at most %lld, or omit --drop-last",
-            (long long)batch, text_grouped(n, grouped), (long long)n);
+            (long long)batch, GROUPED(n), (long long)n);
     *stage = (struct plan_stage){.asked = batch, .clamped = batch > n};
     stage->batch = stage->clamped ? n : batch;
     int64_t tail = n % stage->batch;

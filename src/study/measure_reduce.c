@@ -110,10 +110,8 @@ static enum status measure_size(void *context, int i, struct error *error)
     struct reduce_study *study = context;
     struct trial *trial = &study->trial[i];
     bool reversed = study->repetitions->done / REDUCE_SIZES % 2;
-    char bytes[32];
     (void)error;
-    repetitions_report(
-        study->repetitions, "%s", text_bytes((double)trial->n * sizeof(float), bytes));
+    repetitions_report(study->repetitions, "%s", BYTES((double)trial->n * sizeof(float)));
     if (reversed)
         js_push_real(trial->row, "allreduce_s", workload_seconds(&trial->allreduce));
     js_push_real(trial->row, "ordered_s", workload_seconds(&trial->ordered_sum));

@@ -48,9 +48,14 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-double sort_to_median(double *value, int n)
+void sort_reals(double *value, int n)
 {
     qsort(value, (size_t)n, sizeof *value, ascending);
+}
+
+double sort_to_median(double *value, int n)
+{
+    sort_reals(value, n);
     return (value[(n - 1) / 2] + value[n / 2]) / 2;
 }
 

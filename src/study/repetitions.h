@@ -38,6 +38,9 @@ enum status repetitions_run(struct repetitions *repetitions, int n, measurement 
 void repetitions_report(const struct repetitions *repetitions, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Sorts n values in ascending order. */
+void sort_reals(double *value, int n);
+
 /* Sorts n > 0 values and returns their median; if n is even, that is the mean of the middle two. */
 double sort_to_median(double *value, int n);
 

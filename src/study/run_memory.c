@@ -175,10 +175,8 @@ enum { PARTS_TEXT = 400 };
 static void append_part(
     char parts[PARTS_TEXT], const char *name, int64_t bytes, const struct run_memory *memory)
 {
-    char number[32];
     if (bytes > memory->most / 100)
-        text_append(parts, PARTS_TEXT, "%s%s %s", parts[0] ? ", " : "", name,
-            text_bytes((double)bytes, number));
+        text_append(parts, PARTS_TEXT, "%s%s %s", parts[0] ? ", " : "", name, BYTES((double)bytes));
 }
 
 /* Lists the parts that add up to `most`. */
@@ -204,27 +202,27 @@ static void list_parts(const struct run_memory *memory, char parts[PARTS_TEXT])
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
     const char *what, struct error *error)
 {
-    char parts[PARTS_TEXT], needed[32], there[32];
+    char parts[PARTS_TEXT];
     if (limits->most == 0 || memory->most <= limits->most)
         return STATUS_OK;
     list_parts(memory, parts);
     return fail(error, STATUS_NO_RESOURCE,
         "%.300s%stoo little memory: %s needed on this machine, but the limit is %s (%.200s): %s; "
         "to reduce it: %s; --force-memory runs it anyway",
-        what, what[0] ? ": " : "", text_bytes((double)memory->most, needed),
-        text_bytes((double)limits->most, there), limits->set_by, parts, run_memory_cure(memory));
+        what, what[0] ? ": " : "", BYTES((double)memory->most), BYTES((double)limits->most),
+        limits->set_by, parts, run_memory_cure(memory));
 }
 
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error)
 {
-    char parts[PARTS_TEXT], needed[32], there[32];
+    char parts[PARTS_TEXT];
     if (limits->most == 0 || memory->most + memory->most / 10 <= limits->free)
         return false;
     list_parts(memory, parts);
     fail(error, STATUS_NO_RESOURCE,
         "memory may not suffice: about %s needed on this machine, but only %s are free now (%s): "
         "the system may end the run without a message",
-        text_bytes((double)memory->most, needed), text_bytes((double)limits->free, there), parts);
+        BYTES((double)memory->most), BYTES((double)limits->free), parts);
     return true;
 }

@@ -35,7 +35,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/mlp.h"
 #include "study/critical_batch.h"
 #include "run/stop.h"
 
@@ -97,23 +96,18 @@ struct sweep_choice {
     char why[SWEEP_TEXT_MAX];
 };
 
-/* Facts about the requested sweep and the machine. The caller owns the texts. */
+/* The request, as far as the figures and the advice depend on it. The caller owns the text. */
 struct sweep_facts {
-    const char *command, *data, *optimizer, *lr_scale, *kernel, *mpi;
-    int64_t train_samples, val_samples, features, classes, parameters;
-    const struct mlp *mlp;
-    int64_t epochs, max_steps, base_batch; /* 0: none */
+    const char *lr_scale;
+    int64_t train_samples;
     bool drop_last;
     bool equal_steps; /* --budget steps */
     int64_t first_seed;
-    int seeds;
     int rates; /* number of rates in the grid, ascending; 0: the rate follows --lr-scale */
     const double *rate;
     bool has_target;             /* there is a target: `goal` of `metric` */
     struct metric_choice metric; /* without a target: the metric used to compare runs */
     double goal;
-    int hosts, teams, ranks, threads;
-    uint64_t data_xxh3; /* hash of all datasets; the same for all runs of a sweep */
 };
 
 struct sweep {

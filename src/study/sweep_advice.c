@@ -67,11 +67,11 @@ static const struct sweep_batch *choose(const struct sweep *sweep, measure *aim,
 static void explain_soonest(struct sweep_choice *choice, const struct sweep_batch *chosen,
     const struct sweep_batch *least, double fewest, double noise)
 {
-    char rate[32], seconds[32], taken[32];
+    char seconds[32], taken[32];
     snprintf(choice->why, sizeof choice->why,
         "%s s to the target: %s samples/s at %.0f %% sample efficiency (its runs took %s s)",
         text_significant(seconds_of(chosen), 3, seconds),
-        text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
+        GROUPED(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean)),
         100 * fewest / samples_of(chosen),
         text_significant(chosen->figure[SWEEP_SECONDS_TO_TARGET].mean, 3, taken));
     if (chosen != least)
@@ -85,14 +85,13 @@ static void explain_soonest(struct sweep_choice *choice, const struct sweep_batc
 static void explain_thriftiest(struct sweep_choice *choice, const struct sweep_batch *chosen,
     const struct sweep_batch *least, double noise)
 {
-    char samples[32];
     snprintf(choice->why, sizeof choice->why, "%s samples to the target",
-        text_grouped(llround(samples_of(chosen)), samples));
+        GROUPED(llround(samples_of(chosen))));
     if (chosen != least)
         text_append(choice->why, sizeof choice->why,
             "; B = %" PRId64 " takes %s, which is the same within the noise (%.0f %%), and %.0f %% "
             "more time",
-            least->batch, text_grouped(llround(samples_of(least)), samples), 100 * noise,
+            least->batch, GROUPED(llround(samples_of(least))), 100 * noise,
             100 * (seconds_of(least) / seconds_of(chosen) - 1));
 }
 
@@ -140,7 +139,7 @@ static bool has_fault(
         [IDLE] = batch->run.workers > batch->run.workers_busy,
         [UNSTEADY] = rate->most - rate->least > MOST_SPREAD * rate->mean,
     };
-    return batch->runs > 0 && has[fault];
+    return has[fault];
 }
 
 /* Adds one warning per fault, with its batch sizes: "B = 16, 32, 64: ...". */
@@ -163,7 +162,7 @@ static void warn_of_batches(struct sweep *sweep)
     for (enum fault fault = 0; fault < N_FAULTS; fault++) {
         char list[SWEEP_TEXT_MAX / 2] = "";
         for (int i = 0; i < sweep->batches; i++)
-            if (has_fault(&sweep->facts, &sweep->batch[i], fault))
+            if (sweep->batch[i].runs > 0 && has_fault(&sweep->facts, &sweep->batch[i], fault))
                 text_append(list, sizeof list, "%s%" PRId64,
                     list[0] ? ", " : "B = ", sweep->batch[i].batch);
         if (list[0])

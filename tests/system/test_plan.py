@@ -144,7 +144,7 @@ class Plan(harness.Case):
         text = said("--ranks", 3, "--team", "rank", "--batch", "64,512")
         for line in ("; 3 ranks of 2 threads: 3 teams of 2 workers\n",
                      "batch 64: 1 slice for 3 teams, so 2 of them compute no rows",
-                     "batch 512: 8 slices are not a multiple of 3 teams (2-3 each): 89% of them are busy"):
+                     "batch 512: 8 slices are not a multiple of 3 teams (2-3 each): 89 % of the teams are busy"):
             self.assertIn(line, text)
         self.assertNotIn("no row of", text)
         text = said("--ranks", 3, "--batch", "5,64,512")

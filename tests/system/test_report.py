@@ -434,7 +434,7 @@ class Report(harness.Case):
         self.assertIn(f"B\u00a0=\u00a0{told}; ", "".join(self.report(self.dir / "runs" / "grows").text))
         page = self.report(self.dir / "runs")
         self.assertEqual([DASH, DASH, told],
-                         sorted(row["B over training"]["text"] for row in page.table("Figures at the end"))[::-1])
+                         sorted(row["B during training"]["text"] for row in page.table("Figures at the end"))[::-1])
         self.assertEqual(["b32", "b64"], [row["run"]["text"] for row in page.table("Steps per epoch")])
         self.assertIn("Without the runs whose batch size changes", "".join(page.text))
 

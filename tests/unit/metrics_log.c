@@ -130,7 +130,7 @@ static const struct plan *open_log(struct metrics_log *log, int64_t log_every)
     static struct plan plan;
     struct error error;
     plan = make_plan(10000, 32, 5, 0);
-    ok(metrics_log_open(log, open_file("w+"), path, &plan, log_every, &error), &error);
+    ok(metrics_log_open(log, open_file("w+"), path, &plan, log_every, NULL, &error), &error);
     return &plan;
 }
 
@@ -360,7 +360,7 @@ TEST(steps_that_are_logged)
     char *all[LINES_MAX];
     struct error error;
     struct plan plan = make_plan(70, 10, 2, 12);
-    ok(metrics_log_open(&log, open_file("w+"), path, &plan, 3, &error), &error);
+    ok(metrics_log_open(&log, open_file("w+"), path, &plan, 3, NULL, &error), &error);
     for (int64_t s = 1; s <= plan.total_steps; s++) {
         struct step_record record = {
             .batch = plan_batch(&plan, s), .loss = 1, .lr = 1, .elapsed_s = 1};
@@ -418,7 +418,8 @@ TEST(a_full_disk)
     if (access("/dev/full", W_OK) != 0)
         skip();
     assert_full(
-        metrics_log_open(&log, fopen("/dev/full", "w"), "/dev/full", &plan, 1, &error), &error);
+        metrics_log_open(&log, fopen("/dev/full", "w"), "/dev/full", &plan, 1, NULL, &error),
+        &error);
     assert_full(metrics_log_step(&log, &step_record, &error), &error);
     assert_full(metrics_log_evaluation(&log, &validated, &error), &error);
     assert_full(metrics_log_evaluation(&log, &tested, &error), &error);
@@ -458,7 +459,7 @@ TEST(resumed)
         at.log_bytes = metrics_log_bytes(&log) + cases[i].more;
         fputs(cases[i].behind, log.file);
         ok(metrics_log_close(&log, &error), &error);
-        ok(metrics_log_resume(&log, open_file("r+"), path, plan, 1, &at, &error), &error);
+        ok(metrics_log_open(&log, open_file("r+"), path, plan, 1, &at, &error), &error);
         ok(metrics_log_checkpoint(&log, &(struct checkpoint_record){33, 1024, 0.25}, &error),
             &error);
         ok(metrics_log_close(&log, &error), &error);
@@ -479,7 +480,7 @@ TEST(resumed_without_a_log)
     struct error error = {0};
     char *all[LINES_MAX];
     struct plan plan = make_plan(100, 10, 1, 0);
-    ok(metrics_log_resume(&log, open_file("w+"), path, &plan, 1,
+    ok(metrics_log_open(&log, open_file("w+"), path, &plan, 1,
            &(struct run_state){.step = 3, .log_bytes = 999}, &error),
         &error);
     ok(metrics_log_close(&log, &error), &error);

@@ -451,7 +451,7 @@ TEST(explained_as_by_a_lecturer)
     plan = make(request);
     text = printed(plan_explain, &plan);
     assert_says(text, "ceil(1000/3) = ceil(333.3333...) = 334; last batch 1; 334 x 5 = 1670; "
-                      "--max-steps ends it at 335\n");
+                      "--max-steps ends the run at step 335\n");
     assert_says(text, "Epoch 2: steps 335 to 335, cut by --max-steps\n");
     free(text);
 }

@@ -28,7 +28,6 @@ static struct sweep begin(int n)
         .metric = {METRIC_VALIDATION, METRIC_ACCURACY},
         .goal = 0.9,
         .first_seed = 1,
-        .seeds = 1,
         .lr_scale = "none",
         .train_samples = 10000};
     memset(batches, 0, sizeof batches);
@@ -176,7 +175,6 @@ TEST(ties_go_to_the_smaller_cost)
 
     /* Seeds that scatter widely make wider ties. */
     sweep = begin(2);
-    sweep.facts.seeds = 2;
     add(&sweep, 32, 0.1, 1, 800, 1e4);
     add(&sweep, 32, 0.1, 2, 1200, 1e4);
     add(&sweep, 64, 0.1, 1, 480, 1.2e4);
@@ -236,7 +234,6 @@ TEST(nothing_reached)
 TEST(what_counts)
 {
     struct sweep sweep = begin(5);
-    sweep.facts.seeds = 2;
     for (int i = 0; i < 5; i++)
         for (int s = 1; s <= 2; s++)
             add(&sweep, 32 << i, 0.1, s, steps_at(32 << i), 1e4);

@@ -16,7 +16,7 @@ static struct json *parsed(const char *text)
     return json;
 }
 
-enum form { TEXT, HTML, LIST, CSV_HEAD, CSV };
+enum form { TEXT, HTML, LIST, CSV };
 
 static void assert_printed(enum form form, const char *columns, const char *json, const char *want)
 {
@@ -36,11 +36,8 @@ static void assert_printed(enum form form, const char *columns, const char *json
     case LIST:
         table_html_list(file, columns, rows.row[0]);
         break;
-    case CSV_HEAD:
-        table_csv_head(file, rows.row[0]);
-        break;
     case CSV:
-        table_csv_row(file, rows.row[0], rows.row[rows.n - 1]);
+        table_csv(file, rows.row[0], array);
         break;
     }
     assert_int_equal(fclose(file), 0);
@@ -98,11 +95,13 @@ TEST(as_csv)
         "  \"f\": {\"mean\": 2.5, \"least\": 2, \"most\": 3, \"n\": 2}, \"t\": \"text\"},"
         " {\"count\": 2000000.0, \"rows\": null, \"truth\": false, \"x\": null, \"f\": null, "
         "\"t\": null}]";
-    assert_printed(CSV_HEAD, "", rows, "count,rows_least,rows_most,truth,x,f,f_least,f_most,t");
-    assert_printed(CSV, "", rows, "2000000,,,false,,,,,");
+    assert_printed(CSV, "", rows,
+        "count,rows_least,rows_most,truth,x,f,f_least,f_most,t\n"
+        "1000,1,2,true,0.1,2.5,2,3,text\n"
+        "2000000,,,false,,,,,\n");
     assert_printed(CSV, "",
         "[{\"count\": 1000, \"rows\": {\"least\": 1, \"most\": 2}, \"x\": 0.1, \"t\": \"a\"}]",
-        "1000,1,2,0.1,a");
+        "count,rows_least,rows_most,x,t\n1000,1,2,0.1,a\n");
 }
 
 /* The exact number stands beside the rounded one, and no text is taken for a tag. */
@@ -183,19 +182,18 @@ TEST(sentences)
         parsed("{\"lr\": {\"mean\": 0.125, \"least\": 0.1, \"most\": 0.2}, \"seeds\": 1,"
                " \"data\": \"{lr}\", \"batches\": [{\"batch\": 32}, {\"batch\": 8192}],"
                " \"share_of_peak\": 0.5, \"last\": 7}");
-    char text[SENTENCE], longest[2 * SENTENCE];
-    assert_string_equal(
-        figure_sentence("{batches} size{batches:s} to {batches.last.batch} on {data}, "
-                        "{seeds} seed{seeds:s}, {share_of_peak} of {lr} ({lr:1})",
-            row, text),
+    char text[SENTENCE] = "1", longest[2 * SENTENCE];
+    assert_string_equal(FILLED("{batches} size{batches:s} to {batches.last.batch} on {data}, "
+                               "{seeds} seed{seeds:s}, {share_of_peak} of {lr} ({lr:1})",
+                            row),
         "2 sizes to 8,192 on {lr}, 1 seed, 50.0 % of 0.125 (0.1)");
-    assert_string_equal(
-        figure_sentence("{none} of {seeds", NULL, text), "\xe2\x80\x93 of \xe2\x80\x93");
-    assert_string_equal(figure_sentence("", row, text), "");
-    assert_string_equal(figure_sentence("{last}", row, text), "7");
+    assert_string_equal(FILLED("{none} of {seeds", NULL), "\xe2\x80\x93 of \xe2\x80\x93");
+    assert_string_equal(FILLED("", row), "");
+    assert_string_equal(FILLED("{last}", row), "7");
+    assert_string_equal(sentence_append(text, "{last}", row), "17");
     memset(longest, 'x', sizeof longest);
     strcpy(longest + SENTENCE - 3, "{batches.last.batch}");
-    assert_string_equal(figure_sentence(longest, row, text) + SENTENCE - 4, "x8,");
+    assert_string_equal(FILLED(longest, row) + SENTENCE - 4, "x8,");
     js_destroy(row);
 }
 

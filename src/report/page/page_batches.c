@@ -3,15 +3,11 @@
 
 #include "report/page/page_parts.h"
 
-struct batches {
+/* The card being drawn. */
+struct drawing {
     const struct json *sweep; /* NULL: the rows are runs */
     const struct rows *rows;
     double least, most; /* batch sizes */
-};
-
-/* The card being drawn. */
-struct drawing {
-    struct batches batches;
     struct plot plot;
     char title[SENTENCE], note[SENTENCE];
 };
@@ -48,7 +44,7 @@ static struct rows reached(const struct rows *rows, bool by_all)
 /* Returns the rows that a title describes. If the card shows a figure up to the target, these are
  * the rows in which all runs reached the target, because a mean over only the runs that did would
  * be too favourable. If this excludes every row, all rows are returned. */
-static struct rows meant(const struct rows *rows, const struct batch_card *card)
+static struct rows titled_rows(const struct rows *rows, const struct batch_card *card)
 {
     struct rows some = reached(rows, true);
     some = rows_that_have(card->to_target ? &some : rows, card->path);
@@ -59,15 +55,15 @@ static struct rows meant(const struct rows *rows, const struct batch_card *card)
  * 1,688 at B = 32, 7 at B = 8,192". */
 static void title_of(const struct rows *rows, const struct batch_card *card, char title[SENTENCE])
 {
-    struct rows some = meant(rows, card);
+    struct rows some = titled_rows(rows, card);
     const struct json *least = rows_least(&some, "batch"), *most = rows_most(&some, "batch");
-    char sentence[100], first[SENTENCE], last[SENTENCE] = "";
-    snprintf(sentence, sizeof sentence, "{%s} at B" EQUALS "{batch}", card->path);
-    figure_sentence(sentence, least, first);
+    char sentence[100];
+    snprintf(title, SENTENCE, "%s", card->title);
+    snprintf(sentence, sizeof sentence, ": {%s} at B" EQUALS "{batch}", card->path);
+    sentence_append(title, sentence, least);
+    sentence[0] = ',';
     if (least != most)
-        figure_sentence(sentence, most, last);
-    snprintf(
-        title, SENTENCE, "%.300s: %.300s%s%.300s", card->title, first, *last ? ", " : "", last);
+        sentence_append(title, sentence, most);
 }
 
 /* --- additional lines ----------------------------------------------------------------------- */
@@ -77,10 +73,10 @@ static struct plot_series *add_guide(
     struct drawing *drawing, double numerator, double addend, const char *name)
 {
     enum { POINTS = 80 };
-    const struct batches *batches = &drawing->batches;
+    double ratio = drawing->most / drawing->least;
     int series = plot_series(&drawing->plot, PLOT_GUIDE, "%s", name);
     for (int i = 0; i <= POINTS; i++) {
-        double batch = batches->least * pow(batches->most / batches->least, i / (double)POINTS);
+        double batch = drawing->least * pow(ratio, i / (double)POINTS);
         plot_add(&drawing->plot, series, batch, numerator / batch + addend);
     }
     return &drawing->plot.series[series];
@@ -99,17 +95,14 @@ static void add_mark(struct plot *plot, double batch, int colour, const char *na
 
 static void add_fit(struct drawing *drawing)
 {
-    const struct json *sweep = drawing->batches.sweep;
+    const struct json *sweep = drawing->sweep;
     double steps = row_number(sweep, "fit.min_steps"),
            samples = row_number(sweep, "fit.min_samples"),
            critical = row_number(sweep, "fit.critical_batch");
-    char text[SENTENCE];
     if (critical > 0)
-        strncat(drawing->title,
-            figure_sentence(". Near the critical batch, {fit.critical_batch}, doubling B no longer "
-                            "halves them",
-                sweep, text),
-            SENTENCE - 1 - strlen(drawing->title));
+        sentence_append(drawing->title,
+            ". Near the critical batch, {fit.critical_batch}, doubling B no longer halves them",
+            sweep);
     if (isfinite(steps) && isfinite(samples)) {
         add_guide(drawing, samples, steps, "fit: S_min + E_min/B");
         add_guide(drawing, samples, 0, "perfect scaling: E_min/B")->colour = 2;
@@ -117,8 +110,8 @@ static void add_fit(struct drawing *drawing)
             add_guide(drawing, 0, steps, "S_min, the fewest steps of any batch size");
         floor->colour = 3;
         floor->widens = true;
-        figure_sentence("S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep,
-            drawing->note);
+        sentence_append(drawing->note,
+            "S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep);
     }
     add_mark(&drawing->plot, critical, 1, "critical batch E_min/S_min");
     add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4,
@@ -127,52 +120,53 @@ static void add_fit(struct drawing *drawing)
 
 static void add_fewest_samples(struct drawing *drawing)
 {
-    double samples = row_number(drawing->batches.sweep, "fit.min_samples");
+    double samples = row_number(drawing->sweep, "fit.min_samples");
     if (isfinite(samples))
         add_guide(drawing, 0, samples, "E_min, the fewest samples of any batch size");
 }
 
 static void add_whole_epoch(struct drawing *drawing)
 {
-    const struct batches *batches = &drawing->batches;
-    double samples =
-        row_number(batches->sweep ? batches->sweep : batches->rows->row[0], "train_samples");
+    const struct json *source = drawing->sweep ? drawing->sweep : drawing->rows->row[0];
+    double samples = row_number(source, "train_samples");
     if (samples > 0)
         add_guide(drawing, samples, 0, "N/B, before rounding");
 }
 
-static void name_shortest(struct drawing *drawing)
+static void title_with_shortest_time(struct drawing *drawing)
 {
     static const struct batch_card card = {.path = "seconds_to_target", .to_target = true};
-    struct rows some = meant(drawing->batches.rows, &card);
-    figure_sentence("Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
-        rows_least(&some, card.path), drawing->title);
+    struct rows some = titled_rows(drawing->rows, &card);
+    drawing->title[0] = '\0';
+    sentence_append(drawing->title,
+        "Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
+        rows_least(&some, card.path));
 }
 
 /* Adds every rate that was tried, with hollow markers to distinguish them from the best rates. */
 static void add_tried_rates(struct drawing *drawing)
 {
-    struct rows runs = rows_of(js_get(drawing->batches.sweep, "runs"));
+    struct rows runs = rows_of(js_get(drawing->sweep, "runs"));
     static const struct batch_card best = {.path = "lr", .title = "Best learning rate"};
-    if (!row_is(drawing->batches.sweep, "rates", "grid"))
+    if (!row_is(drawing->sweep, "rates", "grid"))
         return;
-    title_of(drawing->batches.rows, &best, drawing->title);
+    title_of(drawing->rows, &best, drawing->title);
     int series = page_series(&drawing->plot, "tried", &runs, "batch", "lr");
     drawing->plot.series[series].style = PLOT_POINTS;
     drawing->plot.series[series].colour = 6;
 }
 
-static void add_batch_itself(struct drawing *drawing)
+static void add_diagonal(struct drawing *drawing)
 {
     int series = plot_series(
         &drawing->plot, PLOT_GUIDE, "noise scale = B: to the left, a larger batch saves steps");
-    plot_add(&drawing->plot, series, drawing->batches.least, drawing->batches.least);
-    plot_add(&drawing->plot, series, drawing->batches.most, drawing->batches.most);
+    plot_add(&drawing->plot, series, drawing->least, drawing->least);
+    plot_add(&drawing->plot, series, drawing->most, drawing->most);
 }
 
 static void add_target(struct drawing *drawing)
 {
-    const struct json *sweep = drawing->batches.sweep;
+    const struct json *sweep = drawing->sweep;
     bool loss = strstr(drawing->plot.y.label, "loss");
     drawing->plot.y.from_zero = false;
     if (row_is(sweep, "target.metric", loss ? "val_loss" : "val_accuracy"))
@@ -196,10 +190,13 @@ static void add_reached(struct plot *plot, const struct rows *rows, const char *
     plot->series[series].colour = 6;
 }
 
-static void draw(struct page *page, const struct batches *batches, const struct batch_card *card)
+static void draw(struct page *page, const struct json *sweep, const struct rows *rows,
+    const struct batch_card *card)
 {
-    const struct rows *rows = batches->rows;
-    struct drawing drawing = {.batches = *batches,
+    struct drawing drawing = {.sweep = sweep,
+        .rows = rows,
+        .least = row_number(rows_least(rows, "batch"), "batch"),
+        .most = row_number(rows_most(rows, "batch"), "batch"),
         .plot = {.x = page_batch_axis(rows), .y = page_axis(card->path, card->log)}};
     title_of(rows, card, drawing.title);
     if (card->to_target)
@@ -219,18 +216,17 @@ static void draw(struct page *page, const struct batches *batches, const struct 
 
 /* Draws the validation accuracy, or the validation loss if the accuracy is missing, on a separate
  * card for each loss function. */
-static void draw_results(struct page *page, const struct batches *batches)
+static void draw_results(struct page *page, const struct json *sweep, const struct rows *all)
 {
-    const char *kinds[ROWS_KINDS], *metric = row_text(batches->sweep, "target.metric");
-    int n = rows_kinds(batches->rows, "loss_function", kinds);
+    const char *kinds[ROWS_KINDS], *metric = row_text(sweep, "target.metric");
+    int n = rows_kinds(all, "loss_function", kinds);
     char columns[300], title[80];
     snprintf(columns, sizeof columns,
         "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, val_loss, "
         "gap",
         metric ? metric : "metric");
     for (int k = 0; k < n; k++) {
-        struct rows rows = rows_with(batches->rows, "loss_function", kinds[k]);
-        struct batches some = {batches->sweep, &rows, batches->least, batches->most};
+        struct rows rows = rows_with(all, "loss_function", kinds[k]);
         struct batch_card card = {.path = "val_accuracy",
             .title = "Validation accuracy",
             .columns = columns,
@@ -243,7 +239,7 @@ static void draw_results(struct page *page, const struct batches *batches)
                 *kinds[k] ? kinds[k] : "unknown loss");
         }
         if (rows_least(&rows, "val_loss"))
-            draw(page, &some, &card);
+            draw(page, sweep, &rows, &card);
     }
 }
 
@@ -257,7 +253,7 @@ void page_batches(struct page *page, const struct json *sweep, const struct rows
             "batch, name, steps_per_epoch, total_steps, steps_done", false, true, false,
             add_whole_epoch},
         {"seconds_to_target", "Time to target", "batch, seconds_to_target, seconds_per_epoch",
-            false, true, true, name_shortest},
+            false, true, true, title_with_shortest_time},
         {"samples_to_target", "Samples to target, the cost",
             "batch, samples_to_target, epochs_to_target", false, true, true, add_fewest_samples},
         {"lr", "Learning rate", "batch, name, lr, lr_on_border", false, true, false,
@@ -269,17 +265,16 @@ void page_batches(struct page *page, const struct json *sweep, const struct rows
         {"val_loss", NULL, NULL, false, false, false, NULL}, /* draw_results() */
         {"peak_rss_bytes", "Memory", "batch, name, peak_rss_bytes", false, false, false, NULL},
         {"noise_scale", "Noise scale at the end", "batch, name, noise_scale, noise_error", false,
-            true, false, add_batch_itself}};
+            true, false, add_diagonal}};
     double least = row_number(rows_least(rows, "batch"), "batch"),
            most = row_number(rows_most(rows, "batch"), "batch");
-    struct batches batches = {sweep, rows, least, most};
     if (!(least > 0) || (!sweep && least == most))
         return;
     for (size_t i = 0; i < sizeof card / sizeof *card; i++) {
         struct rows some = rows_that_have(rows, card[i].path);
         if (some.n > 0 && card[i].title)
-            draw(page, &batches, &card[i]);
+            draw(page, sweep, rows, &card[i]);
         else if (some.n > 0)
-            draw_results(page, &batches);
+            draw_results(page, sweep, rows);
     }
 }

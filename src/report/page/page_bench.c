@@ -20,20 +20,20 @@ static void card(struct page *page, struct plot *plot, bool whole, const char *t
 static void bench_step(struct page *page, const struct rows *rows)
 {
     static const struct phase_paths paths = {"phase_s.", "", "batch"};
-    char title[SENTENCE];
     struct plot speed = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false)},
                 share = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false)};
     page_series(&speed, "training", rows, "batch", "samples_per_s");
-    figure_sentence("Training reaches up to {samples_per_s} samples/s, at B" EQUALS "{batch}",
-        rows_most(rows, "samples_per_s"), title);
-    card(page, &speed, false, title, "batch, samples_per_s, step_s", rows);
+    card(page, &speed, false,
+        FILLED("Training reaches up to {samples_per_s} samples/s, at B" EQUALS "{batch}",
+            rows_most(rows, "samples_per_s")),
+        "batch, samples_per_s, step_s", rows);
     snprintf(share.y.label, sizeof share.y.label, "share (%%)");
     page_series(&share, "of the peak of multiply-adds", rows, "batch", "share_of_peak");
     page_series(&share, "of the kernel alone", rows, "batch", "share_of_kernel");
-    figure_sentence("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
-        rows_most(rows, "share_of_peak"), title);
-    card(page, &share, false, title, "batch, gflops, peak_gflops, share_of_peak, share_of_kernel",
-        rows);
+    card(page, &share, false,
+        FILLED("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
+            rows_most(rows, "share_of_peak")),
+        "batch, gflops, peak_gflops, share_of_peak, share_of_kernel", rows);
     page_phases(page, rows, &paths);
 }
 
@@ -104,29 +104,24 @@ const struct json *page_fastest_layout(const struct rows *rows)
 static void title_of_scaling(const struct rows *rows, char title[SENTENCE])
 {
 #define LAYOUT "{ranks} rank{ranks:s} of {threads} thread{threads:s}"
-    char first[SENTENCE], speed[SENTENCE], share[SENTENCE];
     const struct json *fastest = page_fastest_layout(rows);
-    bool faster = row_number(fastest, "speed_up") > 1;
-    figure_sentence(LAYOUT, rows->row[0], first);
-    figure_sentence(
-        faster ? "Speed-up of {speed_up} on " LAYOUT : "speed-up of {speed_up} on " LAYOUT, fastest,
-        speed);
-    figure_sentence("; reducing and waiting take at most {communication} of the time",
-        rows_most(rows, "communication"), share);
     if (!fastest)
-        snprintf(title, SENTENCE, "Speed on %.99s%.99s", first, share);
-    else if (faster)
-        snprintf(title, SENTENCE, "%.199s%.99s", speed, share);
-    else
-        snprintf(
-            title, SENTENCE, "No layout is faster than %.99s: %.199s%.99s", first, speed, share);
+        sentence_append(title, "Speed on " LAYOUT, rows->row[0]);
+    else if (row_number(fastest, "speed_up") > 1)
+        sentence_append(title, "Speed-up of {speed_up} on " LAYOUT, fastest);
+    else {
+        sentence_append(title, "No layout is faster than " LAYOUT, rows->row[0]);
+        sentence_append(title, ": speed-up of {speed_up} on " LAYOUT, fastest);
+    }
+    sentence_append(title, "; reducing and waiting take at most {communication} of the time",
+        rows_most(rows, "communication"));
 }
 
 static void bench_scaling(struct page *page, const struct rows *rows)
 {
     struct plot plot[] = {scaling_plot(rows, "speed_up"), scaling_plot(rows, "efficiency"),
         scaling_plot(rows, "communication")};
-    char title[SENTENCE];
+    char title[SENTENCE] = "";
     add_ideal(&plot[0], rows, true);
     add_ideal(&plot[1], rows, false);
     title_of_scaling(rows, title);
@@ -154,7 +149,6 @@ static struct plot_axis size_axis(const char *label)
 
 static void bench_peak(struct page *page, const struct rows *rows)
 {
-    char title[SENTENCE];
     const char *work[ROWS_KINDS];
     struct plot plot = {
         .x = size_axis("size of the data"), .y = {.label = "bytes per second (GB/s)", .log = true}};
@@ -168,34 +162,36 @@ static void bench_peak(struct page *page, const struct rows *rows)
             snprintf(name, sizeof name, "%.60s, %s", work[w], each ? "all workers" : "one core");
             page_series(&plot, name, &some, "bytes", each ? "all" : "one");
         }
-    figure_sentence(
-        "Peak: {one} GFLOP/s on one core, {all} on all; bytes per second from caches and memory",
-        rows->row[0], title);
-    card(page, &plot, false, title, "place, work, bytes, unit, one, all", rows);
+    card(page, &plot, false,
+        FILLED("Peak: {one} GFLOP/s on one core, {all} on all; bytes per second from caches and "
+               "memory",
+            rows->row[0]),
+        "place, work, bytes, unit, one, all", rows);
 }
 
 /* Writes "The kernel skx reaches 72.1 % of one core's peak, at k = 64". */
 static void title_of_kernels(const struct rows *rows, int depths, char title[SENTENCE])
 {
+    char path[48], sentence[200] = "Speed of the kernels on one core";
+    const struct json *fastest = NULL;
     double most = -INFINITY;
-    snprintf(title, SENTENCE, "Speed of the kernels on one core");
     for (int d = 0; d < depths; d++) {
-        char path[48], sentence[200];
         snprintf(path, sizeof path, "tiles.%d.share_of_peak", d);
         const struct json *best = rows_most(rows, path);
         if (!(row_number(best, path) > most))
             continue;
+        fastest = best;
         most = row_number(best, path);
         snprintf(sentence, sizeof sentence,
             "The kernel {kernel} reaches {%s} of one core's peak, at k" EQUALS "{tiles.%d.k}", path,
             d);
-        figure_sentence(sentence, best, title);
     }
+    sentence_append(title, sentence, fastest);
 }
 
 static void bench_kernel(struct page *page, const struct rows *rows)
 {
-    char columns[BENCH_COLUMNS], title[SENTENCE];
+    char columns[BENCH_COLUMNS], title[SENTENCE] = "";
     struct plot plot = {
         .x = {.label = "depth k (terms of a sum)", .log = true, .form = NUMBER_COUNT},
         .y = page_axis("share_of_peak", false)};

@@ -84,7 +84,7 @@ static void name_curve(
 {
     char text[SENTENCE] = "";
     if (curves->named || !*what)
-        figure_sentence(curves->name, run->facts, text);
+        sentence_append(text, curves->name, run->facts);
     snprintf(name, PLOT_NAME, "%.80s%s%.30s", text, *text && *what ? ", " : "", what);
 }
 
@@ -226,9 +226,9 @@ static void draw_kinds(
 
 static void draw_runs(const struct all_runs *all)
 {
-    static const struct curve_figure rate = {
-        "Learning rate over training", "", "learning rate", {RUN_RATE}, {""}, NUMBER_PLAIN, false};
-    static const struct curve_figure noise = {"Gradient noise scale over training", "",
+    static const struct curve_figure rate = {"Learning rate during training", "", "learning rate",
+        {RUN_RATE}, {""}, NUMBER_PLAIN, false};
+    static const struct curve_figure noise = {"Gradient noise scale during training", "",
         "noise scale (samples)", {RUN_NOISE}, {""}, NUMBER_SHORT, true};
     struct curves curves = choose(all, NULL, NULL);
     draw_kinds(all, "loss_function", draw_losses);
@@ -247,7 +247,7 @@ static void draw_runs(const struct all_runs *all)
         draw(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
         page_say(all->page, "note",
-            "The pictures show %d of the %d runs, evenly spaced; the table lists all of them.",
+            "The pictures show %d of the %d runs, chosen at even intervals; the table lists all.",
             curves.n, curves.all);
 }
 
@@ -259,7 +259,7 @@ void page_training(
         page, runs, by_batch ? "B" EQUALS "{batch}" : "{name}", run_facts(runs, n)};
     if (n == 0)
         return;
-    page_section_begin(page, "Over training", about);
+    page_section_begin(page, "Training curves", about);
     if (n > all.facts.n)
         page_say(page, "note", "The first %d of %d runs.", all.facts.n, n);
     draw_runs(&all);

@@ -2,7 +2,8 @@
 
 #include <math.h>
 #include <stdarg.h>
-#include <stdlib.h>
+
+#include "study/repetitions.h"
 
 void page_section_begin(struct page *page, const char *title, const char *about)
 {
@@ -84,12 +85,6 @@ struct plot_axis page_axis(const char *path, bool log)
     return axis;
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    double one = *(const double *)left, other = *(const double *)right;
-    return (one > other) - (one < other);
-}
-
 struct plot_axis page_batch_axis(const struct rows *rows)
 {
     enum { TICKS = 10 };
@@ -99,7 +94,7 @@ struct plot_axis page_batch_axis(const struct rows *rows)
     for (int i = 0; i < rows->n; i++)
         if (row_number(rows->row[i], "batch") > 0)
             batch[all++] = row_number(rows->row[i], "batch");
-    qsort(batch, (size_t)all, sizeof *batch, compare_numbers);
+    sort_reals(batch, all);
     for (int i = 0; i < all; i++)
         if (i == 0 || batch[i] != batch[different - 1])
             batch[different++] = batch[i];

@@ -65,13 +65,12 @@ void page_bench(struct page *page, const struct bench_file *bench);
 /* Returns the fastest layout in the rows of `bench scaling`, not counting the first row, which is
  * the reference. NULL: the reference is the only row. */
 const struct json *page_fastest_layout(const struct rows *rows);
-void page_origins(struct page *page); /* commands, configuration, machine */
 
 /* Draws figures against the batch size. The rows are the batch sizes of a sweep, or runs if `sweep`
  * is NULL. */
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
-/* Writes the section "Over training", which shows how the figures of runs change over time. Without
+/* Writes the section "Training curves", which shows how the figures of runs change over time. Without
  * runs, nothing is written. `by_batch`: the curves are named by batch size. */
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "base/text.h"
 #include "report/page/page_parts.h"
 #include "run/records.h"
 
@@ -42,7 +43,7 @@ void page_phases(struct page *page, const struct rows *rows, const struct phase_
         .y = {.label = "share of time (%)", .from_zero = true}};
     struct rows shown = {.n = 0}; /* rows with phases */
     char columns[600];
-    size_t used = (size_t)snprintf(columns, sizeof columns, "%s, name", paths->by);
+    snprintf(columns, sizeof columns, "%s, name", paths->by);
     snprintf(plot.x.label, sizeof plot.x.label, "%s", figure_of(paths->by).heading);
     for (int i = 0; i < rows->n && shown.n < PLOT_TICKS_MAX; i++) {
         if (!(all_phases(rows->row[i], paths) > 0))
@@ -55,8 +56,8 @@ void page_phases(struct page *page, const struct rows *rows, const struct phase_
         return;
     add_bars(&plot, &shown, paths);
     for (int p = 0; p < N_PHASES; p++)
-        used += (size_t)snprintf(columns + used, sizeof columns - used, ", %s%s%s", paths->before,
-            phase_name((enum phase)p), paths->after);
+        text_append(columns, sizeof columns, ", %s%s%s", paths->before, phase_name((enum phase)p),
+            paths->after);
     page_card(page, &(struct card){.whole = true,
                         .title = "Where the time in a step goes",
                         .plots = 1,

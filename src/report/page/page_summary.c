@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "report/page/page_parts.h"
-#include "report/sweep_text.h"
+#include "report/sweep_report.h"
 
 /* A figure in large type, with its name and a remark. The texts are sentences (report/figure.h). */
 struct tile {
@@ -12,20 +12,18 @@ struct tile {
 
 static void draw_tile(struct page *page, const struct tile *tile, const struct json *row)
 {
-    char text[SENTENCE];
     if (!isfinite(row_number(row, tile->path)))
         return;
     fputs("<div class=\"tile\">", page->file);
     html_element(page->file, "span class=\"what\"", tile->what);
-    html_element(page->file, "b", figure_sentence(tile->number, row, text));
-    html_element(page->file, "span", figure_sentence(tile->about, row, text));
+    html_element(page->file, "b", FILLED(tile->number, row));
+    html_element(page->file, "span", FILLED(tile->about, row));
     fputs("</div>\n", page->file);
 }
 
 static void say(struct page *page, const char *sentence, const struct json *row)
 {
-    char text[SENTENCE];
-    page_say(page, "lead", "%s", figure_sentence(sentence, row, text));
+    page_say(page, "lead", "%s", FILLED(sentence, row));
 }
 
 /* --- sweeps ----------------------------------------------------------------------------------- */
@@ -116,21 +114,19 @@ static void say_which_runs(struct page *page, const struct rows *facts)
 {
     const struct json *first = facts->row[0], *small = rows_least(facts, "batch"),
                       *large = rows_most(facts, "batch");
-    char text[2][SENTENCE];
+    char text[SENTENCE];
     if (facts->n == 1) {
-        snprintf(text[0], SENTENCE, "One run, {name}: B" EQUALS "{%s}; {steps_done} steps%s.",
+        snprintf(text, SENTENCE, "One run, {name}: B" EQUALS "{%s}; {steps_done} steps%s.",
             row_text(first, "batch_stages") ? "batch_stages" : "batch",
             page->input->run[0].complete ? ", stopped by {stopped_by}" : " so far");
-        say(page, text[0], first);
-        return;
+        say(page, text, first);
+    } else if (small) {
+        bool same = row_number(small, "batch") == row_number(large, "batch");
+        snprintf(text, SENTENCE, "%d runs with batch size", page->input->runs);
+        sentence_append(text, same ? " {batch}" : "s from {batch}", small);
+        sentence_append(text, same ? "." : " to {batch}.", large);
+        page_say(page, "lead", "%s", text);
     }
-    figure_sentence("{batch}", small, text[0]);
-    figure_sentence("{batch}", large, text[1]);
-    if (small && strcmp(text[0], text[1]) == 0)
-        page_say(page, "lead", "%d runs with batch size %s.", page->input->runs, text[0]);
-    else if (small)
-        page_say(page, "lead", "%d runs with batch sizes from %s to %s.", page->input->runs,
-            text[0], text[1]);
 }
 
 static void sum_up_runs(struct page *page)
@@ -202,6 +198,7 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (input->benches > 0)
         sum_up_benches(page);
-    for (int i = 0; i < input->unread.n; i++)
-        page_say(page, "lead", "Skipped, since it could not be read: %s.", input->unread.text[i]);
+    for (size_t i = 0; i < js_size(input->unread); i++)
+        page_say(page, "lead", "Skipped, since it could not be read: %s.",
+            js_as_text(js_item(input->unread, i)));
 }

@@ -258,9 +258,8 @@ static void draw_series(const struct canvas *canvas, const struct plot_series *s
 static void describe_point(
     FILE *file, const struct plot *plot, const struct plot_point *point, const char *before)
 {
-    char x[NUMBER_TEXT], y[NUMBER_TEXT];
-    html_print(file, "%s%s at %s", before, number_text(point->y, plot->y.form, y),
-        number_text(point->x, plot->x.form, x));
+    html_print(
+        file, "%s%s at %s", before, NUMBER(point->y, plot->y.form), NUMBER(point->x, plot->x.form));
 }
 
 static void describe_series(FILE *file, const struct plot *plot, const struct plot_series *series)
@@ -268,8 +267,7 @@ static void describe_series(FILE *file, const struct plot *plot, const struct pl
     const struct plot_point *least = series->point, *most = series->point;
     html_print(file, " %s: ", series->name);
     if (series->style == PLOT_GUIDE && series->n == 2 && series->point[0].x == series->point[1].x) {
-        char x[NUMBER_TEXT];
-        html_print(file, "at %s.", number_text(series->point[0].x, plot->x.form, x));
+        html_print(file, "at %s.", NUMBER(series->point[0].x, plot->x.form));
         return;
     }
     for (int i = 0; i < series->n; i++) {

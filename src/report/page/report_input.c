@@ -1,12 +1,12 @@
 #include "report/page/report_input.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/directory.h"
 #include "base/memory.h"
 #include "report/rows.h"
 #include "run/run_files.h"
@@ -142,29 +142,6 @@ static enum status add_file(struct report_input *input, const char *path, struct
 
 /* --- directories ----------------------------------------------------------------------------- */
 
-static enum status text_list_add(void *list_of_texts, const char *text, struct error *error)
-{
-    struct text_list *list = list_of_texts;
-    TRY(grow(&list->text, list->n, sizeof *list->text, error));
-    list->text[list->n] = strdup(text);
-    if (!list->text[list->n])
-        return fail(error, STATUS_NO_RESOURCE, "no memory for a text of %zu bytes", strlen(text));
-    list->n++;
-    return STATUS_OK;
-}
-
-static void text_list_clear(struct text_list *list)
-{
-    for (int i = 0; i < list->n; i++)
-        free(list->text[i]);
-    free(list->text);
-}
-
-static int compare_names(const void *left, const void *right)
-{
-    return strverscmp(*(char *const *)left, *(char *const *)right); /* b64 before b128 */
-}
-
 /* Adds a directory if it belongs to a run or a sweep, and sets *taken accordingly. */
 static enum status add_one_directory(
     struct report_input *input, const char *path, bool *taken, struct error *error)
@@ -190,29 +167,36 @@ static enum status add_inner(
         return STATUS_OK;
     enum status status = add_one_directory(input, inner, &taken, error);
     *found += taken;
-    if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT)
-        return text_list_add(&input->unread, error->text, error);
-    return status;
+    if (status != STATUS_BAD_DATA && status != STATUS_NO_INPUT)
+        return status;
+    js_append_text(input->unread, error->text);
+    return STATUS_OK;
 }
 
-/* Adds every run and sweep in a directory, in the order of their names. */
+static int is_inside(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* Adds every run and sweep in a directory, in the order of their names: b64 before b128. */
 static enum status add_inside(
     struct report_input *input, const char *path, int *found, struct error *error)
 {
-    struct text_list names = {0};
-    struct directory directory;
-    int unread = input->unread.n;
-    enum status status = directory_open(&directory, path, error);
-    if (!status)
-        status = directory_each(&directory, text_list_add, &names, error);
-    directory_close(&directory);
-    if (names.n > 0)
-        qsort(names.text, (size_t)names.n, sizeof *names.text, compare_names);
-    for (int i = 0; i < names.n && !status; i++)
-        status = add_inner(input, path, names.text[i], found, error);
-    text_list_clear(&names);
-    if (!status && input->unread.n > unread && input->unread.n - unread == *found)
-        status = fail(error, STATUS_BAD_DATA, "%s", input->unread.text[input->unread.n - 1]);
+    struct dirent **entry = NULL;
+    size_t before = js_size(input->unread);
+    enum status status = STATUS_OK;
+    int n = scandir(path, &entry, is_inside, versionsort);
+    if (n < 0)
+        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open directory %s", path);
+    for (int i = 0; i < n; i++) {
+        if (!status)
+            status = add_inner(input, path, entry[i]->d_name, found, error);
+        free(entry[i]);
+    }
+    free(entry);
+    size_t unread = js_size(input->unread);
+    if (!status && unread > before && unread - before == (size_t)*found)
+        status = fail(error, STATUS_BAD_DATA, "%s", js_as_text(js_item(input->unread, unread - 1)));
     return status;
 }
 
@@ -238,6 +222,8 @@ static enum status add_directory(struct report_input *input, const char *path, s
 
 enum status report_input_add(struct report_input *input, const char *path, struct error *error)
 {
+    if (!input->unread)
+        input->unread = js_array();
     if (!file_exists(path))
         return fail_errno(error, STATUS_NO_INPUT, ENOENT, "%s", path);
     if (file_is_directory(path))
@@ -253,7 +239,7 @@ void report_input_clear(struct report_input *input)
         sweep_clear(&input->sweep[i]);
     for (int i = 0; i < input->benches; i++)
         js_destroy(input->bench[i].json);
-    text_list_clear(&input->unread);
+    js_destroy(input->unread);
     free(input->run);
     free(input->sweep);
     free(input->bench);

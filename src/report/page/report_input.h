@@ -22,14 +22,9 @@ struct bench_file {
     struct json *json;
 };
 
-struct text_list {
-    int n;
-    char **text;
-};
-
 struct report_input {
     int runs, sweeps, benches;
-    struct text_list unread; /* messages about runs and sweeps that were not read */
+    struct json *unread; /* messages about runs and sweeps that were not read */
     struct run *run;
     struct sweep_file *sweep;
     struct bench_file *bench;

@@ -169,13 +169,10 @@ static const char *loss_function(const struct run *run)
 static void set_stages(struct run *run)
 {
     struct rows stages = rows_of(js_get(run->facts, "stages"));
-    char text[SENTENCE] = "", stage[SENTENCE];
-    for (int i = 0; i < stages.n; i++) {
-        size_t used = strlen(text);
-        figure_sentence(
-            i > 0 ? ", from epoch {first_epoch} {batch}" : "{batch}", stages.row[i], stage);
-        snprintf(text + used, SENTENCE - used, "%s", stage);
-    }
+    char text[SENTENCE] = "";
+    for (int i = 0; i < stages.n; i++)
+        sentence_append(
+            text, i > 0 ? ", from epoch {first_epoch} {batch}" : "{batch}", stages.row[i]);
     js_set_text(run->facts, "batch_stages", stages.n > 1 ? text : NULL);
 }
 

@@ -32,8 +32,7 @@ struct run {
      * "lr" (the highest learning rate), "loss_function", "held_out_metric" and "batch_stages" (in
      * words, if the batch size changes). The last three are null if they are unknown. */
     struct json *facts;
-    const char
-        *metric; /* the metric of the held-out curves: "accuracy", "rmse"; NULL: none in the log */
+    const char *metric;  /* of the held-out curves: "accuracy"; NULL: none in the log */
     bool complete;       /* it has a summary */
     bool cut;            /* its log ends in the middle of a line */
     struct curve *curve; /* [RUN_CURVES] */
