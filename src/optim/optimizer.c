@@ -8,31 +8,17 @@
 #include "base/split.h"
 #include "optim/rules.h"
 
-/* The loops of the optimizers, one per level (rules.h). */
-extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
-extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
-extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
-extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
-extern optimizer_rule lion_base, lion_v3, lion_v4;
-
 static const struct optimizer_row {
     const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
     int states, momentum_states;             /* always present; only with momentum */
-    optimizer_rule *rule[N_LEVELS];
     struct optimizer_usual usual;
 } optimizers[N_OPTIMIZERS] = {
-    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4},
-        {0.02, 0.9, 0.999, 1e-8, 0}},
-    [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 0.999, 1e-8, 0}},
-    [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 0.999, 1e-8, 0.01}},
-    [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1,
-        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 0.999, 1e-8, 0}},
-    [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {adagrad_base, adagrad_v3, adagrad_v4},
-        {0.01, 0, 0.999, 1e-10, 0}},
-    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {lion_base, lion_v3, lion_v4},
-        {0.0001, 0, 0.99, 1e-8, 0}},
+    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {0.02, 0.9, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {0.001, 0, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {0.001, 0, 0.999, 1e-8, 0.01}},
+    [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1, {0.001, 0, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {0.01, 0, 0.999, 1e-10, 0}},
+    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {0.0001, 0, 0.99, 1e-8, 0}},
 };
 const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
@@ -93,10 +79,6 @@ struct optimizer_scalars optimizer_scalars(
 
 /* --- clipping --------------------------------------------------------------------------------- */
 
-typedef void clip_function(
-    float *out, const float *sum, int64_t n, float scale, float value, float factor);
-LEVEL_TABLE(clip_function, clip)
-
 float clip_factor(const struct clip *clip, double norm)
 {
     double factor = clip->norm / (norm + 1e-6);
@@ -106,7 +88,7 @@ float clip_factor(const struct clip *clip, double norm)
 void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
     enum level level)
 {
-    clip_of(level)(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
+    rules_of(level)->clip(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
 }
 
 void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
@@ -215,7 +197,7 @@ static void step_clipped(optimizer_rule *rule, enum level level,
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
 {
-    optimizer_rule *rule = optimizers[optimizer->settings.kind].rule[level];
+    optimizer_rule *rule = rules_of(level)->step[optimizer->settings.kind];
     float *state[OPTIMIZER_STATES_MAX];
     for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
         state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;
