@@ -59,7 +59,7 @@ static int64_t answer_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
     const struct mlp *mlp = &session->settings.mlp;
-    struct comm *comm = teams_comm(session->base.teams);
+    struct comm *comm = session->base.teams->comm;
     int64_t outputs = mlp->width[mlp->layers], threads = session->base.affinity.threads;
     int64_t ranks = comm_local_size(comm);
     if (options->command == COMMAND_EVAL)
@@ -78,7 +78,7 @@ static struct run_memory memory_here(const struct model_session *session,
 {
     const struct panels *panels = &session->panels;
     int64_t floats = session->settings.mlp.parameters + panels->parameters + panels->derived;
-    int64_t ranks = comm_local_size(teams_comm(session->base.teams));
+    int64_t ranks = comm_local_size(session->base.teams->comm);
     struct run_memory memory = session_base_memory(&session->base, NULL, sets);
     memory.cure =
         "fewer ranks, since each has a copy of the model, with more --threads; data in an "
@@ -186,7 +186,7 @@ enum status model_session_read(struct model_session *session, const struct optio
 {
     struct teams *teams = session->base.teams;
     enum status status = STATUS_OK;
-    if (teams_rank(teams) == 0)
+    if (teams->rank == 0)
         status = read_and_match(session, options, labelled, error);
     TRY(comm_agree(comm, status, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));

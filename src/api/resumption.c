@@ -163,7 +163,7 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
     struct session *session, struct error *error)
 {
     struct teams *teams = session->base.teams;
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     enum status status = STATUS_OK;
     *resumption = (struct resumption){.resumes = resume_wanted(options)};
     if (comm_rank(comm) == 0)

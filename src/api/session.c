@@ -48,7 +48,7 @@ static enum status read_data(
     enum status status = STATUS_OK;
     struct dataset *const set[] = {&session->train, &session->validation, &session->test};
     heartbeat_doing("reading the data");
-    if (teams_rank(session->base.teams) == 0)
+    if (session->base.teams->rank == 0)
         status = read_files(session, options, error);
     TRY(comm_agree(comm, status, error));
     for (int i = 0; i < 3; i++)
@@ -84,9 +84,9 @@ enum status session_plan(const struct session *session, const struct options *op
         .max_steps = options->max_steps,
         .drop_last = options->drop_last,
         .slices = options->slices,
-        .teams = teams_count(teams),
-        .ranks = comm_size(teams_comm(teams)),
-        .team_ranks = teams_size(teams, 0),
+        .teams = teams->count,
+        .ranks = comm_size(teams->comm),
+        .team_ranks = teams->team[0].size,
         .threads = session->base.affinity.threads,
         .sample_flops = mlp_train_flops(&settings->mlp)};
     training_settings_batches(options, &request);
@@ -182,9 +182,9 @@ static enum status make_weights(
     job->shared = true;
     if (resume_wanted(options)) /* the weights come from a checkpoint */
         return STATUS_OK;
-    if (teams_rank(teams) == 0 && options->init_from[0])
+    if (teams->rank == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, job->parameters, error);
-    else if (teams_rank(teams) == 0)
+    else if (teams->rank == 0)
         mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, job->parameters);
     return comm_agree(comm, status, error);
 }
@@ -259,7 +259,7 @@ enum status session_renew(
     struct session *session, const struct options *options, struct error *error)
 {
     clear_run(session);
-    enum status status = prepare_run(session, options, teams_comm(session->base.teams), error);
+    enum status status = prepare_run(session, options, session->base.teams->comm, error);
     if (status)
         session_clear(session);
     return status;

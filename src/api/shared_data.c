@@ -73,7 +73,7 @@ static enum status send_names(
 static enum status prepare(struct dataset *shared, const struct dataset *leader,
     const struct dataset *own, struct teams *teams, struct error *error)
 {
-    struct comm *inside = teams_inside(teams);
+    struct comm *inside = teams->inside;
     struct array array[N_ARRAYS];
     const struct {
         char ***shared, **leader, **own;
@@ -110,7 +110,7 @@ static void move_arrays(struct dataset *shared, struct dataset *own)
 
 enum status dataset_share(struct dataset *dataset, struct teams *teams, struct error *error)
 {
-    struct comm *inside = teams_inside(teams);
+    struct comm *inside = teams->inside;
     if (comm_size(inside) == 1)
         return STATUS_OK;
     struct dataset leader = *dataset;
@@ -127,7 +127,7 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
         dataset_unshare(&shared, teams);
         return status;
     }
-    if (teams_rank(teams) == 0)
+    if (teams->rank == 0)
         move_arrays(&shared, dataset);
     dataset_clear(dataset);
     comm_barrier(inside);

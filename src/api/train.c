@@ -241,8 +241,8 @@ enum status train_session(struct session *session, const struct options *options
     if (!status && resumption.nothing_left)
         result->steps_done = resumption.start.state.step;
     else if (!status)
-        status = train_from(session, options, invocation, &resumption,
-            teams_comm(session->base.teams), result, error);
+        status = train_from(
+            session, options, invocation, &resumption, session->base.teams->comm, result, error);
     resumption_clear(&resumption);
     return status;
 }

@@ -40,8 +40,8 @@ static void list_kernels(char out[128])
 static struct json *json_of(const struct session_base *base, const struct place *place)
 {
     const struct teams *teams = base->teams;
-    const struct comm *comm = teams_comm(teams);
-    const char *note = teams_note(teams);
+    const struct comm *comm = teams->comm;
+    const char *note = teams->note;
     char cpu[128], kernels[128];
     machine_cpu(cpu);
     list_kernels(kernels);
@@ -66,7 +66,7 @@ static struct json *json_of(const struct session_base *base, const struct place 
         js_append(ranks, rank);
     }
     js_set(json, "ranks", ranks);
-    team_set_json(json, "team", teams_request(teams));
+    team_set_json(json, "team", teams->request);
     js_set_text(json, "team_note", note[0] ? note : NULL);
     js_set(json, "teams", team_json(teams));
     return json;
@@ -75,7 +75,7 @@ static struct json *json_of(const struct session_base *base, const struct place 
 static void print(const struct session_base *base, const struct place *place)
 {
     const struct teams *teams = base->teams;
-    const struct comm *comm = teams_comm(teams);
+    const struct comm *comm = teams->comm;
     char cpu[128], kernels[128], name[16];
     machine_cpu(cpu);
     list_kernels(kernels);
@@ -89,12 +89,12 @@ static void print(const struct session_base *base, const struct place *place)
     for (int r = 0; r < comm_size(comm); r++)
         printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, place[r].host, place[r].mask,
             place[r].threads, place[r].threads == 1 ? "" : "s", place[r].reason);
-    printf("teams     %d (--team %s)\n", teams_count(teams), team_name(teams_request(teams), name));
+    printf("teams     %d (--team %s)\n", teams->count, team_name(teams->request, name));
     team_lines_print(stdout, teams, NULL);
     if (base->affinity.warning[0])
         printf("warning: %s\n", base->affinity.warning);
-    if (teams_note(teams)[0])
-        printf("note: %s\n", teams_note(teams));
+    if (teams->note[0])
+        printf("note: %s\n", teams->note);
     if (base->kernel_note[0])
         printf("note: %s\n", base->kernel_note);
 }
@@ -103,7 +103,7 @@ static void print(const struct session_base *base, const struct place *place)
 static enum status report(const struct options *options, const struct session_base *base,
     struct place *all, struct error *error)
 {
-    struct comm *comm = teams_comm(base->teams);
+    struct comm *comm = base->teams->comm;
     struct place mine = {.threads = base->affinity.threads};
     teams_count_workers(base->teams, mine.threads);
     gethostname(mine.host, sizeof mine.host - 1);

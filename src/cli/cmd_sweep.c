@@ -125,7 +125,7 @@ static void note_facts(struct sweep_context *context)
         .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
         .rate = context->rate,
         .hosts = comm_hosts(context->comm),
-        .teams = teams_count(session->base.teams),
+        .teams = session->base.teams->count,
         .ranks = comm_size(context->comm),
         .threads = session->base.affinity.threads,
         .data_xxh3 = hash_of_data(&session->job)};

@@ -53,15 +53,15 @@ static enum status muster(
     team->barrier = &team->own;
     if (!teams)
         return status;
-    TRY(comm_agree(teams_comm(teams), status, error));
+    TRY(comm_agree(teams->comm, status, error));
     struct teams_workers workers = teams_count_workers(teams, threads);
     team->first = workers.first;
     team->count = workers.count;
     team->crowded |= workers.crowded;
-    if (teams_barrier(teams))
-        team->barrier = teams_barrier(teams);
-    if (teams_count(teams) > 1)
-        team->serve = teams_comm(teams);
+    if (teams->barrier)
+        team->barrier = teams->barrier;
+    if (teams->count > 1)
+        team->serve = teams->comm;
     return STATUS_OK;
 }
 
@@ -120,7 +120,7 @@ enum status threads_run(int threads, void (*work)(const struct worker *worker, v
 
 /* --- before the first team ----------------------------------------------------------------- */
 
-/* The calling thread needs the most: 150 KiB for the checks of the kernel (kernel.h), on top of the
+/* The calling thread needs the most: 110 KiB for the checks of the kernel (kernel.h), on top of the
  * 80 KiB of a command. */
 enum { STACK_BYTES = 320 << 10 };
 

@@ -257,8 +257,8 @@ enum status checkpoint_read(const char *path, const struct settings *settings,
 static void send_block(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
 {
     for (int64_t at = 0; at < n; at += piece) {
-        float *to = teams_rank(teams) == 0 ? block + at : scratch;
-        comm_broadcast(teams_comm(teams), to, (size_t)least(piece, n - at) * sizeof *to);
+        float *to = teams->rank == 0 ? block + at : scratch;
+        comm_broadcast(teams->comm, to, (size_t)least(piece, n - at) * sizeof *to);
     }
 }
 
@@ -267,7 +267,7 @@ static void send_block(struct teams *teams, float *block, int64_t n, float *scra
 static enum status take_blocks(struct resume_state *start, bool best,
     const struct settings *settings, struct teams *teams, struct error *error)
 {
-    if (teams_rank(teams) > 0 || comm_rank(teams_comm(teams)) == 0)
+    if (teams->rank > 0 || comm_rank(teams->comm) == 0)
         return STATUS_OK;
     for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
         TRY(take_block(&start->optimizer[i], settings, error));
@@ -278,7 +278,7 @@ enum status resume_state_share(struct resume_state *start, float *parameters,
     const struct settings *settings, struct teams *teams, struct error *error)
 {
     enum { PIECE = 1 << 18 };
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     int64_t n = settings->mlp.parameters;
     bool best = start->best != NULL;
     float *scratch = NULL;

@@ -61,7 +61,7 @@ static enum status prepare(struct trainer *trainer, struct error *error)
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     struct trainer *made = NULL;
     *trainer = NULL;
     enum status status =

@@ -65,7 +65,7 @@ static inline bool trainer_last_checkpoint_due(
  * does. */
 static inline bool trainer_writes_parameters(const struct trainer *trainer)
 {
-    return !trainer->job->shared || teams_rank(trainer->teams) == 0;
+    return !trainer->job->shared || trainer->teams->rank == 0;
 }
 
 #endif

@@ -79,7 +79,7 @@ const struct finisher *step_early_begin(struct step_early *early, struct step *s
     const struct worker *worker, const struct batch *batch, double lr)
 {
     *early = (struct step_early){.step = step, .finisher = {update_run, prefetch_run, early}};
-    if (teams_count(step->teams) > 1 || step->settings->clip.norm > 0)
+    if (step->teams->count > 1 || step->settings->clip.norm > 0)
         return NULL;
     step_verify_again(step, worker); /* the gradient's first finished tile is already an update */
     if (!reach_verdict(early, worker, batch, lr))

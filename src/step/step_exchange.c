@@ -17,7 +17,7 @@ static char *report_of(const struct step *step, int rank)
  */
 static void gather_reports(struct step *step)
 {
-    struct comm *comm = teams_comm(step->teams);
+    struct comm *comm = step->teams->comm;
     comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
 }
 
@@ -26,8 +26,8 @@ static void gather_reports(struct step *step)
 static double join_subtrees(struct step *step, size_t offset)
 {
     struct teams *teams = step->teams;
-    for (int t = 0, node = 0; t < teams_count(teams); t++) {
-        const char *report = report_of(step, teams_ranks(teams, t)[0]);
+    for (int t = 0, node = 0; t < teams->count; t++) {
+        const char *report = report_of(step, teams->team[t].ranks[0]);
         for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
             step->subtree[node++] = ((const double *)(const void *)(report + offset))[i];
     }
@@ -39,17 +39,17 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 {
     struct teams *teams = step->teams;
     bool noise = step_noise_is_due(step, batch);
-    struct rows_report *mine = (void *)report_of(step, comm_size(teams_comm(teams)));
+    struct rows_report *mine = (void *)report_of(step, comm_size(teams->comm));
     step->batch_sums = (struct batch_sums){.weight = (double)batch->size};
     if (step->weight_unit == 0 && !noise)
         return;
     mine->class_weight = step_class_weight(step);
-    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(teams)); i++)
+    for (int i = 0; i < reduce_nodes(step->reduce, teams->mine); i++)
         mine->square[i] = noise ? step->own[0].square.value[i] : 0;
     gather_reports(step);
     int64_t class_weight = 0;
-    for (int t = 0; t < teams_count(teams); t++) {
-        const struct rows_report *report = (void *)report_of(step, teams_ranks(teams, t)[0]);
+    for (int t = 0; t < teams->count; t++) {
+        const struct rows_report *report = (void *)report_of(step, teams->team[t].ranks[0]);
         class_weight += report->class_weight;
     }
     step->batch_sums.weight = step_batch_weight(step, batch, class_weight);
@@ -61,7 +61,7 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 static void gather_gradient_reports(struct step *step, const struct batch *batch, int first)
 {
     int threads = step->settings->plan.threads;
-    struct rank_report *mine = (void *)report_of(step, comm_size(teams_comm(step->teams)));
+    struct rank_report *mine = (void *)report_of(step, comm_size(step->teams->comm));
     mine->status = 0;
     mine->requests = step->report[first].requests;
     mine->largest = 0;
@@ -73,7 +73,7 @@ static void gather_gradient_reports(struct step *step, const struct batch *batch
     }
     mine->noise =
         step_noise_is_due(step, batch) ? step_noise_join(step, first, threads) : fixed_sum_begin(0);
-    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(step->teams)); i++)
+    for (int i = 0; i < reduce_nodes(step->reduce, step->teams->mine); i++)
         mine->loss[i] = step->own[0].loss.value[i];
     gather_reports(step);
 }
@@ -89,7 +89,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
     struct fixed_sum noise = fixed_sum_begin((double)batch->size * sums->square);
     float largest = 0;
     gather_gradient_reports(step, batch, worker->index);
-    for (int r = 0; r < comm_size(teams_comm(step->teams)); r++) {
+    for (int r = 0; r < comm_size(step->teams->comm); r++) {
         const struct rank_report *report = (void *)report_of(step, r);
         verdict.failed |= report->status != 0;
         verdict.requests |= report->requests;
@@ -115,7 +115,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
 static struct batch_sums exchange(
     struct step *step, const struct worker *worker, const struct batch *batch)
 {
-    if (teams_count(step->teams) == 1)
+    if (step->teams->count == 1)
         return step_batch_sums(step, worker, batch);
     if (worker_speaks(worker)) {
         reduce_exchange(step->reduce);
@@ -148,7 +148,7 @@ static const float *join(struct step *step, const struct worker *worker, const s
 /* Sends the weights that this team owns to all others. */
 static void publish(struct step *step, const struct worker *worker)
 {
-    if (teams_count(step->teams) == 1)
+    if (step->teams->count == 1)
         return;
     if (worker_speaks(worker))
         reduce_publish(step->reduce, step->weights.master);

@@ -84,7 +84,7 @@ static void place_own(void *object, struct carver *carver)
 static void place_rank_reports(void *object, struct carver *carver)
 {
     struct step *step = object;
-    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
+    size_t ranks = (size_t)comm_size(step->teams->comm);
     step->rank_reports = carve(carver, ranks + 1, step->report_bytes);
     step->subtree = carve(carver, (size_t)step->subtrees, sizeof *step->subtree);
     step->claims = carve(carver, ranks, sizeof *step->claims);
@@ -197,7 +197,7 @@ static enum status restore_state(struct step *step, struct error *error)
 {
     float *block = NULL;
     enum status status = STATUS_OK;
-    if (teams_rank(step->teams) == 0)
+    if (step->teams->rank == 0)
         status = memory_take(
             &block, (size_t)step->panels.parameters, sizeof *block, "the optimizer's state", error);
     for (int i = 0; !status && block && i < optimizer_states(&step->settings->optimizer); i++) {
@@ -206,7 +206,7 @@ static enum status restore_state(struct step *step, struct error *error)
             (size_t)range_size(step->owned) * sizeof *block);
     }
     free(block);
-    return comm_agree_unnamed(teams_inside(step->teams), status, error);
+    return comm_agree_unnamed(step->teams->inside, status, error);
 }
 
 /* The rank's own memory comes first, so that a rank that gets none does not leave its team waiting.
@@ -218,14 +218,14 @@ static enum status take_blocks(struct step *step, struct error *error)
     for (int b = 0; !status && b < STEP_RANK_BLOCKS; b++)
         status = memory_carve(
             &step->rank_block[b], rank_block[b].place, step, rank_block[b].what, error);
-    status = comm_agree_unnamed(teams_inside(teams), status, error);
+    status = comm_agree_unnamed(teams->inside, status, error);
     for (int b = 0; !status && b < STEP_TEAM_BLOCKS; b++)
         status = teams_carve(
             teams, &step->team_block[b], team_block[b].place, step, team_block[b].what, error);
     if (status)
         return status;
     open_workers(step);
-    if (teams_rank(teams) == 0)
+    if (teams->rank == 0)
         weights_from_canonical(
             &step->weights, &step->panels, &step->settings->mlp, step->start.parameters);
     return step->start.state ? restore_state(step, error) : STATUS_OK;
@@ -236,9 +236,9 @@ static enum status create_reduction(struct step *step, struct error *error)
     const struct plan *plan = &step->settings->plan;
     int64_t slices[PLAN_STAGES_MAX];
     list_slices(plan, slices);
-    return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
-        step->settings->reduce, slices, plan->stages, step->panels.parameters,
-        unit_of(&step->panels), step->gradient.home, step->vector, error);
+    return reduce_create(&step->reduce, step->teams->comm, step->teams, step->settings->reduce,
+        slices, plan->stages, step->panels.parameters, unit_of(&step->panels), step->gradient.home,
+        step->vector, error);
 }
 
 /* Allocates room for the subtrees of a team, and of all teams, in the stage that has the most. */
@@ -248,7 +248,7 @@ static enum status take_rank_reports(struct step *step, struct error *error)
     for (int s = 0; s < step->settings->plan.stages; s++) {
         int all = 0;
         reduce_choose(step->reduce, s);
-        for (int t = 0; t < teams_count(step->teams); t++) {
+        for (int t = 0; t < step->teams->count; t++) {
             int nodes = reduce_nodes(step->reduce, t);
             most = nodes > most ? nodes : most;
             all += nodes;
@@ -270,12 +270,12 @@ static double weight_unit_of(const struct settings *settings)
 enum status step_take_memory(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
-    struct comm *comm = teams_comm(step->teams);
+    struct comm *comm = step->teams->comm;
     int threads = settings->plan.threads;
     step->vector = vector_of(settings->kernel.level);
     step->weight_unit = weight_unit_of(settings);
-    describe(step, settings, teams_mine(step->teams),
-        teams_count_workers(step->teams, threads).count, threads);
+    describe(step, settings, step->teams->mine, teams_count_workers(step->teams, threads).count,
+        threads);
     TRY(comm_agree(comm, take_blocks(step, error), error));
     TRY(create_reduction(step, error));
     return comm_agree(comm, take_rank_reports(step, error), error);

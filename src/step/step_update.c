@@ -46,7 +46,7 @@ struct verdict step_verdict(double weight)
 /* Measures the largest magnitudes that the weights and all owners' states have now. Collective. */
 static struct optimizer_bounds measure_bounds(struct step *step)
 {
-    struct comm *comm = teams_comm(step->teams);
+    struct comm *comm = step->teams->comm;
     int size = comm_size(comm);
     float largest[OPTIMIZER_STATES_MAX] = {0}, *all = (float *)(void *)step->rank_reports;
     struct optimizer_bounds bounds = {

@@ -33,8 +33,7 @@ struct reduce_study {
 static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
     struct trial *trial = context;
-    struct range owned =
-        reduce_owned(trial->n, UNIT, teams_count(trial->teams), teams_mine(trial->teams));
+    struct range owned = reduce_owned(trial->n, UNIT, trial->teams->count, trial->teams->mine);
     (void)worker;
     for (int64_t t = 0; t < turns; t++) {
         reduce_exchange(trial->reduce);
@@ -93,7 +92,7 @@ static void rest_values(struct trial *trial)
 static enum status trial_open(
     struct trial *trial, const struct vector *vector, double seconds, struct error *error)
 {
-    const int64_t slices = teams_count(trial->teams);
+    const int64_t slices = trial->teams->count;
     const struct bench_timer one = {trial->comm, 1};
     trial->ordered_sum = workload_of(one, run_ordered, trial, 1, seconds);
     trial->allreduce = workload_of(one, run_allreduce, trial, 1, seconds);

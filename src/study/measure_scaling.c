@@ -99,15 +99,15 @@ static enum status run_bound(struct scaling_study *study, struct scaling_case *o
     struct settings *settings = &study->job->settings;
     struct plan_request request = study->base.request;
     request.batch = of->batch;
-    request.teams = teams_count(teams);
+    request.teams = teams->count;
     request.ranks = of->layout.ranks;
-    request.team_ranks = teams_size(teams, 0);
+    request.team_ranks = teams->team[0].size;
     request.threads = of->layout.threads;
     request.sample_flops = 0; /* use all requested threads, even if fewer would be faster */
     enum status status = plan_make(&settings->plan, &request, error);
     of->slices = settings->plan.stage[0].slices;
     if (!status && !of->binding[0])
-        status = list_masks(of, teams_comm(teams), error);
+        status = list_masks(of, teams->comm, error);
     if (!status)
         status = measure_training(training, study->job, teams, study->repetitions->seconds, error);
     settings->plan = study->base;
@@ -149,7 +149,7 @@ static enum status measure_case(void *context, int i, struct error *error)
     if (comm_rank(study->comm) < of->layout.ranks) {
         struct binding *binding = NULL;
         if (study->bind)
-            status = binding_take(&binding, teams_comm(teams), of->layout.threads, error);
+            status = binding_take(&binding, teams->comm, of->layout.threads, error);
         if (!status)
             status = run_bound(study, of, teams, &training, error);
         binding_release(binding);
@@ -236,13 +236,13 @@ enum status measure_scaling(struct json *rows, struct job *job, struct teams *te
     struct repetitions *repetitions, struct error *error)
 {
     struct scaling_study study = {.job = job,
-        .comm = teams_comm(teams),
+        .comm = teams->comm,
         .layouts = layouts->n,
         .base = job->settings.plan,
         .bind = bind,
         .repetitions = repetitions};
     size_t cases = 2 * (size_t)n * (size_t)layouts->n;
-    enum status status = split(&study, layouts, teams_request(teams), error);
+    enum status status = split(&study, layouts, teams->request, error);
     if (!status)
         status = comm_agree(study.comm,
             memory_take(&study.cases, cases, sizeof *study.cases, "the rows", error), error);

@@ -75,7 +75,7 @@ enum status measure_step(struct json *rows, struct job *job, struct teams *teams
 {
     const struct plan base = job->settings.plan;
     const struct bench_timer timer = {
-        teams_comm(teams), base.request.threads}; /* all threads, even if a step uses fewer */
+        teams->comm, base.request.threads}; /* all threads, even if a step uses fewer */
     struct step_study study = {.job = job, .teams = teams, .repetitions = repetitions};
     enum status status = bench_timer_check(&timer, error);
     if (!status)

@@ -67,7 +67,7 @@ static void conclude(
 enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     size_t parameters = (size_t)job->settings.mlp.parameters;
     struct watch watch = {.seconds = seconds};
     struct result result;

@@ -48,7 +48,7 @@ static void differ_in_a_team(struct comm *comm, bool odd)
     if (odd)
         teams_take(teams, &block, 100, sizeof *block, "a block", &error);
     else
-        comm_barrier(teams_inside(teams));
+        comm_barrier(teams->inside);
 }
 
 static const struct {

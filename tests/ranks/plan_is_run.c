@@ -54,12 +54,11 @@ static int64_t visits_of(float weight, const struct plan *plan, int64_t least)
 static void assert_plan_of_teams(const struct plan *plan, struct teams *teams, int threads)
 {
     teams_count_workers(teams, threads);
-    bool same = plan->teams == teams_count(teams);
+    bool same = plan->teams == teams->count;
     for (int t = 0; same && t < plan->teams; t++)
-        same = plan_team_workers(plan, t) == teams_workers_of(teams, t);
+        same = plan_team_workers(plan, t) == teams->team[t].workers;
     assert_ranks(same, "the plan has %d teams, the first of %lld workers; there are %d of %d",
-        plan->teams, (long long)plan_team_workers(plan, 0), teams_count(teams),
-        teams_workers_of(teams, 0));
+        plan->teams, (long long)plan_team_workers(plan, 0), teams->count, teams->team[0].workers);
 }
 
 /* Every sample was visited as the plan wants it. */

@@ -95,7 +95,7 @@ static void strike(
     const struct trial *trial, const struct worker *worker, enum moment moment, int64_t number)
 {
     if (moment == trial->moment && number == FLIP_AT && worker_leads(worker) &&
-        teams_mine(trial->teams) == trial->victim)
+        trial->teams->mine == trial->victim)
         flip(place_of(trial->step, trial->spot));
     team_barrier(worker);
 }
@@ -140,10 +140,10 @@ static enum status run_steps(
     enum status status = step_create(&trial->step, &job->settings, &start, teams, error);
     if (status)
         return status;
-    trial->victim %= teams_count(teams);
+    trial->victim %= teams->count;
     status = team_run(teams, job->settings.plan.threads, work, trial, error);
     if (!status)
-        status = comm_agree_unnamed(teams_comm(teams), step_fault(trial->step, error), error);
+        status = comm_agree_unnamed(teams->comm, step_fault(trial->step, error), error);
     step_destroy(trial->step);
     return status;
 }

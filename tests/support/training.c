@@ -24,7 +24,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
         .max_steps = problem->steps,
         .drop_last = problem->drop_last,
         .slices = problem->slices,
-        .teams = teams_count(teams),
+        .teams = teams->count,
         .threads = way->threads};
     request.changes = problem->changes;
     for (int i = 0; i < problem->changes; i++)
