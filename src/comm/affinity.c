@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "comm/threads.h"
 #include "comm/transport.h"
 #include "comm/world.h"
@@ -130,26 +129,13 @@ const char *affinity_mask(char out[256])
 
 /* --- the decision -------------------------------------------------------------------------- */
 
-/* Returns the positive number in an environment variable; 0: none. OMP_NUM_THREADS may list one
- * number per nesting level: the first one counts. */
-static int from_environment(const char *name)
-{
-    const char *text = getenv(name);
-    char first[16];
-    int64_t n;
-    if (!text)
-        return 0;
-    snprintf(first, sizeof first, "%.*s", (int)strcspn(text, ","), text);
-    return text_to_int(first, &n) && n > 0 && n < INT32_MAX ? (int)n : 0;
-}
-
 static void settle_threads(struct affinity *affinity, int asked)
 {
     static const char *const variable[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
     affinity->threads = asked;
     snprintf(affinity->reason, sizeof affinity->reason, "--threads");
-    for (int i = 0; affinity->threads == 0 && i < 2; i++) {
-        affinity->threads = from_environment(variable[i]);
+    for (int i = 0; affinity->threads <= 0 && i < 2; i++) {
+        affinity->threads = world_variable(variable[i]);
         snprintf(affinity->reason, sizeof affinity->reason, "%s", variable[i]);
     }
     if (affinity->threads > 0)

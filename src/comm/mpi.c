@@ -8,6 +8,7 @@
 
 #include "base/heartbeat.h"
 #include "comm/transport.h"
+#include "comm/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ void transport_stop(void)
         MPI_Finalize();
 }
 
-const char *transport_library(void)
+const char *world_library(void)
 {
     static char name[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;

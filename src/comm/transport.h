@@ -19,7 +19,6 @@ struct comm {
 
 enum status transport_start(struct error *error);
 void transport_stop(void);
-const char *transport_library(void);
 /* Creates a comm of all ranks (NULL), or of the communicator of an embedding program. Succeeds or
  * fails on all ranks together. */
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);

@@ -25,7 +25,11 @@ int world_launched_ranks(const char **variable);
 /* Returns this process's rank according to the launcher's variables; 0 without a launcher. */
 int world_launched_rank(void);
 
-/* "Open MPI 4.1.4", "MPICH 4.0.2", "none". */
+/* Returns the number in an environment variable; -1: there is none. OMP_NUM_THREADS may list one
+ * number per nesting level: the first one counts. */
+int world_variable(const char *name);
+
+/* "Open MPI 4.1.4", "MPICH 4.0.2", "none". Defined by the transport (transport.h). */
 const char *world_library(void);
 
 #endif
