@@ -353,12 +353,6 @@ void dense_gradient(const struct panels *panels, const struct workspace *workspa
         over_rows + (row * workspace->rows + first_row) * kernel->rows, add, sum, kernel->lanes);
 }
 
-int64_t dense_bias_panels(const struct panels *panels, int layer)
-{
-    const struct panel_layer *of = &panels->layer[layer];
-    return of->first ? of->lane_panels : of->row_panels;
-}
-
 int64_t dense_bias_width(const struct panels *panels, int layer)
 {
     return panels->layer[layer].first ? panels->kernel.lanes : panels->kernel.rows;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
 
@@ -140,7 +141,9 @@ static const float *join(struct step *step, const struct worker *worker, const s
         clip_add_squares(
             &own->squares, sum, range_size(mine), &scalars, step->settings->kernel.level);
     }
-    step_noise_part(step, worker, batch, sums, sum, mine);
+    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
+    if (noise)
+        squares_of_part(&step->panels, noise, sum, mine);
     phase_end(&own->clock, PHASE_REDUCE);
     return sum;
 }

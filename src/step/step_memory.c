@@ -21,12 +21,6 @@ static int64_t pass_rows_of(
     return pass_rows_default(panels);
 }
 
-/* Returns the unit, in floats, in which parameters are divided among teams. */
-static int64_t unit_of(const struct panels *panels)
-{
-    return panels->tile_floats;
-}
-
 static void list_slices(const struct plan *plan, int64_t slices[PLAN_STAGES_MAX])
 {
     for (int s = 0; s < plan->stages; s++)
@@ -57,7 +51,8 @@ static void describe(
     struct pass_extent extent = pass_extent_of(plan, team, step->pass_rows);
     step->largest_pass = extent.rows;
     gradient_init(&step->gradient, settings, &step->panels, &extent, threads);
-    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels), plan->teams, team);
+    step->owned =
+        reduce_owned(step->panels.parameters, step->panels.tile_floats, plan->teams, team);
     step->optimizer.settings = settings->optimizer;
 }
 
@@ -162,7 +157,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
         .pass_rows = step.largest_pass,
         .partial_sums = memory_measure(place_sums, &step) + memory_measure(place_own_sums, &step),
         .received = reduce_received(settings->reduce, slices, plan->stages, step.panels.parameters,
-                        unit_of(&step.panels), plan->teams, team) *
+                        step.panels.tile_floats, plan->teams, team) *
                     (int64_t)sizeof(float),
     };
 }
@@ -173,7 +168,7 @@ int64_t step_bytes_exchanged(const struct settings *settings, int team)
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     struct reduce_cost cost = reduce_cost_of(
-        plan->stage[0].slices, panels.parameters, unit_of(&panels), plan->teams, team);
+        plan->stage[0].slices, panels.parameters, panels.tile_floats, plan->teams, team);
     return (cost.sent + cost.received) * (int64_t)sizeof(float);
 }
 
@@ -237,8 +232,8 @@ static enum status create_reduction(struct step *step, struct error *error)
     int64_t slices[PLAN_STAGES_MAX];
     list_slices(plan, slices);
     return reduce_create(&step->reduce, step->teams->comm, step->teams, step->settings->reduce,
-        slices, plan->stages, step->panels.parameters, unit_of(&step->panels), step->gradient.home,
-        step->vector, error);
+        slices, plan->stages, step->panels.parameters, step->panels.tile_floats,
+        step->gradient.home, step->vector, error);
 }
 
 /* Allocates room for the subtrees of a team, and of all teams, in the stage that has the most. */
@@ -260,20 +255,15 @@ static enum status take_rank_reports(struct step *step, struct error *error)
         &step->reports_block, place_rank_reports, step, "the reports of all ranks", error);
 }
 
-static double weight_unit_of(const struct settings *settings)
-{
-    const struct criterion *criterion = &settings->criterion;
-    int64_t classes = settings->mlp.width[settings->mlp.layers];
-    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
-}
-
 enum status step_take_memory(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
+    const struct criterion *criterion = &settings->criterion;
     struct comm *comm = step->teams->comm;
     int threads = settings->plan.threads;
     step->vector = vector_of(settings->kernel.level);
-    step->weight_unit = weight_unit_of(settings);
+    if (criterion->class_weight)
+        step->weight_unit = loss_weight_unit(criterion, settings->mlp.width[settings->mlp.layers]);
     describe(step, settings, step->teams->mine, teams_count_workers(step->teams, threads).count,
         threads);
     TRY(comm_agree(comm, take_blocks(step, error), error));
