@@ -61,13 +61,13 @@ static int64_t answer_bytes(
     const struct mlp *mlp = &session->settings.mlp;
     struct comm *comm = session->base.teams->comm;
     int64_t outputs = mlp->width[mlp->layers], threads = session->base.affinity.threads;
-    int64_t ranks = comm_local_size(comm);
+    int64_t ranks = comm->local_size;
     if (options->command == COMMAND_EVAL)
         return ranks * (evaluator_bytes(session->settings.criterion.kind, &session->panels,
                             (int)threads, samples) +
-                           auc_bytes(samples, outputs, comm_size(comm)));
+                           auc_bytes(samples, outputs, comm->size));
     /* rank 0 stores the rows of all ranks */
-    int64_t rows = ranks > 1 ? ranks + comm_size(comm) : 1;
+    int64_t rows = ranks > 1 ? ranks + comm->size : 1;
     return ranks * outputs_bytes(&session->panels, (int)threads) +
            rows * threads * PREDICT_BLOCKS * KERNEL_BLOCK * outputs * (int64_t)sizeof(float);
 }
@@ -78,7 +78,7 @@ static struct run_memory memory_here(const struct model_session *session,
 {
     const struct panels *panels = &session->panels;
     int64_t floats = session->settings.mlp.parameters + panels->parameters + panels->derived;
-    int64_t ranks = comm_local_size(session->base.teams->comm);
+    int64_t ranks = session->base.teams->comm->local_size;
     struct run_memory memory = session_base_memory(&session->base, NULL, sets);
     memory.cure =
         "fewer ranks, since each has a copy of the model, with more --threads; data in an "
@@ -123,7 +123,7 @@ enum status model_session_open(struct model_session *session, const struct optio
     enum status status = open_model(session, options, comm, error);
     if (status)
         model_session_close(session);
-    else if (comm_rank(comm) == 0)
+    else if (comm->rank == 0)
         note_definition(session);
     return status;
 }

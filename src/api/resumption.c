@@ -166,7 +166,7 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
     struct comm *comm = teams->comm;
     enum status status = STATUS_OK;
     *resumption = (struct resumption){.resumes = resume_wanted(options)};
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         status = prepare(resumption, options, session, error);
     TRY(comm_agree(comm, status, error));
     if (!resumption->resumes)

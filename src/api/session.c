@@ -85,7 +85,7 @@ enum status session_plan(const struct session *session, const struct options *op
         .drop_last = options->drop_last,
         .slices = options->slices,
         .teams = teams->count,
-        .ranks = comm_size(teams->comm),
+        .ranks = teams->comm->size,
         .team_ranks = teams->team[0].size,
         .threads = session->base.affinity.threads,
         .sample_flops = mlp_train_flops(&settings->mlp)};

@@ -44,7 +44,7 @@ struct run_memory session_base_memory(
     for (int team = 0; team < teams->count; team++)
         if (teams->team[team].here)
             run_memory_add(
-                &memory, settings, sets, team, teams->team[team].size, comm_size(teams->comm) > 1);
+                &memory, settings, sets, team, teams->team[team].size, teams->comm->size > 1);
     return memory;
 }
 
@@ -63,7 +63,7 @@ enum status memory_judge(const struct run_memory *memory, const struct session_b
 /* Prints the first warning, on rank 0. */
 static void warn(struct session_base *base, const struct error *warning)
 {
-    if (!warning->text[0] || base->memory_warned || comm_rank(base->teams->comm) > 0)
+    if (!warning->text[0] || base->memory_warned || base->teams->comm->rank > 0)
         return;
     fprintf(stderr, "lockstep: warning: %s\n", warning->text);
     base->memory_warned = true;

@@ -51,7 +51,7 @@ static enum status map_values(
 static enum status send_names(
     char ***names, char *const *own, int64_t n, struct comm *inside, struct error *error)
 {
-    bool mine = comm_rank(inside) == 0;
+    bool mine = inside->rank == 0;
     size_t size = mine ? names_size(own, n) : 0;
     char *text = NULL;
     comm_broadcast(inside, &size, sizeof size);
@@ -111,7 +111,7 @@ static void move_arrays(struct dataset *shared, struct dataset *own)
 enum status dataset_share(struct dataset *dataset, struct teams *teams, struct error *error)
 {
     struct comm *inside = teams->inside;
-    if (comm_size(inside) == 1)
+    if (inside->size == 1)
         return STATUS_OK;
     struct dataset leader = *dataset;
     comm_broadcast(inside, &leader, sizeof leader);

@@ -179,7 +179,7 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
         .validation_samples = session->validation_part.size,
         .test_samples = session->test_part.size,
         .result = result};
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
     written = comm_agree(comm, written, &trouble);
     bool failed = status && status != STATUS_DIVERGED && status != STATUS_STOPPED;
@@ -212,15 +212,15 @@ static enum status train_from(struct session *session, const struct options *opt
     enum status status = trainer_create(&trainer, job, session->base.teams, error);
     resume_state_drop_arrays(&resumption->start);
     if (!status) {
-        if (comm_rank(comm) == 0)
+        if (comm->rank == 0)
             status =
                 open_outputs(&outputs, options, session, resumption, invocation->within, error);
-        if (comm_rank(comm) == 0 && !status && !invocation->silent)
+        if (comm->rank == 0 && !status && !invocation->silent)
             print_banner(options, session, resumption, outputs.place.path);
         struct directory *place = &outputs.place;
         comm_broadcast(comm, place->path, sizeof place->path);
         heartbeat_run(place->path);
-        if (comm_rank(comm) == 0 && resumption->resumes)
+        if (comm->rank == 0 && resumption->resumes)
             heartbeat_saved(resumption->start.state.step);
         status = comm_agree(comm, status, error);
     }
@@ -252,7 +252,7 @@ static enum status train(const struct options *options, const struct invocation 
 {
     struct session session;
     enum status status = STATUS_OK;
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         status = run_directory_check(options, error);
     TRY(comm_agree(comm, status, error));
     TRY(session_prepare(&session, options, comm, error));

@@ -71,7 +71,7 @@ static enum status run(const struct options *options, const struct invocation *i
     TRY(model_session_open(&evaluation.session, options, comm, error));
     enum status status = evaluate(&evaluation, options, comm, error);
     if (!status) {
-        status = comm_rank(comm) == 0 ? print(&evaluation, options->json, error) : STATUS_OK;
+        status = comm->rank == 0 ? print(&evaluation, options->json, error) : STATUS_OK;
         status = comm_agree(comm, status, error);
     }
     evaluator_destroy(evaluation.evaluator);

@@ -9,7 +9,7 @@ static enum status help(const struct options *options, const struct invocation *
 {
     enum status status = STATUS_OK;
     (void)invocation;
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         status = help_print(stdout, options->topic, error);
     return comm_agree(comm, status, error);
 }
@@ -18,7 +18,7 @@ static enum status version(const struct options *options, const struct invocatio
     struct comm *comm, struct error *error)
 {
     (void)options, (void)invocation, (void)error;
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
     return STATUS_OK;
 }

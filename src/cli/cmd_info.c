@@ -56,8 +56,8 @@ static struct json *json_of(const struct session_base *base, const struct place 
     js_set_text(json, "kernel", base->kernel.name);
     js_set_text(json, "level", level_name(base->kernel.level));
     js_set_text(json, "kernels", kernels);
-    js_set_int(json, "hosts", comm_hosts(comm));
-    for (int r = 0; r < comm_size(comm); r++) {
+    js_set_int(json, "hosts", comm->hosts);
+    for (int r = 0; r < comm->size; r++) {
         struct json *rank = js_object();
         js_set_int(rank, "rank", r);
         js_set_text(rank, "host", place[r].host);
@@ -84,9 +84,8 @@ static void print(const struct session_base *base, const struct place *place)
     printf("cpu       %s, %d usable cores\n", cpu, base->affinity.machine_cores);
     printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", base->kernel.name,
         level_name(base->kernel.level), kernels);
-    printf("ranks     %d on %d host%s\n", comm_size(comm), comm_hosts(comm),
-        comm_hosts(comm) == 1 ? "" : "s");
-    for (int r = 0; r < comm_size(comm); r++)
+    printf("ranks     %d on %d host%s\n", comm->size, comm->hosts, comm->hosts == 1 ? "" : "s");
+    for (int r = 0; r < comm->size; r++)
         printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, place[r].host, place[r].mask,
             place[r].threads, place[r].threads == 1 ? "" : "s", place[r].reason);
     printf("teams     %d (--team %s)\n", teams->count, team_name(teams->request, name));
@@ -110,9 +109,9 @@ static enum status report(const struct options *options, const struct session_ba
     affinity_mask(mine.mask);
     memcpy(mine.reason, base->affinity.reason, sizeof mine.reason);
     comm_gather_all(comm, &mine, sizeof mine, all);
-    if (comm_rank(comm) == 0 && options->json)
+    if (comm->rank == 0 && options->json)
         return row_print(json_of(base, all), error);
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         print(base, all);
     return STATUS_OK;
 }
@@ -125,7 +124,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct place *all = NULL;
     enum status status = session_base_open(&base, options, comm, false, error);
     if (!status) {
-        status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
+        status = memory_take(&all, (size_t)comm->size, sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);
     }
     if (!status)

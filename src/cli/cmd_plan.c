@@ -195,7 +195,7 @@ static enum status plan_all(struct planning *planning, struct error *error)
         status = estimate_runs(planning, error);
     if (!status)
         status = find_seconds(planning, error);
-    if (!status && comm_rank(planning->comm) == 0)
+    if (!status && planning->comm->rank == 0)
         status = print_plan(planning, error);
     plan_input_clear(&planning->input);
     free(planning->estimate);
@@ -207,7 +207,7 @@ static enum status run(const struct options *options, const struct invocation *i
 {
     (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
-    bool works = options->measure || comm_rank(comm) == 0;
+    bool works = options->measure || comm->rank == 0;
     return comm_agree(comm, works ? plan_all(&planning, error) : STATUS_OK, error);
 }
 

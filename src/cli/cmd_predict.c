@@ -39,7 +39,7 @@ struct asking {
 static struct range samples_of(const struct asking *asking, int rank)
 {
     struct range part =
-        split_aligned(range_size(asking->now), KERNEL_BLOCK, comm_size(asking->comm), rank);
+        split_aligned(range_size(asking->now), KERNEL_BLOCK, asking->comm->size, rank);
     return (struct range){asking->now.first + part.first, asking->now.first + part.end};
 }
 
@@ -55,7 +55,7 @@ static void answer_block(struct asking *asking, int thread, int64_t first, int64
 static void answer(const struct worker *worker, void *argument)
 {
     struct asking *asking = argument;
-    struct range mine = samples_of(asking, comm_rank(asking->comm));
+    struct range mine = samples_of(asking, asking->comm->rank);
     struct range part = split_aligned(
         range_size(mine), KERNEL_BLOCK, asking->session->base.affinity.threads, worker->thread);
     for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
@@ -86,7 +86,7 @@ static enum status check_answers(const struct asking *asking, struct error *erro
         asking->allows ? "" : ", or add --allow-nonfinite to write them", error);
     if (!status || !asking->allows)
         return status;
-    if (comm_rank(asking->comm) == 0)
+    if (asking->comm->rank == 0)
         fprintf(stderr, "lockstep: warning: %s\n", error->text);
     return STATUS_OK;
 }
@@ -94,7 +94,7 @@ static enum status check_answers(const struct asking *asking, struct error *erro
 /* Appends the rows of all other ranks to those of rank 0, in the order of the ranks. */
 static void collect(const struct asking *asking)
 {
-    int rank = comm_rank(asking->comm), ranks = comm_size(asking->comm);
+    int rank = asking->comm->rank, ranks = asking->comm->size;
     int64_t width = asking->predictions.width;
     for (int r = 1; r < ranks && rank == 0; r++) {
         struct range theirs = samples_of(asking, r);
@@ -117,7 +117,7 @@ static enum status answer_round(struct asking *asking, struct error *error)
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
     bool writes = note_answers(asking, data, n);
     collect(asking);
-    if (comm_rank(comm) == 0 && writes)
+    if (comm->rank == 0 && writes)
         status = predictions_write(&asking->predictions, &asking->to, asking->rows, n, error);
     return comm_agree(comm, status, error);
 }
@@ -129,16 +129,16 @@ static enum status predict_data(
 {
     struct model_session *session = asking->session;
     struct comm *comm = asking->comm;
-    int64_t workers = comm_size(comm) * (int64_t)session->base.affinity.threads;
+    int64_t workers = comm->size * (int64_t)session->base.affinity.threads;
     int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
-    bool closed = false, leads = comm_rank(comm) == 0;
+    bool closed = false, leads = comm->rank == 0;
     comm_broadcast(comm, &at_once, sizeof at_once); /* threads may differ between ranks */
     TRY(model_session_read(session, options, false, comm, error));
     int64_t samples = session->data.samples;
     order_init(&asking->order, samples, false, 0, RANDOM_ORDER, 0);
     /* Rank 0 stores the rows of all ranks; every other rank stores only its own. */
     asking->now = (struct range){0, at_once};
-    int64_t rows = leads ? at_once : range_size(samples_of(asking, comm_rank(comm)));
+    int64_t rows = leads ? at_once : range_size(samples_of(asking, comm->rank));
     enum status status = memory_take(&asking->rows, (size_t)rows,
         (size_t)asking->predictions.width * sizeof(float), "predictions", error);
     if (!status && leads)
@@ -244,10 +244,10 @@ static enum status prepare(
         loss_of(session->settings.kernel.level), options->output, options->format, error));
     asking->predictions.shown = read_by_people(options);
     asking->allows = options->allow_nonfinite;
-    TRY(memory_take(&asking->counts, (size_t)comm_size(asking->comm), sizeof *asking->counts,
+    TRY(memory_take(&asking->counts, (size_t)asking->comm->size, sizeof *asking->counts,
         "counts of all ranks", error));
-    TRY(memory_take(&asking->receive, (size_t)comm_size(asking->comm), sizeof *asking->receive,
-        "messages", error));
+    TRY(memory_take(
+        &asking->receive, (size_t)asking->comm->size, sizeof *asking->receive, "messages", error));
     return outputs_create(&asking->outputs, &session->panels, &session->weights,
         session->base.affinity.threads, error);
 }
@@ -265,7 +265,7 @@ static enum status predict(
     struct asking *asking, const struct options *options, struct error *error)
 {
     struct comm *comm = asking->comm;
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     TRY(comm_agree(comm, prepare(asking, options, error), error));
     enum status status = leads ? open_output(asking, options, error) : STATUS_OK;
     TRY(comm_agree(comm, status, error));
@@ -284,7 +284,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct asking asking = {.session = &session, .comm = comm};
     asking.streams = is_standard_input(options) || file_is_fifo(options->data);
     comm_broadcast(comm, &asking.streams, sizeof asking.streams);
-    if (asking.streams && comm_size(comm) > 1)
+    if (asking.streams && comm->size > 1)
         return fail(error, STATUS_USAGE,
             "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
             "name a file",

@@ -124,9 +124,9 @@ static void note_facts(struct sweep_context *context)
         .seeds = (int)options->seeds,
         .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
         .rate = context->rate,
-        .hosts = comm_hosts(context->comm),
+        .hosts = context->comm->hosts,
         .teams = session->base.teams->count,
-        .ranks = comm_size(context->comm),
+        .ranks = context->comm->size,
         .threads = session->base.affinity.threads,
         .data_xxh3 = hash_of_data(&session->job)};
     choose_metric(context);
@@ -320,7 +320,7 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,

@@ -103,11 +103,11 @@ static enum status take_ranks(struct plan_request *request, const struct options
     const struct session *session, struct error *error)
 {
     struct comm *comm = session->base.teams->comm;
-    if (options->ranks > 1 && options->ranks != comm_size(comm))
+    if (options->ranks > 1 && options->ranks != comm->size)
         return fail(error, STATUS_USAGE,
             "--measure and --ranks %lld, but mpirun started %d; start %lld, or omit --ranks",
-            (long long)options->ranks, comm_size(comm), (long long)options->ranks);
-    request->ranks = comm_size(comm);
+            (long long)options->ranks, comm->size, (long long)options->ranks);
+    request->ranks = comm->size;
     request->team_ranks = session->base.teams->team[0].size;
     request->teams = session->base.teams->count;
     request->threads = session->base.affinity.threads;
@@ -124,7 +124,7 @@ static void complete(struct plan_input *input, const struct options *options)
     figures->sets.evaluates = options->eval_every.unit != EVAL_NEVER;
     figures->sets.keeps_best = options->stop.early;
     figures->machines =
-        input->measurable ? comm_hosts(input->session.base.teams->comm) : (int)options->hosts;
+        input->measurable ? input->session.base.teams->comm->hosts : (int)options->hosts;
     figures->memory_room = options->host_memory > 0 ? options->host_memory : machine_memory();
     input->request.samples = input->samples - input->n_validation;
     input->request.epochs = options->epochs;

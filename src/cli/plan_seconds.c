@@ -33,7 +33,7 @@ enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct pl
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
     struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
     struct json *rows = js_array();
-    if (comm_rank(session->base.teams->comm) == 0)
+    if (session->base.teams->comm->rank == 0)
         repetitions.listener = &listener;
     session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)

@@ -218,7 +218,7 @@ static enum status tell_each_other(
     struct affinity *all;
     TRY(comm_gather_new(comm, affinity, sizeof *affinity, &all, "the ranks' threads", error));
     affinity->warning[0] = '\0';
-    for (int r = comm_size(comm) - 1; r >= 0; r--)
+    for (int r = comm->size - 1; r >= 0; r--)
         if (all[r].warning[0])
             memcpy(affinity->warning, all[r].warning, sizeof affinity->warning);
     free(all);
@@ -232,7 +232,7 @@ enum status affinity_settle(
     memset(affinity, 0, sizeof *affinity);
     affinity_place(&mine.place);
     TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
-    affinity_decide(affinity, all, comm_size(comm), comm_rank(comm), asked);
+    affinity_decide(affinity, all, comm->size, comm->rank, asked);
     free(all);
     return tell_each_other(affinity, comm, error);
 }

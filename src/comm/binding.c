@@ -63,7 +63,7 @@ static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct e
     mine = (int64_t)threads * affinity.sharing_ranks <= affinity.mask_cores;
     TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
     *fit = true;
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         *fit = *fit && all[r];
     free(all);
     return STATUS_OK;
@@ -79,7 +79,7 @@ enum status binding_take(
     if (status || fit)
         return status;
     status = memory_take(&made, 1, sizeof *made, "a binding", error);
-    if (!status && !bind_anew(made, comm_local_size(comm), comm_local_rank(comm), threads)) {
+    if (!status && !bind_anew(made, comm->local_size, comm->local_rank, threads)) {
         free(made);
         made = NULL;
         status = fail(error, STATUS_NO_RESOURCE,

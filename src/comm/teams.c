@@ -87,7 +87,7 @@ int teams_width(int ranks, struct team_request request)
 /* Divides the ranks into teams and lists them. */
 static void divide(struct teams *teams, struct team_request request)
 {
-    int ranks = comm_size(teams->comm), own = comm_rank(teams->comm), *next = teams->list;
+    int ranks = teams->comm->size, own = teams->comm->rank, *next = teams->list;
     teams->request = request;
     teams->count = teams_divide(teams->team_of, teams->place, ranks, request);
     for (int t = 0; t < teams->count; t++) {
@@ -113,9 +113,9 @@ static enum status find_places(struct teams *teams, struct error *error)
     struct place {
         struct team_place team;
         struct affinity_place affinity;
-    } mine = {.team = {teams->comm->machine, comm_local_rank(teams->comm), -1}}, *all;
+    } mine = {.team = {teams->comm->machine, teams->comm->local_rank, -1}}, *all;
     struct affinity_set cpus = {{0}};
-    int ranks = comm_size(teams->comm);
+    int ranks = teams->comm->size;
     affinity_place(&mine.affinity);
     mine.team.domain = mine.affinity.domain;
     TRY(comm_gather_new(teams->comm, &mine, sizeof mine, &all, "the ranks' places", error));
@@ -132,7 +132,7 @@ static enum status find_places(struct teams *teams, struct error *error)
 struct teams_workers teams_count_workers(struct teams *teams, int threads)
 {
     struct teams_workers workers = {0, 0, false};
-    int own = comm_rank(teams->comm), here = 0;
+    int own = teams->comm->rank, here = 0;
     comm_gather_all(teams->comm, &threads, sizeof threads, teams->threads);
     for (int t = 0; t < teams->count; t++) {
         struct team_members *team = &teams->team[t];
@@ -179,7 +179,7 @@ static enum status touch(struct teams *teams, char *start, size_t bytes, struct 
 {
     int64_t page = sysconf(_SC_PAGESIZE);
     struct range part =
-        split_aligned((int64_t)bytes, page, comm_size(teams->inside), comm_rank(teams->inside));
+        split_aligned((int64_t)bytes, page, teams->inside->size, teams->inside->rank);
     if (range_size(part) == 0)
         return STATUS_OK;
 #ifdef MADV_POPULATE_WRITE
@@ -319,7 +319,7 @@ static void close_inside(struct teams *teams)
 static void place_tables(void *object, struct carver *carver)
 {
     struct teams *teams = object;
-    size_t ranks = (size_t)comm_size(teams->comm);
+    size_t ranks = (size_t)teams->comm->size;
     teams->team = carve(carver, ranks, sizeof *teams->team);
     teams->place = carve(carver, ranks, sizeof *teams->place);
     teams->team_of = carve(carver, ranks, sizeof *teams->team_of);
@@ -332,7 +332,7 @@ static void settle(struct teams *teams, struct team_request request)
 {
     struct error why;
     divide(teams, request);
-    if (teams->count == comm_size(teams->comm) || open_inside(teams, &why) == STATUS_OK)
+    if (teams->count == teams->comm->size || open_inside(teams, &why) == STATUS_OK)
         return;
     close_inside(teams);
     divide(teams, (struct team_request){TEAM_RANKS, 1});
@@ -352,7 +352,7 @@ enum status teams_create(
         status = memory_carve(&made->tables, place_tables, made, "the teams", error);
     }
     status = comm_agree(comm, status, error);
-    if (!status && comm_size(comm) > 1)
+    if (!status && comm->size > 1)
         status = find_places(made, error);
     if (status) {
         teams_destroy(made);

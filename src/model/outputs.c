@@ -145,10 +145,10 @@ void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room)
 {
     struct not_finite all = none;
     comm_gather_all(comm, &mine->samples, sizeof mine->samples, room);
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         all.samples += room[r];
     comm_gather_all(comm, &mine->first, sizeof mine->first, room);
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         all.first = least(all.first, room[r]);
     *mine = all;
 }

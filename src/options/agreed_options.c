@@ -154,7 +154,7 @@ static enum status compare_options(
     uint64_t own[OPTION_COUNT_MAX], first[OPTION_COUNT_MAX];
     struct difference mine, *all = NULL;
     enum status status =
-        memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks' options", error);
+        memory_take(&all, (size_t)comm->size, sizeof *all, "the ranks' options", error);
     if (!status)
         status = given_hashes(given, own, error);
     status = comm_agree(comm, status, error);
@@ -163,8 +163,8 @@ static enum status compare_options(
         comm_broadcast(comm, first, sizeof first);
         mine = difference_of(given, own, first);
         comm_gather_all(comm, &mine, sizeof mine, all);
-        if (comm_rank(comm) == 0)
-            describe(given, all, comm_size(comm), warning);
+        if (comm->rank == 0)
+            describe(given, all, comm->size, warning);
     }
     free(all);
     return status;
@@ -176,7 +176,7 @@ static enum status compare_options(
 static enum status share_options(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, struct error *error)
 {
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     char *text = NULL;
     enum status status = STATUS_OK;
     if (leads)
@@ -209,7 +209,7 @@ enum status agreed_options_read(struct options *options, struct comm *comm, int 
     struct given *given = NULL;
     warning[0] = '\0';
     *options = (struct options){0};
-    if (comm_size(comm) == 1)
+    if (comm->size == 1)
         return options_read(options, argc, argv, environment, error);
     enum status status = options_given(&given, argc, argv, environment, error);
     status = agree_to_begin(comm, given, status, error);

@@ -157,7 +157,7 @@ static void print_steps(FILE *file, const struct plan *plan)
 static void print_workers(FILE *file, const struct banner *banner)
 {
     const struct teams *teams = banner->teams;
-    int ranks = comm_size(teams->comm), hosts = comm_hosts(teams->comm);
+    int ranks = teams->comm->size, hosts = teams->comm->hosts;
     int threads = teams->threads[0], workers = 0, different = 0;
     char name[16];
     for (int r = 0; r < ranks; r++) {

@@ -25,11 +25,11 @@ static void put_run(struct json *json, const struct summary *summary)
     js_set_text(json, "kernel", summary->settings->kernel.name);
     js_set_text(json, "mpi", summary->mpi);
     const char *note = summary->teams->note;
-    js_set_int(json, "hosts", comm_hosts(summary->teams->comm));
+    js_set_int(json, "hosts", summary->teams->comm->hosts);
     js_set_int(json, "teams", plan->teams);
     team_set_json(json, "team", summary->teams->request);
     js_set_text(json, "team_note", note[0] ? note : NULL);
-    js_set_int(json, "ranks", comm_size(summary->teams->comm));
+    js_set_int(json, "ranks", summary->teams->comm->size);
     js_set_int(json, "threads", plan->request.threads);
     js_set_int(json, "threads_used", plan->threads);
 }

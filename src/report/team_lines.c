@@ -62,7 +62,7 @@ static void print_team(
 void team_lines_print(FILE *file, const struct teams *teams, const struct plan *plan)
 {
     int count = teams->count;
-    bool by_rank = count == comm_size(teams->comm);
+    bool by_rank = count == teams->comm->size;
     for (int t = 0; t < count && t < TEAMS_SHOWN; t++)
         print_team(file, teams, plan, t, by_rank);
     if (count > TEAMS_SHOWN)

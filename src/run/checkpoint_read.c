@@ -267,7 +267,7 @@ static void send_block(struct teams *teams, float *block, int64_t n, float *scra
 static enum status take_blocks(struct resume_state *start, bool best,
     const struct settings *settings, struct teams *teams, struct error *error)
 {
-    if (teams->rank > 0 || comm_rank(teams->comm) == 0)
+    if (teams->rank > 0 || teams->comm->rank == 0)
         return STATUS_OK;
     for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
         TRY(take_block(&start->optimizer[i], settings, error));

@@ -233,7 +233,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
     struct run_state *state, const float *best, struct checkpoint_record *record)
 {
     const struct settings *settings = writer->settings;
-    bool first = comm_rank(writer->teams->comm) == 0 && worker_speaks(worker);
+    bool first = writer->teams->comm->rank == 0 && worker_speaks(worker);
     struct error ignored; /* reported by the next checkpoint_writer_status() */
     if (first)
         checkpoint_writer_wait(writer, &ignored);

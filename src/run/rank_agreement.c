@@ -163,7 +163,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
      * should name the file. */
     TRY(comm_agree(comm, rank_agreement_check_data(job, STATUS_OK, error), error));
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
-    for (int r = 1; !status && r < comm_size(comm); r++)
+    for (int r = 1; !status && r < comm->size; r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)
             if (all[r * N_TOPICS + topic] != all[topic])
                 status = fail_differing(topic, r, error);

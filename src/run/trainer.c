@@ -168,7 +168,7 @@ static void take_checkpoint(
     const struct observer *observer = &trainer->job->observer;
     struct run_state *state = &trainer->state;
     bool best_is_older = state->stop.best_step > 0 && state->stop.best_step != batch->step;
-    bool first = worker_speaks(worker) && comm_rank(trainer->comm) == 0;
+    bool first = worker_speaks(worker) && trainer->comm->rank == 0;
     struct checkpoint_record record;
     if (worker_speaks(worker))
         heartbeat_doing("taking a checkpoint");
@@ -233,7 +233,7 @@ static int flags_for_verdict(struct trainer *trainer, int64_t step)
     double elapsed_s = trainer_elapsed_s(trainer);
     atomic_int *signal = trainer->job->stop_signal;
     int flags = signal && atomic_load(signal) ? STEP_REQUEST_STOP : 0;
-    if (comm_rank(trainer->comm) > 0)
+    if (trainer->comm->rank > 0)
         return flags;
     if (rules->max_time_s > 0 && elapsed_s >= rules->max_time_s)
         flags |= STEP_REQUEST_TIME;

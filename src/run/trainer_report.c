@@ -29,7 +29,7 @@ double trainer_rate(const struct trainer *trainer, const struct batch *batch)
 
 bool trainer_observes(const struct trainer *trainer)
 {
-    return comm_rank(trainer->comm) == 0 && trainer->trouble.status == STATUS_OK;
+    return trainer->comm->rank == 0 && trainer->trouble.status == STATUS_OK;
 }
 
 static void report_step(
@@ -160,7 +160,7 @@ enum status trainer_result_add_phases(
     const struct trainer *trainer, struct result *result, struct error *error)
 {
     struct rank_phases *all;
-    int size = comm_size(trainer->comm);
+    int size = trainer->comm->size;
     double workers = 0;
     struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
     TRY(comm_gather_new(trainer->comm, &mine, sizeof mine, &all, "the phases of all ranks", error));
@@ -202,7 +202,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     char path[FILE_PATH_MAX], report[4000];
     struct error ignored;
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
-    if (comm_rank(trainer->comm) > 0)
+    if (trainer->comm->rank > 0)
         return status;
     bool found = checkpoints->kept &&
                  !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);

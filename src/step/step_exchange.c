@@ -19,7 +19,7 @@ static char *report_of(const struct step *step, int rank)
 static void gather_reports(struct step *step)
 {
     struct comm *comm = step->teams->comm;
-    comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
+    comm_gather_all(comm, report_of(step, comm->size), step->report_bytes, step->rank_reports);
 }
 
 /* Joins one double per subtree in the order in which slices are joined. The doubles are `offset`
@@ -40,7 +40,7 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 {
     struct teams *teams = step->teams;
     bool noise = step_noise_is_due(step, batch);
-    struct rows_report *mine = (void *)report_of(step, comm_size(teams->comm));
+    struct rows_report *mine = (void *)report_of(step, teams->comm->size);
     step->batch_sums = (struct batch_sums){.weight = (double)batch->size};
     if (step->weight_unit == 0 && !noise)
         return;
@@ -62,7 +62,7 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 static void gather_gradient_reports(struct step *step, const struct batch *batch, int first)
 {
     int threads = step->settings->plan.threads;
-    struct rank_report *mine = (void *)report_of(step, comm_size(step->teams->comm));
+    struct rank_report *mine = (void *)report_of(step, step->teams->comm->size);
     mine->status = 0;
     mine->requests = step->report[first].requests;
     mine->largest = 0;
@@ -90,7 +90,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
     struct fixed_sum noise = fixed_sum_begin((double)batch->size * sums->square);
     float largest = 0;
     gather_gradient_reports(step, batch, worker->index);
-    for (int r = 0; r < comm_size(step->teams->comm); r++) {
+    for (int r = 0; r < step->teams->comm->size; r++) {
         const struct rank_report *report = (void *)report_of(step, r);
         verdict.failed |= report->status != 0;
         verdict.requests |= report->requests;

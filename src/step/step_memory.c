@@ -79,7 +79,7 @@ static void place_own(void *object, struct carver *carver)
 static void place_rank_reports(void *object, struct carver *carver)
 {
     struct step *step = object;
-    size_t ranks = (size_t)comm_size(step->teams->comm);
+    size_t ranks = (size_t)step->teams->comm->size;
     step->rank_reports = carve(carver, ranks + 1, step->report_bytes);
     step->subtree = carve(carver, (size_t)step->subtrees, sizeof *step->subtree);
     step->claims = carve(carver, ranks, sizeof *step->claims);

@@ -47,7 +47,7 @@ struct verdict step_verdict(double weight)
 static struct optimizer_bounds measure_bounds(struct step *step)
 {
     struct comm *comm = step->teams->comm;
-    int size = comm_size(comm);
+    int size = comm->size;
     float largest[OPTIMIZER_STATES_MAX] = {0}, *all = (float *)(void *)step->rank_reports;
     struct optimizer_bounds bounds = {
         .weight = (double)step->vector->largest(step->weights.master, step->panels.parameters)};

@@ -103,7 +103,7 @@ static enum status measure_row(void *context, int i, struct error *error)
     struct peak_row *row = &study->row[i];
     (void)error;
     repetitions_report(study->repetitions, "%s, %s", row->place, row->work);
-    if (comm_rank(study->timer.comm) == 0)
+    if (study->timer.comm->rank == 0)
         js_push_real(row->json, "one", workload_rate(&row->one));
     comm_rest(study->timer.comm);
     js_push_real(row->json, "all", workload_rate(&row->all));
@@ -122,7 +122,7 @@ enum status measure_peak(struct json *results, struct bench_timer timer,
     js_set_text(results, "level", level_name(level_highest()));
     js_set_int(results, "workers", bench_timer_workers(&timer));
     js_set(results, "rows", study.rows);
-    peak_places(bytes, machine, timer.threads * comm_local_size(timer.comm));
+    peak_places(bytes, machine, timer.threads * timer.comm->local_size);
     comm_broadcast(timer.comm, bytes, sizeof bytes);
     enum status status = bench_timer_check(&timer, error);
     if (!status)

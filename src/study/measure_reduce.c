@@ -61,7 +61,7 @@ static float value_at(int64_t i, int rank)
 
 static enum status check(struct trial *trial, struct error *error)
 {
-    int rank = comm_rank(trial->comm), size = comm_size(trial->comm);
+    int rank = trial->comm->rank, size = trial->comm->size;
     for (int64_t i = 0; i < trial->n; i++)
         trial->ordered[i] = trial->plain[i] = value_at(i, rank);
     run_ordered(NULL, 1, trial);
@@ -149,9 +149,9 @@ enum status measure_reduce(struct json *results, struct comm *comm, const struct
     struct json *rows = js_array();
     float *block = NULL;
     size_t most = most_floats();
-    js_set_int(results, "ranks", comm_size(comm));
+    js_set_int(results, "ranks", comm->size);
     js_set(results, "rows", rows);
-    if (comm_size(comm) == 1)
+    if (comm->size == 1)
         return fail(error, STATUS_USAGE,
             "bench reduce: a single rank has nothing to sum; start several: mpirun -n 2 lockstep "
             "bench reduce");

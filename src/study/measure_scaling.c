@@ -82,10 +82,10 @@ static enum status list_masks(struct scaling_case *of, struct comm *part, struct
     size_t used = 0;
     memset(mine, 0, sizeof mine);
     TRY(comm_agree(part,
-        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error));
+        memory_take(&all, (size_t)part->size, sizeof *all, "the ranks' masks", error), error));
     affinity_mask(mine);
     comm_gather_all(part, mine, sizeof mine, all);
-    for (int r = 0; r < comm_size(part) && used < sizeof of->binding; r++)
+    for (int r = 0; r < part->size && used < sizeof of->binding; r++)
         used += (size_t)snprintf(
             of->binding + used, sizeof of->binding - used, "%s%s", r > 0 ? " | " : "", all[r]);
     free(all);
@@ -146,7 +146,7 @@ static enum status measure_case(void *context, int i, struct error *error)
         return STATUS_OK;
     repetitions_report(study->repetitions, "B=%" PRId64 " on %d x %d", of->batch, of->layout.ranks,
         of->layout.threads);
-    if (comm_rank(study->comm) < of->layout.ranks) {
+    if (study->comm->rank < of->layout.ranks) {
         struct binding *binding = NULL;
         if (study->bind)
             status = binding_take(&binding, teams->comm, of->layout.threads, error);
@@ -208,7 +208,7 @@ static void compare(const struct scaling_study *study, int i)
 static enum status split_one(struct scaling_study *study, int layout, int ranks,
     struct team_request request, struct error *error)
 {
-    int colour = comm_rank(study->comm) < ranks ? 0 : 1;
+    int colour = study->comm->rank < ranks ? 0 : 1;
     enum status status = comm_split(&study->part[layout], study->comm, colour, error);
     if (!status)
         status = teams_create(&study->teams[layout], study->part[layout], request, error);
@@ -218,7 +218,7 @@ static enum status split_one(struct scaling_study *study, int layout, int ranks,
 static enum status split(struct scaling_study *study, const struct layout_list *layouts,
     struct team_request request, struct error *error)
 {
-    int ranks = comm_size(study->comm);
+    int ranks = study->comm->size;
     for (int i = 0; i < layouts->n; i++) {
         struct layout layout = layouts->item[i];
         if (layout.ranks > ranks)

@@ -190,8 +190,8 @@ TEST(test_scalars_take_the_same_tree)
         assert_ranks(status == STATUS_OK, "%s", error.text);
         for (int64_t s = 0; s < slices; s++)
             leaf[s] = 1 / (double)(s + 3);
-        for (int r = 0; r < comm_size(world); r++) {
-            struct range range = reduce_slices(slices, comm_size(world), r);
+        for (int r = 0; r < world->size; r++) {
+            struct range range = reduce_slices(slices, world->size, r);
             struct tree_node cover[TREE_DEPTH];
             int nodes = tree_cover(range.first, range.end, cover, NULL);
             for (int i = 0; i < nodes; i++) {

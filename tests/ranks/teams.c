@@ -29,7 +29,7 @@ static struct teams *create(struct team_request request)
 /* This machine is one node, and here perhaps of one NUMA domain. */
 TEST(test_who_is_together)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     for (int s = 0; s < N_SHAPES; s++) {
         if (shapes[s].kind == TEAM_NUMA)
             continue; /* depends on the machine; its arithmetic is a unit test's */
@@ -45,8 +45,8 @@ TEST(test_who_is_together)
                 right &= teams->team[t].ranks[i] == all++;
         }
         right &= all == size;
-        right &= comm_size(teams->inside) == teams->team[mine].size &&
-                 comm_rank(teams->inside) == teams->rank;
+        right &=
+            teams->inside->size == teams->team[mine].size && teams->inside->rank == teams->rank;
         assert_ranks(right, "shape %d: the wrong teams", s);
         assert_ranks(strcmp(teams->note, "") == 0, "shape %d: %s", s, teams->note);
         teams_destroy(teams);
@@ -192,11 +192,11 @@ TEST(test_too_much_memory_is_refused_on_all)
  * wait for it. */
 TEST(test_a_late_refusal_is_agreed)
 {
-    int last = comm_size(world) - 1;
+    int last = world->size - 1;
     if (last == 0)
         return; /* nobody to agree with */
     struct teams *teams = create((struct team_request){TEAM_NODE, 0});
-    if (comm_rank(world) == last)
+    if (world->rank == last)
         teams_inject_fault(TEAMS_FAULT_WINDOW);
     assert_refused(teams, 1000, 4, "windows are refused");
     teams_inject_fault(TEAMS_FAULT_SPACE);
@@ -209,7 +209,7 @@ TEST(test_a_late_refusal_is_agreed)
 /* Windows that cannot be had on one rank make teams of one rank everywhere, with one note. */
 static void check_fallback(enum teams_fault fault, int on, const char *names)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     for (int s = 0; s < N_SHAPES; s++) {
         bool alone = size == 1 || (shapes[s].kind == TEAM_RANKS && shapes[s].ranks == 1);
         struct error error = {0};
@@ -327,7 +327,7 @@ TEST(test_ranks_may_bring_different_threads)
             first += i < teams->rank ? 1 + ranks[i] % 2 : 0;
             workers += 1 + ranks[i] % 2;
         }
-        hammer_team(teams, 1 + comm_rank(world) % 2, workers, first, false);
+        hammer_team(teams, 1 + world->rank % 2, workers, first, false);
         teams_destroy(teams);
     }
 }
@@ -384,9 +384,9 @@ struct talk {
 static void talk(const struct worker *worker, void *argument)
 {
     struct talk *talk = argument;
-    int rank = comm_rank(world), other = rank ^ 1;
+    int rank = world->rank, other = rank ^ 1;
     team_barrier(worker);
-    if (worker_speaks(worker) && other < comm_size(world)) {
+    if (worker_speaks(worker) && other < world->size) {
         struct message out = {other, talk->data, LONG}, in = {other, talk->data + LONG, LONG};
         for (int i = 0; i < LONG; i++)
             talk->data[i] = (float)(rank + i % 1000);
