@@ -97,10 +97,8 @@ static inline int64_t panel_count(int64_t n, int64_t width)
     return divide_up(n, width);
 }
 
-/* Return Wf of a layer, and Wb of any layer but the first. */
-const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer);
-const float *weights_backward(
-    const struct weights *weights, const struct panels *panels, int layer);
+/* Returns Wf of a layer. (Wb of any layer but the first is at its weight_at in the master.) */
+float *weights_forward(const struct weights *weights, const struct panel_layer *layer);
 
 /* Updates Wf from a tile of the master; does nothing in the first layer. */
 void weights_derive(
