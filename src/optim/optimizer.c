@@ -43,6 +43,7 @@ const char *optimizer_state_name(const struct optimizer_settings *settings, int 
 struct optimizer_scalars optimizer_scalars(
     const struct optimizer_settings *settings, int64_t step, double lr, float scale)
 {
+    double keep = settings->kind == OPTIMIZER_RMSPROP ? settings->alpha : settings->beta2;
     struct optimizer_scalars scalars = {.scale = scale,
         .clip_value = INFINITY,
         .clip_factor = 1,
@@ -52,26 +53,18 @@ struct optimizer_scalars optimizer_scalars(
         .momentum = (float)settings->momentum,
         .intake = step == 1 ? 1 : (float)(1 - settings->dampening),
         .nesterov = settings->nesterov,
+        .mix = (float)(1 - settings->beta1),
+        .keep = (float)keep,
+        .add = (float)(1 - keep),
         .eps = (float)settings->eps};
-    if (settings->kind == OPTIMIZER_RMSPROP) {
-        scalars.keep = (float)settings->alpha;
-        scalars.add = (float)(1 - settings->alpha);
-    }
-    if (settings->kind == OPTIMIZER_LION) {
+    if (settings->kind == OPTIMIZER_LION)
         scalars.momentum = (float)settings->beta1;
-        scalars.mix = (float)(1 - settings->beta1);
-        scalars.keep = (float)settings->beta2;
-        scalars.add = (float)(1 - settings->beta2);
-    }
     if (settings->kind == OPTIMIZER_ADAMW || settings->kind == OPTIMIZER_LION) {
         scalars.weight_decay = 0;
         scalars.shrink = (float)(1 - lr * settings->weight_decay);
     }
     if (settings->kind == OPTIMIZER_ADAM || settings->kind == OPTIMIZER_ADAMW) {
         scalars.lr = (float)(lr / (1 - scalar_power_int(settings->beta1, step)));
-        scalars.mix = (float)(1 - settings->beta1);
-        scalars.keep = (float)settings->beta2;
-        scalars.add = (float)(1 - settings->beta2);
         scalars.root = (float)sqrt(1 - scalar_power_int(settings->beta2, step));
     }
     return scalars;
