@@ -79,6 +79,39 @@ static void gather_gradient_reports(struct step *step, const struct batch *batch
     gather_reports(step);
 }
 
+/* Measures the largest magnitudes that the weights and all owners' states have now. Collective. */
+static struct optimizer_bounds measure_bounds(struct step *step)
+{
+    struct comm *comm = step->teams->comm;
+    int size = comm->size;
+    float largest[OPTIMIZER_STATES_MAX] = {0}, *all = (float *)(void *)step->rank_reports;
+    struct optimizer_bounds bounds = {
+        .weight = (double)step->vector->largest(step->weights.master, step->panels.parameters)};
+    for (int i = 0; i < optimizer_states(&step->settings->optimizer); i++)
+        largest[i] = step->vector->largest(step->optimizer.state[i], range_size(step->owned));
+    comm_gather_all(comm, largest, sizeof largest, all);
+    for (int i = 0; i < OPTIMIZER_STATES_MAX * size; i++) {
+        double *bound = &bounds.state[i % OPTIMIZER_STATES_MAX];
+        *bound = fmax(*bound, (double)all[i]);
+    }
+    return bounds;
+}
+
+/* True if weights and state stay finite in an update by sums of at most this magnitude, which is the
+ * same on all ranks. The bounds on weights and state only grow from step to step; when they no
+ * longer suffice, all ranks measure them again. Collective. */
+static bool update_is_allowed(struct step *step, float largest_sum)
+{
+    const struct optimizer_settings *optimizer = &step->settings->optimizer;
+    step->bounds = step->own[0].bounds;
+    if (!isfinite(largest_sum))
+        return false;
+    if (optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum))
+        return true;
+    step->bounds = measure_bounds(step);
+    return optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum);
+}
+
 /* Sets verdict, scalars and bounds from the reports of all ranks. Every rank gets the same result,
  * since all have the same reports and bounds. Collective. */
 static void reach_verdict(struct step *step, const struct worker *worker, const struct batch *batch,
@@ -106,7 +139,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
         step->scalars.clip_factor = clip_factor(clip, verdict.gradient_norm);
     }
     verdict.loss = join_subtrees(step, offsetof(struct rank_report, loss)) / sums->weight;
-    verdict.finite = isfinite(verdict.loss) && step_update_allowed(step, largest);
+    verdict.finite = isfinite(verdict.loss) && update_is_allowed(step, largest);
     step->verdict = verdict;
 }
 
@@ -159,6 +192,16 @@ static void publish(struct step *step, const struct worker *worker)
     step_meet(step, worker); /* all weights have arrived, from every rank of the team */
 }
 
+/* Derives the copy that forward reads from the new master. */
+static void derive(struct step *step, const struct worker *worker)
+{
+    for (int l = 1; l < step->panels.layers; l++) {
+        struct range tiles = worker_share(worker, step->panels.layer[l].tiles, 1);
+        for (int64_t t = tiles.first; t < tiles.end; t++)
+            weights_derive(&step->weights, &step->panels, l, t);
+    }
+}
+
 struct verdict step_exchange(
     struct step *step, const struct worker *worker, const struct batch *batch, double lr)
 {
@@ -183,7 +226,7 @@ struct verdict step_exchange(
     phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker); /* the owned part is complete: publish and derive read all of it */
     publish(step, worker);
-    step_derive(step, worker);
+    derive(step, worker);
     phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker); /* the next forward reads tiles that other workers derived */
     return verdict;
