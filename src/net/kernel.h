@@ -62,8 +62,8 @@ int kernel_list(struct kernel kernels[KERNELS_MAX]);
  * kernel_is_exact() is skipped by "auto" and refused if it was named. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
-/* Compares tiles with scalar fmaf chains, bit for bit: sums of several lengths, up to a whole block,
- * both written to c and added to it. Takes less than a millisecond. */
+/* Compares tiles with scalar fmaf chains, bit for bit: sums of several lengths, up to a whole
+ * block, both written to c and added to it. Takes less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
 /* Sets the environment variable BLIS_ARCH_TYPE for the requested kernel, since a shared BLIS hides

@@ -105,8 +105,8 @@ uint64_t rank_agreement_settings_hash(
     return hash_run(run, hash_step(settings, hash_plan(&settings->plan)));
 }
 
-/* Hashes the shape of the panels, which the teams share and exchange, and a tile that is summed over
- * two blocks. */
+/* Hashes the shape of the panels, which the teams share and exchange, and a tile that is summed
+ * over two blocks. */
 static uint64_t hash_kernel(const struct kernel *kernel)
 {
     enum { STEPS = KERNEL_BLOCK + 1 }; /* a kernel may read one step past its panels */
