@@ -36,7 +36,7 @@ static bool has(const struct affinity_set *set, int number)
     return number < AFFINITY_BITS && set->word[number / 64] >> number % 64 & 1;
 }
 
-/* --- what hwloc reports -------------------------------------------------------------------- */
+/* --- the hardware, from hwloc ---------------------------------------------------------------- */
 
 /* Returns the numbers of the objects of a type (cores or hardware threads) that overlap a set of
  * hardware threads. */
@@ -212,8 +212,7 @@ void affinity_decide(
 }
 
 /* Gives every rank the lowest rank's warning. */
-static enum status tell_each_other(
-    struct affinity *affinity, struct comm *comm, struct error *error)
+static enum status share_warning(struct affinity *affinity, struct comm *comm, struct error *error)
 {
     struct affinity *all;
     TRY(comm_gather_new(comm, affinity, sizeof *affinity, &all, "the ranks' threads", error));
@@ -234,5 +233,5 @@ enum status affinity_settle(
     TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
     affinity_decide(affinity, all, comm->size, comm->rank, asked);
     free(all);
-    return tell_each_other(affinity, comm, error);
+    return share_warning(affinity, comm, error);
 }

@@ -54,7 +54,7 @@ enum status comm_split_at(
 #define comm_split(...) comm_split_at(COMM_CALL("comm_split"), __VA_ARGS__)
 
 /* For debugging: from now on every collective call on this comm, and on comms split from it later,
- * first compares its call site over all ranks. If they differ, each rank prints which ranks are
+ * first compares its call site across all ranks. If they differ, each rank prints which ranks are
  * where, and the job ends with STATUS_BUG instead of hanging. A rank that makes no call at all is
  * left to the watchdog (base/heartbeat.h). All ranks must switch the check on or off at the same
  * place and run the same build.

@@ -229,7 +229,7 @@ static void read_mounts(struct memory_limits *limits, const char *root)
     free(line);
 }
 
-/* --- the limits----------------------------------------------------------------------------- */
+/* --- the limits ----------------------------------------------------------------------------- */
 
 void memory_limits_read(struct memory_limits *limits, const char *root)
 {

@@ -21,7 +21,7 @@
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* ranks bound to one NUMA domain; ranks not bound to a single one form a team */
+    TEAM_NUMA, /* the ranks of a NUMA domain; those not bound to one domain are a team of their own */
     TEAM_RANKS /* every `ranks` consecutive ranks of a machine; the last team may have fewer */
 };
 
@@ -66,12 +66,12 @@ enum status teams_create(
 /* Destroys the teams; accepts NULL. All memory must have been freed. Collective. */
 void teams_destroy(struct teams *teams);
 
-/* Returns "node", "numa", "rank" or "3". */
+/* Returns the value of --team that makes this request: "node", "numa", "rank" or, e.g., "3". */
 const char *team_name(struct team_request request, char out[16]);
 
-/* Allocates n items that every rank of the team sees, each at an address of its own: zeroed,
- * 64-byte aligned, freed by teams_give(). Collective over the team, with equal n and size. All
- * ranks of the team get the same status; the callers must agree on it over the comm.
+/* Allocates n items that all ranks of the team share, at an address that may differ from rank to
+ * rank: zeroed, 64-byte aligned, freed by teams_give(). Collective over the team, with equal n and
+ * size. All ranks of the team get the same status; the callers must agree on it over the comm.
  * STATUS_NO_RESOURCE, naming `what` and the space available. */
 enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
     size_t size, const char *what, struct error *error);

@@ -46,7 +46,7 @@ static void run_worker(struct team *team, int thread)
 
 /* Called by thread 0 when this rank's threads have started: agrees with the other ranks that all
  * threads have started, and fills in the team that they form. `teams` is NULL for a single rank. */
-static enum status muster(
+static enum status form_team(
     struct team *team, struct teams *teams, int threads, enum status status, struct error *error)
 {
     team->count = threads;
@@ -80,7 +80,7 @@ static enum status start(struct team *team, struct teams *teams, int threads, st
                 status = fail(error, STATUS_NO_RESOURCE,
                     "%d threads requested, %d available; see OMP_THREAD_LIMIT, or use --threads",
                     threads, started);
-            status = muster(team, teams, threads, status, error);
+            status = form_team(team, teams, threads, status, error);
         }
 /* No thread begins its work before the threads of all ranks are known to have started. */
 #pragma omp barrier
@@ -97,7 +97,7 @@ static enum status start(struct team *team, struct teams *teams, int threads, st
     if (threads != 1)
         status = fail(error, STATUS_USAGE,
             "--threads %d: this build has no OpenMP, so a rank is one thread", threads);
-    status = muster(team, teams, threads, status, error);
+    status = form_team(team, teams, threads, status, error);
     if (!status)
         run_worker(team, 0);
     return status;

@@ -11,8 +11,7 @@
 #include "comm/comm.h"
 
 /* Creates the comm of all ranks. STATUS_USAGE (several singletons; the message says how to start
- * them), STATUS_NO_RESOURCE.
- */
+ * them), STATUS_NO_RESOURCE. */
 enum status world_open(struct comm **world, struct error *error);
 
 /* Destroys the comm and finalises MPI, if it was initialised. Collective. */

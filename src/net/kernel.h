@@ -1,8 +1,8 @@
 /* kernel.h: the matrix kernels, which do the multiply-adds.
  *
- * A product is computed in blocks, each of them one chain (promise 1). The summed dimension k is
- * cut into blocks of KERNEL_BLOCK; a block is a chain of fused multiply-adds from +0 in the order
- * of k,
+ * A product is computed in blocks, each of them one chain (src/README.md, "The order of sums"). The
+ * summed dimension k is cut into blocks of KERNEL_BLOCK; a block is a chain of fused multiply-adds
+ * from +0 in the order of k,
  *
  *     s = 0;  for t in block:  s = fma(a[i][t], b[t][j], s)
  *

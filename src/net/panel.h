@@ -22,8 +22,9 @@
  *     other layers   Wb         inputs    outputs    XL of its input,    Wf [out / LN][in][LN],
  *                                                    ZO of its output    tile by tile, every update
  *
- * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of
- * sample values are named X for an input or activation, and Z for a derivative:
+ * (So with a kernel of 32 lanes and 12 rows, a last layer of 10 outputs fills 10 of 12 rows instead
+ * of 10 of 32 lanes.) The arrays of sample values are named X for an input or activation, and Z for
+ * a derivative:
  *
  *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
  *     XL, ZL   over units, steps samples        [width / LN][rows][LN]   written by products

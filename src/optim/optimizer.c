@@ -11,7 +11,7 @@
 static const struct optimizer_row {
     const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
     int states, momentum_states;             /* always present; only with momentum */
-    struct optimizer_usual usual;
+    struct optimizer_defaults defaults;
 } optimizers[N_OPTIMIZERS] = {
     [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {0.02, 0.9, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {0.001, 0, 0.999, 1e-8, 0}},
@@ -22,9 +22,9 @@ static const struct optimizer_row {
 };
 const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
-struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
+struct optimizer_defaults optimizer_defaults(enum optimizer_kind kind)
 {
-    return optimizers[kind].usual;
+    return optimizers[kind].defaults;
 }
 
 int optimizer_states(const struct optimizer_settings *settings)

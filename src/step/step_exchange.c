@@ -14,8 +14,7 @@ static char *report_of(const struct step *step, int rank)
     return step->rank_reports + (size_t)rank * step->report_bytes;
 }
 
-/* Gathers the reports of all ranks; this rank's own is in report_of(size). Collective.
- */
+/* Gathers the reports of all ranks. This rank's own is in report_of(size). Collective. */
 static void gather_reports(struct step *step)
 {
     struct comm *comm = step->teams->comm;
@@ -97,8 +96,8 @@ static struct optimizer_bounds measure_bounds(struct step *step)
     return bounds;
 }
 
-/* True if weights and state stay finite in an update by sums of at most this magnitude, which is the
- * same on all ranks. The bounds on weights and state only grow from step to step; when they no
+/* True if weights and state stay finite in an update by sums of at most this magnitude, which all
+ * ranks pass alike. The bounds on weights and state only grow from step to step; when they no
  * longer suffice, all ranks measure them again. Collective. */
 static bool update_is_allowed(struct step *step, float largest_sum)
 {

@@ -204,8 +204,8 @@ static enum status restore_state(struct step *step, struct error *error)
     return comm_agree_unnamed(step->teams->inside, status, error);
 }
 
-/* The rank's own memory comes first, so that a rank that gets none does not leave its team waiting.
- */
+/* The rank's own memory comes first, so that a rank that gets none does not leave the others of its
+ * team waiting. */
 static enum status take_blocks(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;

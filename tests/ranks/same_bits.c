@@ -1,6 +1,6 @@
-/* same_bits.c: promise 1. The weights after training are, byte for byte, those of the scalar
- * reference (tests/support/reference.h), on any number of ranks and threads, for any pass size, on
- * every kernel this CPU can run and at every level of the elementwise code.
+/* same_bits.c: the weights after training are, byte for byte, those of the scalar reference
+ * (tests/support/reference.h), on any number of ranks and threads, for any pass size, on every
+ * kernel this CPU can run and at every level of the elementwise code.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -401,7 +401,7 @@ TEST(test_updates)
         }
 }
 
-/* Outside promise 1 when there are several ranks, but equal to rounding. */
+/* With several ranks not the same bits, but equal up to rounding. */
 TEST(test_allreduce)
 {
     for (int s = 0; s < N_SHAPES; s++) {
