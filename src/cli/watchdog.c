@@ -203,7 +203,7 @@ static void *watch_on(void *argument)
         enum watch_event event = watch_tick(&watchdog.watch, view.beats, signalled, &lasted);
         if (event == WATCH_STALL && view.reports)
             report_stall(&view);
-        else if (event == WATCH_PROGRESS && view.reports && watchdog.rank == 0)
+        else if (event == WATCH_PROGRESS && watchdog.rank == 0) /* whichever rank reported it */
             report_progress(lasted);
         else if (event == WATCH_TIMEOUT || event == WATCH_SIGNAL)
             end(&view, event);
