@@ -110,7 +110,7 @@ void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm 
         wait_through(barrier, round, crowded, serve);
         return;
     }
-    /* Reset before the round ends: a released worker may arrive at the next meeting at once. */
+    /* Reset before the round ends: a released worker may arrive for the next round at once. */
     atomic_store_explicit(&barrier->arrived, 0, memory_order_relaxed);
     atomic_fetch_add(&barrier->round, 1);
     if (atomic_load(&barrier->sleepers) > 0)
