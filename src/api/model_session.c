@@ -59,15 +59,15 @@ static int64_t evaluation_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
     const struct mlp *mlp = &session->settings.mlp;
-    struct comm *comm = teams_comm(session->base.teams);
+    struct comm *comm = session->base.teams->comm;
     int64_t outputs = mlp->width[mlp->layers], threads = session->base.affinity.threads;
-    int64_t ranks = comm_local_size(comm);
+    int64_t ranks = comm->local_size;
     if (options->command == COMMAND_EVAL)
         return ranks * (evaluator_bytes(session->settings.criterion.kind, &session->panels,
                             (int)threads, samples) +
-                           auc_bytes(samples, outputs, comm_size(comm)));
+                           auc_bytes(samples, outputs, comm->size));
     /* rank 0 stores the rows of all ranks */
-    int64_t rows = ranks > 1 ? ranks + comm_size(comm) : 1;
+    int64_t rows = ranks > 1 ? ranks + comm->size : 1;
     return ranks * outputs_bytes(&session->panels, (int)threads) +
            rows * threads * PREDICT_BLOCKS * KERNEL_BLOCK * outputs * (int64_t)sizeof(float);
 }
@@ -78,7 +78,7 @@ static struct run_memory memory_here(const struct model_session *session,
 {
     const struct panels *panels = &session->panels;
     int64_t floats = session->settings.mlp.parameters + panels->parameters + panels->derived;
-    int64_t ranks = comm_local_size(teams_comm(session->base.teams));
+    int64_t ranks = session->base.teams->comm->local_size;
     struct run_memory memory = session_base_memory(&session->base, NULL, sets);
     memory.cure =
         "fewer ranks, since each has a copy of the model, with more --threads; data in an "
@@ -109,7 +109,7 @@ enum status model_session_open(struct model_session *session, const struct optio
     struct run_memory memory = memory_here(session, options, &none, 0);
     TRY(memory_agree(&memory, &session->base, error));
     TRY(comm_agree(comm, read_model(session, error), error));
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         note_definition(session);
     return STATUS_OK;
 }
@@ -173,7 +173,7 @@ enum status model_session_read(struct model_session *session, const struct optio
     bool labelled, struct comm *comm, struct error *error)
 {
     struct teams *teams = session->base.teams;
-    bool reads = teams_rank(teams) == 0;
+    bool reads = teams->rank == 0;
     TRY(comm_agree(
         comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));

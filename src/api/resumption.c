@@ -163,8 +163,8 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
     struct session *session, struct error *error)
 {
     struct teams *teams = session->base.teams;
-    struct comm *comm = teams_comm(teams);
-    bool leads = comm_rank(comm) == 0;
+    struct comm *comm = teams->comm;
+    bool leads = comm->rank == 0;
     *resumption = (struct resumption){
         .resumes = resume_wanted(options), .start.weights = session->job.parameters};
     TRY(comm_agree(comm, leads ? prepare(resumption, options, session, error) : STATUS_OK, error));

@@ -45,7 +45,7 @@ static enum status read_files(
 static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
-    bool reads = teams_rank(session->base.teams) == 0;
+    bool reads = session->base.teams->rank == 0;
     struct dataset *const set[] = {&session->train, &session->validation, &session->test};
     heartbeat_doing("reading the data");
     TRY(comm_agree(comm, reads ? read_files(session, options, error) : STATUS_OK, error));
@@ -167,9 +167,9 @@ static enum status make_weights(
     TRY(comm_agree(comm, status, error));
     if (resume_wanted(options)) /* the weights come from a checkpoint */
         return STATUS_OK;
-    if (teams_rank(teams) == 0 && options->init_from[0])
+    if (teams->rank == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, job->parameters, error);
-    else if (teams_rank(teams) == 0)
+    else if (teams->rank == 0)
         mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, job->parameters);
     return comm_agree(comm, status, error);
 }
@@ -235,7 +235,7 @@ enum status session_renew(
     struct session *session, const struct options *options, struct error *error)
 {
     clear_run(session);
-    return prepare_run(session, options, teams_comm(session->base.teams), error);
+    return prepare_run(session, options, session->base.teams->comm, error);
 }
 
 void session_clear(struct session *session)

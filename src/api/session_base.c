@@ -28,17 +28,17 @@ void session_base_print_notes(FILE *file, const struct session_base *base)
 {
     if (base->affinity.warning[0])
         fprintf(file, "lockstep: warning: %s\n", base->affinity.warning);
-    if (teams_note(base->teams)[0])
-        fprintf(file, "lockstep: note: %s\n", teams_note(base->teams));
+    if (base->teams->note[0])
+        fprintf(file, "lockstep: note: %s\n", base->teams->note);
     if (base->kernel_note[0])
         fprintf(file, "lockstep: note: %s\n", base->kernel_note);
 }
 
 void session_base_set_ranks(const struct session_base *base, struct plan_request *request)
 {
-    request->ranks = comm_size(teams_comm(base->teams));
-    request->team_ranks = teams_size(base->teams, 0);
-    request->teams = teams_count(base->teams);
+    request->ranks = base->teams->comm->size;
+    request->team_ranks = base->teams->team[0].size;
+    request->teams = base->teams->count;
     request->threads = base->affinity.threads;
 }
 
@@ -49,10 +49,10 @@ struct run_memory session_base_memory(
 {
     const struct teams *teams = base->teams;
     struct run_memory memory = {.all = 0};
-    for (int team = 0; team < teams_count(teams); team++)
-        if (teams_here(teams, team))
-            run_memory_add(&memory, settings, sets, team, teams_size(teams, team),
-                comm_size(teams_comm(teams)) > 1);
+    for (int team = 0; team < teams->count; team++)
+        if (teams->team[team].here)
+            run_memory_add(
+                &memory, settings, sets, team, teams->team[team].size, teams->comm->size > 1);
     return memory;
 }
 
@@ -71,7 +71,7 @@ enum status memory_judge(const struct run_memory *memory, const struct session_b
 /* Prints the first warning, on rank 0. */
 static void warn(struct session_base *base, const struct error *warning)
 {
-    if (!warning->text[0] || base->memory_warned || comm_rank(teams_comm(base->teams)) > 0)
+    if (!warning->text[0] || base->memory_warned || base->teams->comm->rank > 0)
         return;
     fprintf(stderr, "lockstep: warning: %s\n", warning->text);
     base->memory_warned = true;
@@ -80,7 +80,7 @@ static void warn(struct session_base *base, const struct error *warning)
 enum status memory_agree(
     const struct run_memory *memory, struct session_base *base, struct error *error)
 {
-    struct comm *comm = teams_comm(base->teams);
+    struct comm *comm = base->teams->comm;
     struct error warning;
     TRY(comm_agree(comm, memory_judge(memory, base, "", &warning, error), error));
     /* The ranks agree on a warning in the same way as on a failure, so that rank 0 gets a warning

@@ -51,7 +51,7 @@ static enum status map_values(
 static enum status send_names(
     char ***names, char *const *own, int64_t n, struct comm *inside, struct error *error)
 {
-    bool mine = comm_rank(inside) == 0;
+    bool mine = inside->rank == 0;
     size_t size = mine ? names_size(own, n) : 0;
     comm_broadcast(inside, &size, sizeof size);
     enum status status = names_take(names, n, size, "names of the data", error);
@@ -68,7 +68,7 @@ static enum status send_names(
 static enum status prepare(struct dataset *shared, const struct dataset *leader,
     const struct dataset *own, struct teams *teams, struct error *error)
 {
-    struct comm *inside = teams_inside(teams);
+    struct comm *inside = teams->inside;
     struct array array[N_ARRAYS];
     const struct {
         char ***shared, **leader, **own;
@@ -105,8 +105,8 @@ static void move_arrays(struct dataset *shared, struct dataset *own)
 
 enum status dataset_share(struct dataset *dataset, struct teams *teams, struct error *error)
 {
-    struct comm *inside = teams_inside(teams);
-    if (comm_size(inside) == 1)
+    struct comm *inside = teams->inside;
+    if (inside->size == 1)
         return STATUS_OK;
     struct dataset leader = *dataset;
     comm_broadcast(inside, &leader, sizeof leader);
@@ -122,7 +122,7 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
         dataset_unshare(&shared, teams);
         return status;
     }
-    if (teams_rank(teams) == 0)
+    if (teams->rank == 0)
         move_arrays(&shared, dataset);
     dataset_clear(dataset);
     comm_barrier(inside);

@@ -158,7 +158,7 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     struct error trouble = {0};
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     struct summary summary = {invocation->command_line, session->base.teams, &session->job, result};
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
     written = comm_agree(comm, written, &trouble);
     bool failed = status && status != STATUS_DIVERGED && status != STATUS_STOPPED;
@@ -189,15 +189,15 @@ static enum status train_from(struct session *session, const struct options *opt
     enum status status = trainer_create(&trainer, job, session->base.teams, error);
     checkpoint_drop_arrays(&resumption->start);
     if (!status) {
-        if (comm_rank(comm) == 0)
+        if (comm->rank == 0)
             status =
                 open_outputs(&outputs, options, session, resumption, invocation->within, error);
-        if (comm_rank(comm) == 0 && !status && !invocation->silent)
+        if (comm->rank == 0 && !status && !invocation->silent)
             print_banner(options, session, resumption, outputs.place.path);
         struct directory *place = &outputs.place;
         comm_broadcast(comm, place->path, sizeof place->path);
         heartbeat_run(place->path);
-        if (comm_rank(comm) == 0 && resumption->resumes)
+        if (comm->rank == 0 && resumption->resumes)
             heartbeat_saved(resumption->start.state.step);
         status = comm_agree(comm, status, error);
     }
@@ -218,8 +218,8 @@ enum status train_session(struct session *session, const struct options *options
     if (!status && resumption.nothing_left)
         result->steps_done = resumption.start.state.step;
     else if (!status)
-        status = train_from(session, options, invocation, &resumption,
-            teams_comm(session->base.teams), result, error);
+        status = train_from(
+            session, options, invocation, &resumption, session->base.teams->comm, result, error);
     resumption_clear(&resumption);
     return status;
 }
@@ -228,7 +228,7 @@ static enum status train(const struct options *options, const struct invocation 
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     TRY(comm_agree(comm, leads ? run_directory_check(options, error) : STATUS_OK, error));
     enum status status = session_prepare(&session, options, comm, error);
     if (!status)

@@ -72,6 +72,24 @@ enum status file_make_directory(const char *path, struct error *error)
     return STATUS_OK;
 }
 
+bool file_value(const char *path, const char *key, char *out, size_t size)
+{
+    char line[256];
+    size_t length = strlen(key);
+    bool found = false;
+    FILE *file = fopen(path, "re");
+    while (file && !found && fgets(line, sizeof line, file)) {
+        const char *value = line + length;
+        found = strncmp(line, key, length) == 0 && (length == 0 || strchr(" \t:", *value));
+        line[strcspn(line, "\n")] = '\0';
+        if (found)
+            snprintf(out, size, "%s", value + strspn(value, " \t:"));
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
 /* Without O_NONBLOCK, open() on a FIFO would wait for a writer. */
 enum status file_open_descriptor(
     const char *path, int *descriptor, uint64_t *size, struct error *error)

@@ -39,4 +39,9 @@ enum status file_open_descriptor(
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error);
 
+/* For the small files of /proc and of control groups: finds the first line that consists of `key`,
+ * a blank or a colon, and a value, and writes the value to out. If key is "", the value is the
+ * whole first line. False, with out unchanged, if the file or the line is missing. */
+bool file_value(const char *path, const char *key, char *out, size_t size);
+
 #endif

@@ -1,4 +1,4 @@
-/* floatmode.h: sets the same floating-point mode in every worker, for the same bits.
+/* floatmode.h: sets the same floating-point mode in every worker, so that all give the same bits.
  *
  * Round to nearest, subnormals flushed to zero on input and output. Each worker sets the mode when
  * it starts and restores the previous one when it ends, so that an embedding program keeps its own

@@ -2,8 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
+
+#include "base/file.h"
 
 /* Returns the peak since the process began, which peak_rss_reset() does not affect. It includes the
  * launcher's peak before exec(). */
@@ -16,16 +17,10 @@ static int64_t lifelong_peak_bytes(void)
 
 int64_t peak_rss_read(void)
 {
-    static const char key[] = "VmHWM:";
-    char line[256];
-    long long kilobytes = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && kilobytes == 0 && fgets(line, sizeof line, file))
-        if (strncmp(line, key, sizeof key - 1) == 0)
-            kilobytes = strtoll(line + sizeof key - 1, NULL, 10);
-    if (file)
-        fclose(file);
-    return kilobytes > 0 ? kilobytes * 1024 : lifelong_peak_bytes();
+    char kilobytes[64] = "";
+    file_value("/proc/self/status", "VmHWM", kilobytes, sizeof kilobytes);
+    int64_t bytes = 1024 * strtoll(kilobytes, NULL, 10);
+    return bytes > 0 ? bytes : lifelong_peak_bytes();
 }
 
 bool peak_rss_reset(void)

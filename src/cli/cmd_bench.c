@@ -43,7 +43,7 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
     struct kernel kernel[KERNELS_MAX] = {bench->session.base.kernel};
     bool all = strcmp(bench->options->kernel, "auto") == 0;
     int n = all ? kernel_list(kernel) : 1;
-    bool leads = comm_rank(bench->comm) == 0;
+    bool leads = bench->comm->rank == 0;
     enum status status =
         leads ? measure_kernels(bench->results, kernel, n, &bench->repetitions, error) : STATUS_OK;
     comm_rest(bench->comm);
@@ -88,12 +88,11 @@ static struct layout_list layouts_of(const struct bench *bench)
     struct layout_list list = bench->options->layouts;
     const struct affinity *affinity = &bench->session.base.affinity;
     bool rebinds = bench->options->bind == BIND_AUTO && bench->options->threads == 0;
-    int cores = affinity->machine_cores, share = cores / comm_local_size(bench->comm);
+    int cores = affinity->machine_cores, share = cores / bench->comm->local_size;
     if (list.n == 0 && rebinds)
-        scaling_default_layouts(&list, comm_size(bench->comm), cores, share > 1 ? share : 1);
+        scaling_default_layouts(&list, bench->comm->size, cores, share > 1 ? share : 1);
     else if (list.n == 0)
-        scaling_default_layouts(
-            &list, comm_size(bench->comm), affinity->threads, affinity->threads);
+        scaling_default_layouts(&list, bench->comm->size, affinity->threads, affinity->threads);
     return list;
 }
 
@@ -133,7 +132,7 @@ static void set_repetitions(struct bench *bench, const char *what)
     bench->listener = (struct listener){&bench->progress, bench_progress_hear};
     bench->repetitions = (struct repetitions){.seconds = seconds,
         .repeats = (int)options->repeats,
-        .listener = comm_rank(bench->comm) == 0 ? &bench->listener : NULL};
+        .listener = bench->comm->rank == 0 ? &bench->listener : NULL};
 }
 
 /* Records the CPU masks of all ranks. Collective. */
@@ -145,7 +144,7 @@ static enum status set_binding(struct json *report, struct comm *comm, struct er
     js_set(report, "binding", binding);
     affinity_mask(mine);
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "the ranks' masks", error));
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         js_append_text(binding, all[r]);
     free(all);
     return STATUS_OK;
@@ -167,9 +166,9 @@ static enum status set_head(struct json *report, struct bench *bench,
     js_set_text(report, "mpi", world_library());
     js_set_text(report, "blas", kernel_library());
     js_set_text(report, "kernel", bench->session.base.kernel.name);
-    js_set_int(report, "ranks", comm_size(bench->comm));
+    js_set_int(report, "ranks", bench->comm->size);
     js_set_int(report, "threads", bench->session.base.affinity.threads);
-    js_set_int(report, "hosts", comm_hosts(bench->comm));
+    js_set_int(report, "hosts", bench->comm->hosts);
     TRY(set_binding(report, bench->comm, error));
     js_set_real(report, "seconds", bench->repetitions.seconds);
     js_set_int(report, "repeats", bench->repetitions.repeats);
@@ -191,7 +190,7 @@ static enum status bench_open(struct bench *bench, struct json *report,
     TRY(set_head(report, bench, invocation, what, error));
     bench->results = js_object();
     js_set(report, "results", bench->results);
-    if (comm_rank(bench->comm) == 0)
+    if (bench->comm->rank == 0)
         session_base_print_notes(stderr, &session->base);
     return STATUS_OK;
 }
@@ -216,7 +215,7 @@ static enum status run(const struct options *options, const struct invocation *i
         status = kinds[options->what].measure(&bench, error);
     bench_progress_end(&bench.progress);
     session_clear(&bench.session);
-    if (!status && comm_rank(comm) == 0)
+    if (!status && comm->rank == 0)
         status = print_report(report, options->json, error);
     else
         js_destroy(report);

@@ -8,7 +8,7 @@ static enum status help(const struct options *options, const struct invocation *
     struct comm *comm, struct error *error)
 {
     (void)invocation;
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     return comm_agree(comm, leads ? help_print(stdout, options->topic, error) : STATUS_OK, error);
 }
 
@@ -16,7 +16,7 @@ static enum status version(const struct options *options, const struct invocatio
     struct comm *comm, struct error *error)
 {
     (void)options, (void)invocation, (void)error;
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
     return STATUS_OK;
 }

@@ -40,8 +40,8 @@ static void list_kernels(char out[128])
 static struct json *json_of(const struct session_base *base, const struct rank_facts *facts)
 {
     const struct teams *teams = base->teams;
-    const struct comm *comm = teams_comm(teams);
-    const char *note = teams_note(teams);
+    const struct comm *comm = teams->comm;
+    const char *note = teams->note;
     char cpu[128], kernels[128];
     machine_cpu(cpu);
     list_kernels(kernels);
@@ -55,8 +55,8 @@ static struct json *json_of(const struct session_base *base, const struct rank_f
     js_set_text(json, "kernel", base->kernel.name);
     js_set_text(json, "level", level_name(base->kernel.level));
     js_set_text(json, "kernels", kernels);
-    js_set_int(json, "hosts", comm_hosts(comm));
-    for (int r = 0; r < comm_size(comm); r++) {
+    js_set_int(json, "hosts", comm->hosts);
+    for (int r = 0; r < comm->size; r++) {
         struct json *rank = js_object();
         js_set_int(rank, "rank", r);
         js_set_text(rank, "host", facts[r].host);
@@ -65,7 +65,7 @@ static struct json *json_of(const struct session_base *base, const struct rank_f
         js_append(ranks, rank);
     }
     js_set(json, "ranks", ranks);
-    team_set_json(json, "team", teams_request(teams));
+    team_set_json(json, "team", teams->request);
     js_set_text(json, "team_note", note[0] ? note : NULL);
     js_set(json, "teams", team_json(teams));
     return json;
@@ -74,7 +74,7 @@ static struct json *json_of(const struct session_base *base, const struct rank_f
 static void print(const struct session_base *base, const struct rank_facts *facts)
 {
     const struct teams *teams = base->teams;
-    const struct comm *comm = teams_comm(teams);
+    const struct comm *comm = teams->comm;
     char cpu[128], kernels[128], name[16];
     machine_cpu(cpu);
     list_kernels(kernels);
@@ -83,17 +83,16 @@ static void print(const struct session_base *base, const struct rank_facts *fact
     printf("cpu       %s, %d usable cores\n", cpu, base->affinity.machine_cores);
     printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", base->kernel.name,
         level_name(base->kernel.level), kernels);
-    printf("ranks     %d on %d host%s\n", comm_size(comm), comm_hosts(comm),
-        comm_hosts(comm) == 1 ? "" : "s");
-    for (int r = 0; r < comm_size(comm); r++)
+    printf("ranks     %d on %d host%s\n", comm->size, comm->hosts, comm->hosts == 1 ? "" : "s");
+    for (int r = 0; r < comm->size; r++)
         printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, facts[r].host, facts[r].mask,
             facts[r].threads, facts[r].threads == 1 ? "" : "s", facts[r].reason);
-    printf("teams     %d (--team %s)\n", teams_count(teams), team_name(teams_request(teams), name));
+    printf("teams     %d (--team %s)\n", teams->count, team_name(teams->request, name));
     team_lines_print(stdout, teams, NULL);
     if (base->affinity.warning[0])
         printf("warning: %s\n", base->affinity.warning);
-    if (teams_note(teams)[0])
-        printf("note: %s\n", teams_note(teams));
+    if (teams->note[0])
+        printf("note: %s\n", teams->note);
     if (base->kernel_note[0])
         printf("note: %s\n", base->kernel_note);
 }
@@ -102,16 +101,16 @@ static void print(const struct session_base *base, const struct rank_facts *fact
 static enum status report(const struct options *options, const struct session_base *base,
     struct rank_facts *all, struct error *error)
 {
-    struct comm *comm = teams_comm(base->teams);
+    struct comm *comm = base->teams->comm;
     struct rank_facts mine = {.threads = base->affinity.threads};
     teams_count_workers(base->teams, mine.threads);
     gethostname(mine.host, sizeof mine.host - 1);
     affinity_mask(mine.mask);
     memcpy(mine.reason, base->affinity.reason, sizeof mine.reason);
     comm_gather_all(comm, &mine, sizeof mine, all);
-    if (comm_rank(comm) == 0 && options->json)
+    if (comm->rank == 0 && options->json)
         return row_print(json_of(base, all), error);
-    if (comm_rank(comm) == 0)
+    if (comm->rank == 0)
         print(base, all);
     return STATUS_OK;
 }
@@ -124,8 +123,8 @@ static enum status run(const struct options *options, const struct invocation *i
     struct rank_facts *all = NULL;
     enum status status = session_base_open(&base, options, comm, false, error);
     if (!status)
-        status = comm_agree(comm,
-            memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error), error);
+        status = comm_agree(
+            comm, memory_take(&all, (size_t)comm->size, sizeof *all, "the ranks", error), error);
     if (!status)
         status = report(options, &base, all, error);
     free(all);

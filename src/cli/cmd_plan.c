@@ -191,7 +191,7 @@ static enum status plan_all(struct planning *planning, struct error *error)
         error));
     TRY(estimate_runs(planning, error));
     TRY(find_seconds(planning, error));
-    return comm_rank(comm) == 0 ? print_plan(planning, error) : STATUS_OK;
+    return comm->rank == 0 ? print_plan(planning, error) : STATUS_OK;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -199,7 +199,7 @@ static enum status run(const struct options *options, const struct invocation *i
 {
     (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
-    bool works = options->measure || comm_rank(comm) == 0;
+    bool works = options->measure || comm->rank == 0;
     enum status status = works ? plan_all(&planning, error) : STATUS_OK;
     session_clear(&planning.input.session);
     free(planning.estimate);

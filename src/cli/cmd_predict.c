@@ -40,7 +40,7 @@ struct predictor {
 static struct range samples_of(const struct predictor *predictor, int rank)
 {
     struct range part =
-        split_aligned(range_size(predictor->now), KERNEL_BLOCK, comm_size(predictor->comm), rank);
+        split_aligned(range_size(predictor->now), KERNEL_BLOCK, predictor->comm->size, rank);
     return (struct range){predictor->now.first + part.first, predictor->now.first + part.end};
 }
 
@@ -57,7 +57,7 @@ static void predict_block(
 static void predict_rows(const struct worker *worker, void *argument)
 {
     struct predictor *predictor = argument;
-    struct range mine = samples_of(predictor, comm_rank(predictor->comm));
+    struct range mine = samples_of(predictor, predictor->comm->rank);
     struct range part = split_aligned(
         range_size(mine), KERNEL_BLOCK, predictor->session->base.affinity.threads, worker->thread);
     for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
@@ -89,7 +89,7 @@ static enum status check_predictions(const struct predictor *predictor, struct e
         predictor->allows ? "" : ", or add --allow-nonfinite to write them", error);
     if (!status || !predictor->allows)
         return status;
-    if (comm_rank(predictor->comm) == 0)
+    if (predictor->comm->rank == 0)
         fprintf(stderr, "lockstep: warning: %s\n", error->text);
     return STATUS_OK;
 }
@@ -97,7 +97,7 @@ static enum status check_predictions(const struct predictor *predictor, struct e
 /* Appends the rows of all other ranks to those of rank 0, in the order of the ranks. */
 static void collect(const struct predictor *predictor)
 {
-    int rank = comm_rank(predictor->comm), ranks = comm_size(predictor->comm);
+    int rank = predictor->comm->rank, ranks = predictor->comm->size;
     int64_t width = predictor->predictions.width;
     for (int r = 1; r < ranks && rank == 0; r++) {
         struct range theirs = samples_of(predictor, r);
@@ -122,7 +122,7 @@ static enum status predict_round(struct predictor *predictor, struct error *erro
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
     bool writes = count_predictions(predictor, data, n);
     collect(predictor);
-    if (comm_rank(comm) == 0 && writes)
+    if (comm->rank == 0 && writes)
         status =
             predictions_write(&predictor->predictions, &predictor->to, predictor->rows, n, error);
     return comm_agree(comm, status, error);
@@ -135,16 +135,16 @@ static enum status predict_data(
 {
     struct model_session *session = predictor->session;
     struct comm *comm = predictor->comm;
-    int64_t workers = comm_size(comm) * (int64_t)session->base.affinity.threads;
+    int64_t workers = comm->size * (int64_t)session->base.affinity.threads;
     int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
-    bool closed = false, leads = comm_rank(comm) == 0;
+    bool closed = false, leads = comm->rank == 0;
     comm_broadcast(comm, &at_once, sizeof at_once); /* threads may differ between ranks */
     TRY(model_session_read(session, options, false, comm, error));
     int64_t samples = session->data.samples;
     order_init(&predictor->order, samples, false, 0, RANDOM_ORDER, 0);
     /* Rank 0 stores the rows of all ranks; every other rank stores only its own. */
     predictor->now = (struct range){0, at_once};
-    int64_t rows = leads ? at_once : range_size(samples_of(predictor, comm_rank(comm)));
+    int64_t rows = leads ? at_once : range_size(samples_of(predictor, comm->rank));
     enum status status = memory_take(&predictor->rows, (size_t)rows,
         (size_t)predictor->predictions.width * sizeof(float), "predictions", error);
     if (!status && leads)
@@ -245,10 +245,10 @@ static enum status prepare(
         loss_of(session->settings.kernel.level), options->output, options->format, error));
     predictor->predictions.shown = read_by_people(options);
     predictor->allows = options->allow_nonfinite;
-    TRY(memory_take(&predictor->counts, (size_t)comm_size(predictor->comm),
-        sizeof *predictor->counts, "counts of all ranks", error));
-    TRY(memory_take(&predictor->receive, (size_t)comm_size(predictor->comm),
-        sizeof *predictor->receive, "messages", error));
+    TRY(memory_take(&predictor->counts, (size_t)predictor->comm->size, sizeof *predictor->counts,
+        "counts of all ranks", error));
+    TRY(memory_take(&predictor->receive, (size_t)predictor->comm->size, sizeof *predictor->receive,
+        "messages", error));
     return outputs_create(&predictor->outputs, &session->panels, &session->weights,
         session->base.affinity.threads, error);
 }
@@ -266,7 +266,7 @@ static enum status predict(
     struct predictor *predictor, const struct options *options, struct error *error)
 {
     struct comm *comm = predictor->comm;
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     TRY(model_session_open(predictor->session, options, comm, error));
     TRY(comm_agree(comm, prepare(predictor, options, error), error));
     enum status status = leads ? open_output(predictor, options, error) : STATUS_OK;
@@ -286,7 +286,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct predictor predictor = {.session = &session, .comm = comm};
     predictor.streams = is_standard_input(options) || file_is_fifo(options->data);
     comm_broadcast(comm, &predictor.streams, sizeof predictor.streams);
-    if (predictor.streams && comm_size(comm) > 1)
+    if (predictor.streams && comm->size > 1)
         return fail(error, STATUS_USAGE,
             "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
             "name a file",

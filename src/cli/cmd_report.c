@@ -79,7 +79,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct comm *comm, struct error *error)
 {
     (void)invocation;
-    return comm_agree(comm, comm_rank(comm) == 0 ? report(options, error) : STATUS_OK, error);
+    return comm_agree(comm, comm->rank == 0 ? report(options, error) : STATUS_OK, error);
 }
 
 const struct command_row command_report = {

@@ -203,9 +203,9 @@ static struct json *head_json(const struct sweep_context *context)
         js_set_real(target, "value", facts->goal);
     }
     js_set(json, "target", target);
-    js_set_int(machine, "hosts", comm_hosts(context->comm));
-    js_set_int(machine, "teams", teams_count(session->base.teams));
-    js_set_int(machine, "ranks", comm_size(context->comm));
+    js_set_int(machine, "hosts", context->comm->hosts);
+    js_set_int(machine, "teams", session->base.teams->count);
+    js_set_int(machine, "ranks", context->comm->size);
     js_set_int(machine, "threads", session->base.affinity.threads);
     js_set_text(machine, "kernel", session->job.settings.kernel.name);
     js_set_text(machine, "mpi", world_library());
@@ -339,7 +339,7 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,

@@ -141,7 +141,7 @@ static int start(int argc, char **argv)
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
     /* If MPI did not start, all processes of a launcher fail, but only one prints the error. */
-    if (status && comm_rank(world) == 0 && (opened || world_launched_rank() == 0))
+    if (status && world->rank == 0 && (opened || world_launched_rank() == 0))
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
     return (int)status;

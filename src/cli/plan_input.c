@@ -126,7 +126,7 @@ static void complete(struct plan_input *input, const struct options *options)
     figures->sets.evaluates = options->eval_every.unit != EVAL_NEVER;
     figures->sets.keeps_best = options->stop.early;
     figures->machines =
-        input->measurable ? comm_hosts(teams_comm(input->session.base.teams)) : (int)options->hosts;
+        input->measurable ? input->session.base.teams->comm->hosts : (int)options->hosts;
     figures->memory_room = options->host_memory > 0 ? options->host_memory : machine_memory();
 }
 
@@ -169,7 +169,7 @@ enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
     struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
     struct json *rows = js_array();
-    if (comm_rank(teams_comm(session->base.teams)) == 0)
+    if (session->base.teams->comm->rank == 0)
         repetitions.listener = &listener;
     session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)

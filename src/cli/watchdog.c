@@ -203,12 +203,12 @@ static void *watch_forever(void *argument)
 static void gather_hosts(struct comm *comm)
 {
     char mine[HOST_NAME] = "";
-    watchdog.rank = comm_rank(comm);
-    watchdog.ranks = comm_size(comm);
+    watchdog.rank = comm->rank;
+    watchdog.ranks = comm->size;
     char(*host)[HOST_NAME] = calloc((size_t)watchdog.ranks, sizeof *host);
     struct error error = {0};
     enum status status = host ? STATUS_OK : STATUS_NO_RESOURCE;
-    if (comm_hosts(comm) == 1 || comm_agree_unnamed(comm, status, &error)) {
+    if (comm->hosts == 1 || comm_agree_unnamed(comm, status, &error)) {
         free(host);
         return;
     }

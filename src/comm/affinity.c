@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "comm/threads.h"
 #include "comm/transport.h"
 #include "comm/world.h"
@@ -37,7 +36,7 @@ static bool has(const struct affinity_set *set, int number)
     return number < AFFINITY_BITS && set->word[number / 64] >> number % 64 & 1;
 }
 
-/* --- what hwloc reports -------------------------------------------------------------------- */
+/* --- the hardware, from hwloc ---------------------------------------------------------------- */
 
 /* Returns the numbers of the objects of a type (cores or hardware threads) that overlap a set of
  * hardware threads. */
@@ -130,26 +129,13 @@ const char *affinity_mask(char out[256])
 
 /* --- the decision -------------------------------------------------------------------------- */
 
-/* Returns the positive number in an environment variable; 0: none. OMP_NUM_THREADS may list one
- * number per nesting level: the first one counts. */
-static int from_environment(const char *name)
-{
-    const char *text = getenv(name);
-    char first[16];
-    int64_t n;
-    if (!text)
-        return 0;
-    snprintf(first, sizeof first, "%.*s", (int)strcspn(text, ","), text);
-    return text_to_int(first, &n) && n > 0 && n < INT32_MAX ? (int)n : 0;
-}
-
 static void settle_threads(struct affinity *affinity, int asked)
 {
     static const char *const variable[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
     affinity->threads = asked;
     snprintf(affinity->reason, sizeof affinity->reason, "--threads");
-    for (int i = 0; affinity->threads == 0 && i < 2; i++) {
-        affinity->threads = from_environment(variable[i]);
+    for (int i = 0; affinity->threads <= 0 && i < 2; i++) {
+        affinity->threads = world_variable(variable[i]);
         snprintf(affinity->reason, sizeof affinity->reason, "%s", variable[i]);
     }
     if (affinity->threads > 0)
@@ -226,13 +212,12 @@ void affinity_decide(
 }
 
 /* Gives every rank the lowest rank's warning. */
-static enum status tell_each_other(
-    struct affinity *affinity, struct comm *comm, struct error *error)
+static enum status share_warning(struct affinity *affinity, struct comm *comm, struct error *error)
 {
     struct affinity *all;
     TRY(comm_gather_new(comm, affinity, sizeof *affinity, &all, "the ranks' threads", error));
     affinity->warning[0] = '\0';
-    for (int r = comm_size(comm) - 1; r >= 0; r--)
+    for (int r = comm->size - 1; r >= 0; r--)
         if (all[r].warning[0])
             memcpy(affinity->warning, all[r].warning, sizeof affinity->warning);
     free(all);
@@ -246,7 +231,7 @@ enum status affinity_settle(
     memset(affinity, 0, sizeof *affinity);
     affinity_place(&mine.place);
     TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
-    affinity_decide(affinity, all, comm_size(comm), comm_rank(comm), asked);
+    affinity_decide(affinity, all, comm->size, comm->rank, asked);
     free(all);
-    return tell_each_other(affinity, comm, error);
+    return share_warning(affinity, comm, error);
 }

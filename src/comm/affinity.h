@@ -16,7 +16,7 @@ struct affinity {
     char reason[64];   /* "--threads", "OMP_NUM_THREADS", "cores / local ranks", ... */
     int mask_cores;    /* cores in this rank's mask */
     int machine_cores; /* cores of the machine that any process here may use */
-    int sharing_ranks; /* local ranks whose mask overlaps this one, itself included */
+    int sharing_ranks; /* local ranks whose masks overlap, this one included */
     char warning[512]; /* "", or the lowest rank's message with the option that fixes it */
 };
 

@@ -21,7 +21,7 @@ enum { CROWDED_SPINS = 100, CROWDED_YIELDS = 2 };
 
 /* The intervals at which a waiting worker serves its comm, and the longest times for which it
  * sleeps. */
-enum { SPINS_A_LOOK = 256, YIELDS_A_LOOK = 16, NAP_NS = 20000000, NAP_SERVING_NS = 500000 };
+enum { SPINS_PER_LOOK = 256, YIELDS_PER_LOOK = 16, NAP_NS = 20000000, NAP_SERVING_NS = 500000 };
 
 static inline void spin_once(void)
 {
@@ -84,14 +84,14 @@ static void wait_through(struct barrier *barrier, unsigned round, bool crowded, 
         if (over(barrier, round))
             return;
         spin_once();
-        if (i % SPINS_A_LOOK == 0)
+        if (i % SPINS_PER_LOOK == 0)
             serve_comm(serve);
     }
     for (int i = 1; i <= yields; i++) {
         if (over(barrier, round))
             return;
         sched_yield();
-        if (i % YIELDS_A_LOOK == 0)
+        if (i % YIELDS_PER_LOOK == 0)
             serve_comm(serve);
     }
     while (!over(barrier, round)) {
@@ -110,7 +110,7 @@ void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm 
         wait_through(barrier, round, crowded, serve);
         return;
     }
-    /* Reset before the round ends: a released worker may arrive at the next meeting at once. */
+    /* Reset before the round ends: a released worker may arrive for the next round at once. */
     atomic_store_explicit(&barrier->arrived, 0, memory_order_relaxed);
     atomic_fetch_add(&barrier->round, 1);
     if (atomic_load(&barrier->sleepers) > 0)

@@ -33,7 +33,7 @@ static hwloc_bitmap_t part_of(
     return set;
 }
 
-static bool bind_anew(struct binding *binding, int local_ranks, int local_rank, int threads)
+static bool bind_to_part(struct binding *binding, int local_ranks, int local_rank, int threads)
 {
     if (hwloc_topology_init(&binding->topology) != 0)
         return false;
@@ -55,7 +55,7 @@ static bool bind_anew(struct binding *binding, int local_ranks, int local_rank, 
 }
 
 /* Sets *fit to true if the masks of all ranks have enough cores. */
-static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct error *error)
+static enum status check_masks(bool *fit, struct comm *comm, int threads, struct error *error)
 {
     struct affinity affinity;
     bool *all, mine;
@@ -63,7 +63,7 @@ static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct e
     mine = (int64_t)threads * affinity.sharing_ranks <= affinity.mask_cores;
     TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
     *fit = true;
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         *fit = *fit && all[r];
     free(all);
     return STATUS_OK;
@@ -75,11 +75,11 @@ enum status binding_take(
     bool fit;
     struct binding *made = NULL;
     *binding = NULL;
-    enum status status = ask_masks(&fit, comm, threads, error);
+    enum status status = check_masks(&fit, comm, threads, error);
     if (status || fit)
         return status;
     status = memory_take(&made, 1, sizeof *made, "a binding", error);
-    if (!status && !bind_anew(made, comm_local_size(comm), comm_local_rank(comm), threads)) {
+    if (!status && !bind_to_part(made, comm->local_size, comm->local_rank, threads)) {
         free(made);
         made = NULL;
         status = fail(error, STATUS_NO_RESOURCE,

@@ -49,31 +49,6 @@ void comm_check_collectives(struct comm *comm, bool on)
         comm->checked = on;
 }
 
-int comm_rank(const struct comm *comm)
-{
-    return comm->rank;
-}
-
-int comm_size(const struct comm *comm)
-{
-    return comm->size;
-}
-
-int comm_local_rank(const struct comm *comm)
-{
-    return comm->local_rank;
-}
-
-int comm_local_size(const struct comm *comm)
-{
-    return comm->local_size;
-}
-
-int comm_hosts(const struct comm *comm)
-{
-    return comm->hosts;
-}
-
 /* --- collective calls, each reported to the watchdog --------------------------------------- */
 
 static void gather_all(struct comm *comm, const void *mine, size_t size, void *all)

@@ -18,7 +18,15 @@
 
 #include "base/status.h"
 
-struct comm;
+/* A group of ranks. Filled by the functions below; others only read it. */
+struct comm {
+    int rank, size;
+    int local_rank, local_size; /* among the ranks of this rank's machine */
+    int hosts;                  /* number of machines */
+    int machine;  /* the lowest rank of this rank's machine: equal for ranks of one machine */
+    void *handle; /* the transport's own; NULL: one rank without MPI */
+    bool checked; /* see comm_check_collectives() */
+};
 
 /* The call site of a collective call. Every collective function below is a macro that passes it, so
  * that comm_check_collectives() can compare the sites of all ranks. */
@@ -46,7 +54,7 @@ enum status comm_split_at(
 #define comm_split(...) comm_split_at(COMM_CALL("comm_split"), __VA_ARGS__)
 
 /* For debugging: from now on every collective call on this comm, and on comms split from it later,
- * first compares its call site over all ranks. If they differ, each rank prints which ranks are
+ * first compares its call site across all ranks. If they differ, each rank prints which ranks are
  * where, and the job ends with STATUS_BUG instead of hanging. A rank that makes no call at all is
  * left to the watchdog (base/heartbeat.h). All ranks must switch the check on or off at the same
  * place and run the same build.
@@ -57,12 +65,6 @@ enum status comm_split_at(
  * check would synchronise them. comm_greet() is not compared either, since its callers may
  * differ. */
 void comm_check_collectives(struct comm *comm, bool on);
-
-int comm_rank(const struct comm *comm);
-int comm_size(const struct comm *comm);
-int comm_local_rank(const struct comm *comm); /* among the ranks of this machine */
-int comm_local_size(const struct comm *comm);
-int comm_hosts(const struct comm *comm); /* machines */
 
 /* Combines the outcomes of all ranks: every rank gets the status and message of the lowest failing
  * one, with "rank N: " before the message if there are several ranks; STATUS_OK if none failed.

@@ -4,23 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "comm/memory_limits.h"
 
 void machine_cpu(char out[128])
 {
-    char line[256];
-    snprintf(out, 128, "unknown");
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        char *value = strstr(line, ": ");
-        if (strncmp(line, "model name", 10) != 0 || !value)
-            continue;
-        value[strcspn(value, "\n")] = '\0';
-        snprintf(out, 128, "%.120s", value + 2);
-        break;
-    }
-    if (file)
-        fclose(file);
+    if (!file_value("/proc/cpuinfo", "model name", out, 128))
+        snprintf(out, 128, "unknown");
 }
 
 int64_t machine_memory(void)

@@ -13,40 +13,32 @@ enum { GROUP_PATH = 2 * FILE_PATH_MAX }; /* the longest path of a mount and a gr
 
 /* --- files of numbers ---------------------------------------------------------------------- */
 
-static FILE *open_in(const char *directory, const char *name)
+struct path {
+    char text[GROUP_PATH + 64];
+};
+
+static struct path path_of(const char *directory, const char *name)
 {
-    char path[GROUP_PATH + 64];
-    snprintf(path, sizeof path, "%.*s/%s", GROUP_PATH, directory, name);
-    return fopen(path, "re");
+    struct path path;
+    snprintf(path.text, sizeof path.text, "%.*s/%s", GROUP_PATH, directory, name);
+    return path;
 }
 
 /* Returns the number that is a file's only content; INT64_MAX if it is "max" or missing. */
 static int64_t number_in(const char *directory, const char *name)
 {
-    char line[64] = "";
+    char text[64];
     int64_t number;
-    FILE *file = open_in(directory, name);
-    if (!file)
-        return INT64_MAX;
-    bool read = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
-    line[strcspn(line, "\n")] = '\0';
-    return read && text_to_int(line, &number) && number >= 0 ? number : INT64_MAX;
+    bool read = file_value(path_of(directory, name).text, "", text, sizeof text);
+    return read && text_to_int(text, &number) && number >= 0 ? number : INT64_MAX;
 }
 
 /* Returns the number after a key at the start of a line; -1: there is none. */
 static int64_t number_of(const char *directory, const char *name, const char *key)
 {
-    char line[256];
-    size_t length = strlen(key);
-    int64_t number = -1;
-    FILE *file = open_in(directory, name);
-    while (file && number < 0 && fgets(line, sizeof line, file))
-        if (strncmp(line, key, length) == 0 && strchr(" :", line[length]))
-            number = strtoll(line + length + 1, NULL, 10);
-    if (file)
-        fclose(file);
-    return number;
+    char text[64];
+    bool read = file_value(path_of(directory, name).text, key, text, sizeof text);
+    return read ? strtoll(text, NULL, 10) : -1;
 }
 
 static int64_t or_zero(int64_t number)
@@ -141,7 +133,7 @@ static bool find_own(const struct version *version, const char *root, char own[F
     char *line = NULL;
     size_t room = 0;
     bool found = false;
-    FILE *file = open_in(root, "proc/self/cgroup");
+    FILE *file = fopen(path_of(root, "proc/self/cgroup").text, "re");
     while (file && !found && getline(&line, &room, file) > 0) {
         char *controllers = strchr(line, ':');
         char *path = controllers ? strchr(controllers + 1, ':') : NULL;
@@ -220,7 +212,7 @@ static void read_mounts(struct memory_limits *limits, const char *root)
 {
     char own[FILE_PATH_MAX], directory[GROUP_PATH], *line = NULL;
     size_t room = 0;
-    FILE *file = open_in(root, "proc/self/mountinfo");
+    FILE *file = fopen(path_of(root, "proc/self/mountinfo").text, "re");
     while (file && getline(&line, &room, file) > 0) {
         struct mount mount;
         const char *rest = NULL;
@@ -237,7 +229,7 @@ static void read_mounts(struct memory_limits *limits, const char *root)
     free(line);
 }
 
-/* --- the limits----------------------------------------------------------------------------- */
+/* --- the limits ----------------------------------------------------------------------------- */
 
 void memory_limits_read(struct memory_limits *limits, const char *root)
 {

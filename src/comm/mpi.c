@@ -8,6 +8,7 @@
 
 #include "base/heartbeat.h"
 #include "comm/transport.h"
+#include "comm/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ void transport_stop(void)
         MPI_Finalize();
 }
 
-const char *transport_library(void)
+const char *world_library(void)
 {
     static char name[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
@@ -308,7 +309,7 @@ enum status transport_window_take(
     MPI_Win win;
     char why[MPI_MAX_ERROR_STRING];
     int unit, length;
-    /* The one error that is not fatal: without windows every rank becomes a team of its own. */
+    /* The only error that is not fatal: without windows every rank becomes a team of its own. */
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_RETURN);
     int code = MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, mpi_comm, &window->base, &win);
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);

@@ -1,5 +1,6 @@
 /* none.c: the transport of a build without MPI. */
 #include "comm/transport.h"
+#include "comm/world.h"
 
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@ void transport_stop(void)
 {
 }
 
-const char *transport_library(void)
+const char *world_library(void)
 {
     return "none";
 }

@@ -116,9 +116,9 @@ void reduce_choose(struct reduce *reduce, int64_t deal)
 static int partner_in(const struct reduce *reduce, int other)
 {
     const struct teams *teams = reduce->teams;
-    if (other == reduce->team || other % teams_size(teams, reduce->team) != teams_rank(teams))
+    if (other == reduce->team || other % teams->team[reduce->team].size != teams->rank)
         return -1;
-    return teams_ranks(teams, other)[reduce->team % teams_size(teams, other)];
+    return teams->team[other].ranks[reduce->team % teams->team[other].size];
 }
 
 static void place_lists(void *object, struct carver *carver)
@@ -202,7 +202,7 @@ static float *whole_sum(const struct reduce *reduce, const struct deal *deal)
 
 static enum status plan_allreduce(struct reduce *reduce, struct error *error)
 {
-    bool leads = teams_rank(reduce->teams) == 0;
+    bool leads = reduce->teams->rank == 0;
     for (int i = 0; i < reduce->deals; i++)
         reduce->deal[i].piece[0] =
             whole_sum(reduce, &reduce->deal[i]) + owned_by(reduce, reduce->team).first;
@@ -223,12 +223,12 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
     if (!status) {
         *made = (struct reduce){.comm = comm,
             .teams = teams,
-            .kind = teams_count(teams) == 1 ? REDUCE_ORDERED : kind,
+            .kind = teams->count == 1 ? REDUCE_ORDERED : kind,
             .vector = vector,
             .parameters = parameters,
             .unit = unit,
-            .team = teams_mine(teams),
-            .size = teams_count(teams),
+            .team = teams->mine,
+            .size = teams->count,
             .buffer = buffer,
             .deals = deals};
         status = take_lists(made, slices, error);
@@ -264,7 +264,7 @@ static void exchange_allreduce(struct reduce *reduce)
 {
     int mine = reduce_nodes(reduce, reduce->team);
     float *sum = whole_sum(reduce, reduce->now);
-    if (teams_rank(reduce->teams) > 0)
+    if (reduce->teams->rank > 0)
         return;
     if (mine == 0)
         memset(sum, 0, (size_t)reduce->parameters * sizeof *sum);

@@ -14,8 +14,8 @@
  *     publish    the new weights reach every team
  *
  * So the order of the sum is that of the slices, whichever team holds them. `allreduce` instead
- * adds up each team's buffers and passes them to MPI_Allreduce: equal up to rounding, but
- * not bit-identical.
+ * adds up each team's buffers and passes the sums to MPI_Allreduce: the result is equal up to
+ * rounding, but its bits depend on the number of teams and on MPI.
  *
  * Buffers, parameters and received sums are in the teams' memory, so one rank of a team can
  * communicate for all. Between teams a and b, a's rank (b mod its size) exchanges messages with b's

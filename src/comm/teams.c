@@ -31,21 +31,6 @@ struct common {
     struct pulse pulse[]; /* [ranks of the team] */
 };
 
-struct teams {
-    struct comm *comm, *inside;
-    struct team_request request; /* in force */
-    int count, mine, rank;
-    struct team_place *place; /* [ranks] */
-    int *team;                /* [ranks]: the team of each; begins the block with all four arrays */
-    int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
-    int *list;                /* [ranks] */
-    int *threads;             /* [ranks]: the threads of each, as last counted */
-    int cpus;                 /* hardware threads available to the ranks of this machine together */
-    struct block *blocks;
-    struct common *common; /* NULL in a team of one rank */
-    char note[1200];
-};
-
 static atomic_int injected;
 
 void teams_inject_fault(enum teams_fault fault)
@@ -84,6 +69,16 @@ int teams_divide(int *team, const struct team_place *place, int ranks, struct te
     return count;
 }
 
+const char *team_name(struct team_request request, char out[16])
+{
+    static const char *const name[] = {"node", "numa", "rank"};
+    if (request.kind == TEAM_RANKS && request.ranks > 1)
+        snprintf(out, 16, "%d", request.ranks);
+    else
+        snprintf(out, 16, "%s", name[request.kind]);
+    return out;
+}
+
 int teams_width(int ranks, struct team_request request)
 {
     return request.kind == TEAM_RANKS && request.ranks < ranks ? request.ranks : ranks;
@@ -92,22 +87,24 @@ int teams_width(int ranks, struct team_request request)
 /* Divides the ranks into teams and lists them. */
 static void divide(struct teams *teams, struct team_request request)
 {
-    int ranks = comm_size(teams->comm), at = 0;
+    int ranks = teams->comm->size, own = teams->comm->rank, *next = teams->list;
     teams->request = request;
-    teams->count = teams_divide(teams->team, teams->place, ranks, request);
+    teams->count = teams_divide(teams->team_of, teams->place, ranks, request);
     for (int t = 0; t < teams->count; t++) {
-        teams->first[t] = at;
+        struct team_members *team = &teams->team[t];
+        *team = (struct team_members){.ranks = next};
         for (int r = 0; r < ranks; r++) {
-            if (teams->team[r] != t)
+            if (teams->team_of[r] != t)
                 continue;
-            if (r == comm_rank(teams->comm)) {
+            if (r == own) {
                 teams->mine = t;
-                teams->rank = at - teams->first[t];
+                teams->rank = team->size;
             }
-            teams->list[at++] = r;
+            team->ranks[team->size++] = r;
         }
+        team->here = teams->place[team->ranks[0]].machine == teams->place[own].machine;
+        next += team->size;
     }
-    teams->first[teams->count] = at;
 }
 
 /* Finds the places of all ranks, and the hardware threads of those on this machine. */
@@ -116,9 +113,9 @@ static enum status find_places(struct teams *teams, struct error *error)
     struct place {
         struct team_place team;
         struct affinity_place affinity;
-    } mine = {.team = {teams->comm->machine, comm_local_rank(teams->comm), -1}}, *all;
+    } mine = {.team = {teams->comm->machine, teams->comm->local_rank, -1}}, *all;
     struct affinity_set cpus = {{0}};
-    int ranks = comm_size(teams->comm);
+    int ranks = teams->comm->size;
     affinity_place(&mine.affinity);
     mine.team.domain = mine.affinity.domain;
     TRY(comm_gather_new(teams->comm, &mine, sizeof mine, &all, "the ranks' places", error));
@@ -135,16 +132,19 @@ static enum status find_places(struct teams *teams, struct error *error)
 struct teams_workers teams_count_workers(struct teams *teams, int threads)
 {
     struct teams_workers workers = {0, 0, false};
-    int own = comm_rank(teams->comm), here = 0;
+    int own = teams->comm->rank, here = 0;
     comm_gather_all(teams->comm, &threads, sizeof threads, teams->threads);
-    for (int r = 0; r < comm_size(teams->comm); r++) {
-        if (teams->place[r].machine == teams->place[own].machine)
-            here += teams->threads[r];
-        if (teams->team[r] != teams->mine)
-            continue;
-        workers.count += teams->threads[r];
-        workers.first += r < own ? teams->threads[r] : 0;
+    for (int t = 0; t < teams->count; t++) {
+        struct team_members *team = &teams->team[t];
+        team->workers = 0;
+        for (int i = 0; i < team->size; i++) {
+            if (team->ranks[i] == own)
+                workers.first = team->workers;
+            team->workers += teams->threads[team->ranks[i]];
+        }
+        here += team->here ? team->workers : 0;
     }
+    workers.count = teams->team[teams->mine].workers;
     workers.crowded = teams->cpus > 0 && here > teams->cpus;
     return workers;
 }
@@ -178,7 +178,7 @@ static enum status touch(struct teams *teams, char *start, size_t bytes, struct 
 {
     int64_t page = sysconf(_SC_PAGESIZE);
     struct range part =
-        split_aligned((int64_t)bytes, page, comm_size(teams->inside), comm_rank(teams->inside));
+        split_aligned((int64_t)bytes, page, teams->inside->size, teams->inside->rank);
     if (range_size(part) == 0)
         return STATUS_OK;
 #ifdef MADV_POPULATE_WRITE
@@ -234,7 +234,7 @@ enum status teams_take_at(struct comm_call call, struct teams *teams, void *bloc
 {
     size_t bytes;
     struct error why;
-    if (teams_size(teams, teams->mine) == 1)
+    if (teams->team[teams->mine].size == 1)
         return memory_take(block_out, n, size, what, error);
     collective_enter(teams->inside, call);
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX / 2)
@@ -266,7 +266,7 @@ void teams_give_at(struct comm_call call, struct teams *teams, void *block)
 {
     if (!block)
         return;
-    if (teams_size(teams, teams->mine) == 1) {
+    if (teams->team[teams->mine].size == 1) {
         free(block);
         return;
     }
@@ -290,14 +290,15 @@ static enum status open_inside(struct teams *teams, struct error *error)
     if (status)
         teams->inside = comm_self();
     status = comm_agree_unnamed(teams->comm, status, error);
-    size_t ranks = (size_t)teams_size(teams, teams->mine);
+    size_t ranks = (size_t)teams->team[teams->mine].size;
     if (!status && ranks > 1)
         status = take_window(teams, &teams->common,
             sizeof *teams->common + ranks * sizeof *teams->common->pulse, error);
     status = comm_agree_unnamed(teams->comm, status, error);
     if (!status && teams->common)
         heartbeat_join(
-            teams->common->pulse, teams_ranks(teams, teams->mine), (int)ranks, teams->rank);
+            teams->common->pulse, teams->team[teams->mine].ranks, (int)ranks, teams->rank);
+    teams->barrier = teams->common ? &teams->common->barrier : NULL;
     return status;
 }
 
@@ -308,19 +309,20 @@ static void close_inside(struct teams *teams)
         teams_give(teams, teams->common);
     }
     teams->common = NULL;
+    teams->barrier = NULL;
     comm_destroy(teams->inside);
     teams->inside = comm_self();
 }
 
-static enum status take_tables(struct teams *teams, struct error *error)
+static void place_tables(void *object, struct carver *carver)
 {
-    size_t ranks = (size_t)comm_size(teams->comm);
-    TRY(memory_take(&teams->place, ranks, sizeof *teams->place, "the teams", error));
-    TRY(memory_take(&teams->team, 4 * ranks + 1, sizeof *teams->team, "the teams", error));
-    teams->first = teams->team + ranks;
-    teams->list = teams->first + ranks + 1;
-    teams->threads = teams->list + ranks;
-    return STATUS_OK;
+    struct teams *teams = object;
+    size_t ranks = (size_t)teams->comm->size;
+    teams->team = carve(carver, ranks, sizeof *teams->team);
+    teams->place = carve(carver, ranks, sizeof *teams->place);
+    teams->team_of = carve(carver, ranks, sizeof *teams->team_of);
+    teams->list = carve(carver, ranks, sizeof *teams->list);
+    teams->threads = carve(carver, ranks, sizeof *teams->threads);
 }
 
 /* Without windows every rank becomes a team of its own; this is not a failure. */
@@ -328,7 +330,7 @@ static void settle(struct teams *teams, struct team_request request)
 {
     struct error why;
     divide(teams, request);
-    if (teams->count == comm_size(teams->comm) || open_inside(teams, &why) == STATUS_OK)
+    if (teams->count == teams->comm->size || open_inside(teams, &why) == STATUS_OK)
         return;
     close_inside(teams);
     divide(teams, (struct team_request){TEAM_RANKS, 1});
@@ -345,10 +347,10 @@ enum status teams_create(
     if (!status) {
         made->comm = comm;
         made->inside = comm_self();
-        status = take_tables(made, error);
+        status = memory_carve(&made->tables, place_tables, made, "the teams", error);
     }
     status = comm_agree(comm, status, error);
-    if (!status && comm_size(comm) > 1)
+    if (!status && comm->size > 1)
         status = find_places(made, error);
     if (status) {
         teams_destroy(made);
@@ -364,88 +366,6 @@ void teams_destroy(struct teams *teams)
     if (!teams)
         return;
     close_inside(teams);
-    free(teams->place);
-    free(teams->team);
+    free(teams->tables);
     free(teams);
-}
-
-/* --- queries ------------------------------------------------------------------------------- */
-
-int teams_count(const struct teams *teams)
-{
-    return teams->count;
-}
-
-int teams_mine(const struct teams *teams)
-{
-    return teams->mine;
-}
-
-int teams_rank(const struct teams *teams)
-{
-    return teams->rank;
-}
-
-int teams_size(const struct teams *teams, int team)
-{
-    return teams->first[team + 1] - teams->first[team];
-}
-
-const int *teams_ranks(const struct teams *teams, int team)
-{
-    return teams->list + teams->first[team];
-}
-
-bool teams_here(const struct teams *teams, int team)
-{
-    int own = comm_rank(teams->comm), other = teams_ranks(teams, team)[0];
-    return teams->place[own].machine == teams->place[other].machine;
-}
-
-struct comm *teams_comm(const struct teams *teams)
-{
-    return teams->comm;
-}
-
-struct comm *teams_inside(const struct teams *teams)
-{
-    return teams->inside;
-}
-
-struct team_request teams_request(const struct teams *teams)
-{
-    return teams->request;
-}
-
-const char *team_name(struct team_request request, char out[16])
-{
-    static const char *const name[] = {"node", "numa", "rank"};
-    if (request.kind == TEAM_RANKS && request.ranks > 1)
-        snprintf(out, 16, "%d", request.ranks);
-    else
-        snprintf(out, 16, "%s", name[request.kind]);
-    return out;
-}
-
-int teams_threads_of(const struct teams *teams, int rank)
-{
-    return teams->threads[rank];
-}
-
-int teams_workers_of(const struct teams *teams, int team)
-{
-    int workers = 0;
-    for (int i = teams->first[team]; i < teams->first[team + 1]; i++)
-        workers += teams->threads[teams->list[i]];
-    return workers;
-}
-
-const char *teams_note(const struct teams *teams)
-{
-    return teams->note;
-}
-
-struct barrier *teams_barrier(const struct teams *teams)
-{
-    return teams->common ? &teams->common->barrier : NULL;
 }

@@ -21,7 +21,7 @@
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* ranks bound to one NUMA domain; ranks not bound to a single one form a team */
+    TEAM_NUMA, /* the ranks of a NUMA domain; those not bound to one domain are a team of their own */
     TEAM_RANKS /* every `ranks` consecutive ranks of a machine; the last team may have fewer */
 };
 
@@ -30,7 +30,33 @@ struct team_request {
     int ranks; /* for TEAM_RANKS, at least 1 */
 };
 
-struct teams;
+/* One team, as every rank knows it. */
+struct team_members {
+    int *ranks, size; /* [size] ranks of the comm, ascending */
+    int workers;      /* as last counted */
+    bool here;        /* on this rank's machine */
+};
+
+/* Filled by teams_create() and teams_count_workers(); others only read it. */
+struct teams {
+    struct comm *comm;           /* as passed to teams_create() */
+    struct comm *inside;         /* the ranks of this rank's team */
+    struct team_request request; /* in force: as passed, or {TEAM_RANKS, 1} after a fallback */
+    char note[1200];             /* the reason for a fallback, or "" */
+    int count;
+    struct team_members *team; /* [count] */
+    int mine, rank;            /* the number of this rank's team; this rank within it */
+    int *threads;              /* [ranks of the comm]: the threads of each, as last counted */
+    struct barrier *barrier;   /* for team_run; NULL in a team of one rank */
+
+    /* for teams.c only */
+    void *tables; /* the block of all arrays */
+    struct team_place *place;
+    int *team_of, *list; /* [ranks]: the team of each; all ranks, team by team */
+    int cpus;            /* hardware threads available to the ranks of this machine together */
+    struct block *blocks;
+    struct common *common; /* NULL in a team of one rank */
+};
 
 /* Divides the ranks of `comm` into teams; `comm` still belongs to the caller and must outlive them.
  * Collective: all ranks pass the same request and succeed or fail together. STATUS_NO_RESOURCE. */
@@ -40,23 +66,12 @@ enum status teams_create(
 /* Destroys the teams; accepts NULL. All memory must have been freed. Collective. */
 void teams_destroy(struct teams *teams);
 
-int teams_count(const struct teams *teams);
-int teams_mine(const struct teams *teams);                   /* the number of this rank's team */
-int teams_rank(const struct teams *teams);                   /* this rank within its team */
-int teams_size(const struct teams *teams, int team);         /* its number of ranks */
-const int *teams_ranks(const struct teams *teams, int team); /* ranks of the comm, ascending */
-bool teams_here(const struct teams *teams, int team);        /* on this rank's machine */
-struct comm *teams_comm(const struct teams *teams);          /* as passed to teams_create() */
-struct comm *teams_inside(const struct teams *teams);        /* the ranks of this rank's team */
-/* The request in force: as passed, or {TEAM_RANKS, 1} after a fallback. */
-struct team_request teams_request(const struct teams *teams);
-const char *teams_note(const struct teams *teams); /* the reason for a fallback, or "" */
-/* Returns "node", "numa", "rank" or "3". */
+/* Returns the value of --team that makes this request: "node", "numa", "rank" or, e.g., "3". */
 const char *team_name(struct team_request request, char out[16]);
 
-/* Allocates n items that every rank of the team sees, each at an address of its own: zeroed,
- * 64-byte aligned, freed by teams_give(). Collective over the team, with equal n and size. All
- * ranks of the team get the same status; the callers must agree on it over the comm.
+/* Allocates n items that all ranks of the team share, at an address that may differ from rank to
+ * rank: zeroed, 64-byte aligned, freed by teams_give(). Collective over the team, with equal n and
+ * size. All ranks of the team get the same status; the callers must agree on it over the comm.
  * STATUS_NO_RESOURCE, naming `what` and the space available. */
 enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
     size_t size, const char *what, struct error *error);
@@ -88,9 +103,6 @@ int teams_width(int ranks, struct team_request request);
 
 /* --- for team_run -------------------------------------------------------------------------- */
 
-struct barrier;
-struct barrier *teams_barrier(const struct teams *teams); /* NULL in a team of one rank */
-
 struct teams_workers {
     int first, count; /* this rank's first worker; workers of the whole team */
     bool crowded;     /* the workers of this machine outnumber its hardware threads */
@@ -98,10 +110,6 @@ struct teams_workers {
 
 /* Counts the workers of all ranks. `threads`: those of this rank. Collective over the comm. */
 struct teams_workers teams_count_workers(struct teams *teams, int threads);
-
-/* Return the workers of a rank of the comm, and of a team, as last counted. */
-int teams_threads_of(const struct teams *teams, int rank);
-int teams_workers_of(const struct teams *teams, int team);
 
 /* --- for tests ----------------------------------------------------------------------------- */
 

@@ -46,22 +46,22 @@ static void run_worker(struct team *team, int thread)
 
 /* Called by thread 0 when this rank's threads have started: agrees with the other ranks that all
  * threads have started, and fills in the team that they form. `teams` is NULL for a single rank. */
-static enum status muster(
+static enum status form_team(
     struct team *team, struct teams *teams, int threads, enum status status, struct error *error)
 {
     team->count = threads;
     team->barrier = &team->own;
     if (!teams)
         return status;
-    TRY(comm_agree(teams_comm(teams), status, error));
+    TRY(comm_agree(teams->comm, status, error));
     struct teams_workers workers = teams_count_workers(teams, threads);
     team->first = workers.first;
     team->count = workers.count;
     team->crowded |= workers.crowded;
-    if (teams_barrier(teams))
-        team->barrier = teams_barrier(teams);
-    if (teams_count(teams) > 1)
-        team->serve = teams_comm(teams);
+    if (teams->barrier)
+        team->barrier = teams->barrier;
+    if (teams->count > 1)
+        team->serve = teams->comm;
     return STATUS_OK;
 }
 
@@ -80,7 +80,7 @@ static enum status start(struct team *team, struct teams *teams, int threads, st
                 status = fail(error, STATUS_NO_RESOURCE,
                     "%d threads requested, %d available; see OMP_THREAD_LIMIT, or use --threads",
                     threads, started);
-            status = muster(team, teams, threads, status, error);
+            status = form_team(team, teams, threads, status, error);
         }
 /* No thread begins its work before the threads of all ranks are known to have started. */
 #pragma omp barrier
@@ -97,7 +97,7 @@ static enum status start(struct team *team, struct teams *teams, int threads, st
     if (threads != 1)
         status = fail(error, STATUS_USAGE,
             "--threads %d: this build has no OpenMP, so a rank is one thread", threads);
-    status = muster(team, teams, threads, status, error);
+    status = form_team(team, teams, threads, status, error);
     if (!status)
         run_worker(team, 0);
     return status;
@@ -120,7 +120,7 @@ enum status threads_run(int threads, void (*work)(const struct worker *worker, v
 
 /* --- before the first team ----------------------------------------------------------------- */
 
-/* The calling thread needs the most: 150 KiB for the checks of the kernel (kernel.h), on top of the
+/* The calling thread needs the most: 110 KiB for the checks of the kernel (kernel.h), on top of the
  * 80 KiB of a command. */
 enum { STACK_BYTES = 320 << 10 };
 

@@ -9,17 +9,8 @@
 
 #include "comm/comm.h"
 
-struct comm {
-    int rank, size;
-    int local_rank, local_size, hosts;
-    int machine;  /* the lowest rank of this rank's machine: equal for ranks of one machine */
-    void *handle; /* the transport's own; NULL: one rank without MPI */
-    bool checked; /* see comm_check_collectives() */
-};
-
 enum status transport_start(struct error *error);
 void transport_stop(void);
-const char *transport_library(void);
 /* Creates a comm of all ranks (NULL), or of the communicator of an embedding program. Succeeds or
  * fails on all ranks together. */
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);

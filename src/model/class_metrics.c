@@ -126,14 +126,14 @@ struct auc {
 static int64_t end_sample(const struct auc *scores, int64_t rank)
 {
     int64_t blocks = divide_up(scores->samples, KERNEL_BLOCK);
-    int64_t end = split_even(blocks, comm_size(scores->comm), rank).end * KERNEL_BLOCK;
+    int64_t end = split_even(blocks, scores->comm->size, rank).end * KERNEL_BLOCK;
     return least(end, scores->samples);
 }
 
 static void place(void *object, struct carver *carver)
 {
     struct auc *scores = object;
-    size_t ranks = (size_t)comm_size(scores->comm), all = (size_t)scores->samples;
+    size_t ranks = (size_t)scores->comm->size, all = (size_t)scores->samples;
     size_t outputs = (size_t)scores->outputs, own = (size_t)range_size(scores->mine);
     scores->probability = carve(carver, own, outputs * sizeof *scores->probability);
     scores->column = carve(carver, all, sizeof *scores->column);
@@ -147,7 +147,7 @@ enum status auc_create(struct auc **scores, const struct loader *set, const stru
     enum prediction_kind kind, int64_t outputs, struct comm *comm, struct error *error)
 {
     struct auc *made = NULL;
-    int rank = comm_rank(comm), ranks = comm_size(comm);
+    int rank = comm->rank, ranks = comm->size;
     *scores = NULL;
     TRY(memory_take(&made, 1, sizeof *made, "the scores of a set", error));
     *made = (struct auc){.set = set,
@@ -204,7 +204,7 @@ static bool is_positive(const struct auc *scores, int64_t position, int64_t outp
 
 void auc_compute(struct auc *scores, struct class_metrics *class_metrics)
 {
-    const int64_t *first_output = scores->first_output + comm_rank(scores->comm);
+    const int64_t *first_output = scores->first_output + scores->comm->rank;
     struct range mine = scores->mine;
     for (int64_t o = 0; o < scores->outputs; o++) {
         for (int64_t i = mine.first; i < mine.end; i++)

@@ -45,7 +45,7 @@ struct evaluator {
 
 static size_t ranks_of(const struct evaluator *evaluator)
 {
-    return (size_t)comm_size(evaluator->comm);
+    return (size_t)evaluator->comm->size;
 }
 
 /* The number of target values per sample. */
@@ -158,9 +158,9 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
             made->sums.outputs, comm, error);
     if (status)
         goto agree;
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         made->first_sum[r + 1] =
-            split_even(made->blocks, comm_size(comm), r).end * metric_sums_count(&made->sums);
+            split_even(made->blocks, comm->size, r).end * metric_sums_count(&made->sums);
     total_squares(made);
     made->weight = total_weight(made);
 agree:
@@ -247,7 +247,7 @@ static void add_up(struct evaluator *evaluator)
         return;
     comm_gather_all(evaluator->comm, count, (size_t)counts * sizeof *count, evaluator->all_counts);
     memset(count, 0, (size_t)counts * sizeof *count);
-    for (int r = 0; r < comm_size(evaluator->comm); r++)
+    for (int r = 0; r < evaluator->comm->size; r++)
         add_counts(count, evaluator->all_counts + r * counts, counts);
 }
 
@@ -269,7 +269,7 @@ static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
         mine |= REASON_LOST;
     comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->gathered);
     evaluator->reason = 0;
-    for (int r = 0; r < comm_size(evaluator->comm); r++)
+    for (int r = 0; r < evaluator->comm->size; r++)
         evaluator->reason |= evaluator->gathered[r];
     return evaluator->reason;
 }
@@ -284,7 +284,7 @@ struct metrics evaluator_run(
 {
     int64_t counts = metric_sums_counters(&evaluator->sums);
     struct range blocks =
-        split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
+        split_even(evaluator->blocks, evaluator->comm->size, evaluator->comm->rank);
     struct range mine = split_even(range_size(blocks), evaluator->threads, worker->thread);
     memset(
         evaluator->count + worker->thread * counts, 0, (size_t)counts * sizeof *evaluator->count);

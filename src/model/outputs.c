@@ -139,10 +139,10 @@ struct not_finite outputs_take_not_finite(struct outputs *outputs, struct comm *
         outputs->thread[t].not_finite = none;
     }
     comm_gather_all(comm, &mine.samples, sizeof mine.samples, room);
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         all.samples += room[r];
     comm_gather_all(comm, &mine.first, sizeof mine.first, room);
-    for (int r = 0; r < comm_size(comm); r++)
+    for (int r = 0; r < comm->size; r++)
         all.first = least(all.first, room[r]);
     return all;
 }

@@ -113,8 +113,7 @@ static void drop_out(const struct panels *panels, const struct workspace *worksp
     struct dropout_place first = workspace->first_row;
     first.position += rows.first;
     if (workspace->for_training && p > 0)
-        dropout_of(panels->kernel.level)
-            ->drop(x, slope, range_size(rows), n, n, p, first, layer, unit);
+        dropout_of(panels->kernel.level)(x, slope, range_size(rows), n, n, p, first, layer, unit);
 }
 
 void dense_drop_inputs(const struct panels *panels, const struct workspace *workspace,
@@ -224,8 +223,7 @@ static float forward_steps(
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
     int64_t here = at->row + workspace->shift;
     const float *x = workspace->x_rows[layer] + here * of->in * rows;
-    const float *wf =
-        weights_forward(product->weights, panels, layer) + at->lane * of->forward_steps * lanes;
+    const float *wf = weights_forward(product->weights, of) + at->lane * of->forward_steps * lanes;
     bool whole = steps.end == of->in;
     if (layer + 1 == panels->layers) {
         float *z = workspace->z + here * rows * workspace->z_stride + at->lane * lanes;
@@ -304,8 +302,8 @@ static float backward_steps(
     const struct panel_layer *of = &panels->layer[layer];
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
     int64_t place = (at->lane * workspace->rows + at->row * rows) * lanes;
-    const float *wb = weights_backward(product->weights, panels, layer) +
-                      at->lane * of->row_panels * rows * lanes;
+    const float *wb =
+        product->weights->master + of->weight_at + at->lane * of->row_panels * rows * lanes;
     int64_t here = at->row + workspace->shift;
     const float *d = workspace->d_rows[layer] + here * of->out * rows;
     bool whole = steps.end == of->out;
@@ -351,12 +349,6 @@ void dense_gradient(const struct panels *panels, const struct workspace *workspa
     const float *over_rows = of->first ? workspace->x_wide[layer] : workspace->d_wide[layer];
     kernel->tile(kernel, k, over_lanes + (lane * workspace->rows + first_row) * kernel->lanes,
         over_rows + (row * workspace->rows + first_row) * kernel->rows, add, sum, kernel->lanes);
-}
-
-int64_t dense_bias_panels(const struct panels *panels, int layer)
-{
-    const struct panel_layer *of = &panels->layer[layer];
-    return of->first ? of->lane_panels : of->row_panels;
 }
 
 int64_t dense_bias_width(const struct panels *panels, int layer)

@@ -87,10 +87,8 @@ float dense_backward(const struct panels *panels, const struct weights *weights,
 void dense_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t tile, int64_t first_row, int64_t k, bool add, float *sum);
 
-/* Do the same for the bias of a layer: its units are divided into the gradient's panels of LN units
- * (first layer) or RW units. Return the number of panels and their width; compute one panel of the
- * gradient. */
-int64_t dense_bias_panels(const struct panels *panels, int layer);
+/* The gradient of a layer's bias is computed in panels of LN units (first layer) or RW units:
+ * dense_bias_width() returns their width, dense_bias_gradient() computes one panel. */
 int64_t dense_bias_width(const struct panels *panels, int layer);
 void dense_bias_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t panel, int64_t first_row, int64_t k, bool add, float *sum);

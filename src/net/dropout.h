@@ -1,4 +1,4 @@
-/* dropout.h: dropout, with one function table per level.
+/* dropout.h: dropout, with one function per level.
  *
  * Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout", JMLR 2014,
  * as in torch.nn.Dropout): a value becomes 0 with probability p; otherwise it is multiplied by 1 /
@@ -29,15 +29,13 @@ struct dropout_place {
     int64_t position; /* in the batch */
 };
 
-struct dropout {
-    /* Applies dropout to x [rows x n], whose rows are `stride` apart: consecutive samples from
-     * `first` on, consecutive units from `unit` on. Multiplies slope by the same factors unless it
-     * is NULL. 0 <= p < 1. */
-    void (*drop)(float *x, float *slope, int64_t rows, int64_t n, int64_t stride, float p,
-        struct dropout_place first, int layer, int64_t unit);
-};
+/* Applies dropout to x [rows x n], whose rows are `stride` apart: consecutive samples from `first`
+ * on, consecutive units from `unit` on. Multiplies slope by the same factors unless it is NULL.
+ * 0 <= p < 1. */
+typedef void dropout_function(float *x, float *slope, int64_t rows, int64_t n, int64_t stride,
+    float p, struct dropout_place first, int layer, int64_t unit);
 
-LEVEL_TABLE(const struct dropout, dropout)
+LEVEL_TABLE(dropout_function, dropout)
 
 static inline float dropout_scale(float p)
 {

@@ -90,7 +90,7 @@ static inline void keep_units(float *x, const uint32_t *word, const struct mask 
         keep(x, word, mask, n);
 }
 
-static void drop(float *x, float *slope, int64_t rows, int64_t n, int64_t stride, float p,
+void LEVEL_NAME(dropout)(float *x, float *slope, int64_t rows, int64_t n, int64_t stride, float p,
     struct dropout_place first, int layer, int64_t unit)
 {
     uint32_t word[WORDS][UNITS];
@@ -107,5 +107,3 @@ static void drop(float *x, float *slope, int64_t rows, int64_t n, int64_t stride
         }
     }
 }
-
-const struct dropout LEVEL_NAME(dropout) = {.drop = drop};

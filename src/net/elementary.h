@@ -1,8 +1,9 @@
 /* elementary.h: exp, tanh, the logistic function and the normal distribution in float32.
  *
- * The weights must not depend on libm, so these functions are our own. Each has one inline body,
- * which gives the same bits whether or not the compiler vectorizes it. The file is for sources that
- * are compiled once per level (base/level.h). All levels give the same bits. A NaN stays a NaN.
+ * The weights must have the same bits on every machine, which libm does not guarantee, so these
+ * functions are our own. Each has one inline body, which gives the same bits whether or not the
+ * compiler vectorizes it. The file is for sources that are compiled once per level (base/level.h).
+ * All levels give the same bits. A NaN stays a NaN.
  *
  *                      largest error over all floats, in units in the last place of the result
  *     exp(x)      1.01       0 below -86.75; infinity where e^x overflows

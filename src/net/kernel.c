@@ -3,57 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/split.h"
 #include "base/text.h"
-
-/* Computes the part [rows x lanes] of a tile that c has room for: in place if it is the whole tile,
- * as in training, otherwise through a temporary tile. */
-static void multiply_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
-    const float *row_panel, bool add, float *c, int64_t stride, int rows, int lanes)
-{
-    _Alignas(64) float tile[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
-    if (rows == kernel->rows && lanes == kernel->lanes) {
-        kernel->tile(kernel, k, lane_panel, row_panel, add, c, stride);
-        return;
-    }
-    kernel->tile(kernel, k, lane_panel, row_panel, false, tile, kernel->lanes);
-    for (int r = 0; r < rows; r++)
-        for (int l = 0; l < lanes; l++) {
-            float sum = tile[r * kernel->lanes + l];
-            c[r * stride + l] = add ? c[r * stride + l] + sum : sum;
-        }
-}
-
-/* Packs `used` lanes or rows, `lane` apart, and fills the rest of the panel's width with zeros. */
-static void pack(
-    float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
-{
-    for (int64_t t = 0; t < k; t++)
-        for (int l = 0; l < width; l++)
-            panel[t * width + l] = l < used ? from[l * lane + t * step] : 0;
-}
-
-/* The panels have room for one more step than is used, since a kernel may read that far. */
-void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
-    struct matrix b, bool add, float *c, int64_t stride)
-{
-    _Alignas(64) float lane_panel[KERNEL_LANES_MAX * (KERNEL_BLOCK + 1)];
-    _Alignas(64) float row_panel[KERNEL_ROWS_MAX * (KERNEL_BLOCK + 1)];
-    for (int64_t j = 0; j < n; j += kernel->lanes)
-        for (int64_t t = 0; t < k; t += KERNEL_BLOCK) {
-            int lanes = (int)least(n - j, kernel->lanes);
-            int64_t steps = least(k - t, KERNEL_BLOCK);
-            pack(lane_panel, kernel->lanes, lanes, steps, b.at + t * b.row + j * b.column, b.column,
-                b.row);
-            for (int64_t i = 0; i < m; i += kernel->rows) {
-                int rows = (int)least(m - i, kernel->rows);
-                pack(row_panel, kernel->rows, rows, steps, a.at + i * a.row + t * a.column, a.row,
-                    a.column);
-                multiply_tile(kernel, steps, lane_panel, row_panel, add || t > 0,
-                    c + i * stride + j, stride, rows, lanes);
-            }
-        }
-}
 
 int kernel_list(struct kernel kernels[KERNELS_MAX])
 {
@@ -75,27 +25,30 @@ static float check_value(int i)
     return (float)((x - floor(x) - 0.5) * (i % 7 == 0 ? 1e-3 : 1));
 }
 
-/* Checks a product with one block of length k. */
+/* Checks a tile of a product with one block of length k. */
 static bool is_exact_for(const struct kernel *kernel, int k)
 {
-    enum { M = 13, N = 35, K = KERNEL_BLOCK };
-    float a[M * K], b[K * N], once[M * N] = {0}, twice[M * N];
-    for (int i = 0; i < M * K; i++)
-        a[i] = check_value(i);
-    for (int i = 0; i < K * N; i++)
-        b[i] = check_value(i + M * K);
-    struct matrix left = {a, K, 1}, right = {b, N, 1};
-    kernel_multiply(kernel, M, N, k, left, right, false, once, N);
+    enum { STEPS = KERNEL_BLOCK + 1 }; /* a kernel may read one step past its panels */
+    _Alignas(64) float lane_panel[KERNEL_LANES_MAX * STEPS] = {0};
+    _Alignas(64) float row_panel[KERNEL_ROWS_MAX * STEPS] = {0};
+    float once[KERNEL_ROWS_MAX * (KERNEL_LANES_MAX + 3)] = {0};
+    float twice[KERNEL_ROWS_MAX * (KERNEL_LANES_MAX + 3)];
+    int lanes = kernel->lanes, rows = kernel->rows, stride = lanes + 3;
+    for (int i = 0; i < lanes * STEPS; i++)
+        lane_panel[i] = check_value(i);
+    for (int i = 0; i < rows * STEPS; i++)
+        row_panel[i] = check_value(i + lanes * STEPS);
+    kernel->tile(kernel, k, lane_panel, row_panel, false, once, stride);
     memcpy(twice, once, sizeof once);
-    kernel_multiply(kernel, M, N, k, left, right, true, twice, N);
-    for (int i = 0; i < M; i++)
-        for (int j = 0; j < N; j++) {
+    kernel->tile(kernel, k, lane_panel, row_panel, true, twice, stride);
+    for (int r = 0; r < rows; r++)
+        for (int l = 0; l < lanes; l++) {
             float chain = 0, sum;
             for (int t = 0; t < k; t++)
-                chain = fmaf(a[i * K + t], b[t * N + j], chain);
+                chain = fmaf(row_panel[t * rows + r], lane_panel[t * lanes + l], chain);
             sum = chain + chain;
-            if (memcmp(&chain, &once[i * N + j], sizeof chain) != 0 ||
-                memcmp(&sum, &twice[i * N + j], sizeof sum) != 0)
+            if (memcmp(&chain, &once[r * stride + l], sizeof chain) != 0 ||
+                memcmp(&sum, &twice[r * stride + l], sizeof sum) != 0)
                 return false;
         }
     return true;

@@ -1,7 +1,8 @@
 /* kernel.h: the matrix kernels, which do the multiply-adds.
  *
- * A product is computed in blocks, each of them one chain. The summed dimension k is cut into
- * blocks of KERNEL_BLOCK; a block is a chain of fused multiply-adds from +0 in the order of k,
+ * A product is computed in blocks, each of them one chain (src/README.md, "The order of sums"). The
+ * summed dimension k is cut into blocks of KERNEL_BLOCK; a block is a chain of fused multiply-adds
+ * from +0 in the order of k,
  *
  *     s = 0;  for t in block:  s = fma(a[i][t], b[t][j], s)
  *
@@ -38,12 +39,6 @@ enum { KERNEL_BLOCK = 256, KERNELS_MAX = 8, KERNEL_LANES_MAX = 64, KERNEL_ROWS_M
  * (squares.h). */
 enum { KERNEL_LANES_UNIT = 16, KERNEL_ROWS_UNIT = 6 };
 
-/* A read-only matrix: element (i, j) is at[i * row + j * column]. */
-struct matrix {
-    const float *at;
-    int64_t row, column;
-};
-
 struct kernel;
 typedef void tile_function(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride);
@@ -60,13 +55,6 @@ struct kernel {
     const void *context;
 };
 
-/* Computes a product of any shape, for checks rather than speed: sets c [m x n], rows `stride`
- * apart, to the product a [m x k] b [k x n] or, if `add`, adds the product to c, block by block; m,
- * n, k >= 1. Packs one lane panel and one row panel at a time on the stack (about 100 KiB). The
- * matrices of a step are stored in panels (panel.h), and dense.c multiplies them there. */
-void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
-    struct matrix b, bool add, float *c, int64_t stride);
-
 /* Lists all kernels this CPU can run, fastest first, `portable` last; returns their number. */
 int kernel_list(struct kernel kernels[KERNELS_MAX]);
 
@@ -74,8 +62,8 @@ int kernel_list(struct kernel kernels[KERNELS_MAX]);
  * kernel_is_exact() is skipped by "auto" and refused if it was named. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
-/* Compares products with scalar fmaf chains, bit for bit: products of odd shapes, up to a whole
- * block long, both written to c and added to it. Takes less than a millisecond. */
+/* Compares tiles with scalar fmaf chains, bit for bit: sums of several lengths, up to a whole
+ * block, both written to c and added to it. Takes less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
 /* Sets the environment variable BLIS_ARCH_TYPE for the requested kernel, since a shared BLIS hides

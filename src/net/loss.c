@@ -8,26 +8,7 @@ const char *const loss_words[] = {"cross-entropy", "mse", "bce", "mae", "huber",
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride)
 {
-    const struct loss *table = loss_of(level);
-    switch (criterion->kind) {
-    case LOSS_CROSS_ENTROPY:
-        table->cross_entropy(criterion, z, label, loss, rows, n, stride);
-        break;
-    case LOSS_MSE:
-        table->squared(z, target, loss, rows, n, stride);
-        break;
-    case LOSS_BCE:
-        table->binary(z, target, loss, rows, n, stride);
-        break;
-    case LOSS_MAE:
-        table->absolute(z, target, loss, rows, n, stride);
-        break;
-    case LOSS_HUBER:
-        table->huber(criterion->huber_delta, z, target, loss, rows, n, stride);
-        break;
-    case N_LOSSES:
-        break;
-    }
+    loss_of(level)->rows[criterion->kind](criterion, z, label, target, loss, rows, n, stride);
 }
 
 double loss_weight_unit(const struct criterion *criterion, int64_t classes)

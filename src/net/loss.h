@@ -105,19 +105,13 @@ double loss_weight_unit(const struct criterion *criterion, int64_t classes);
 int64_t loss_weights(
     const struct criterion *criterion, double unit, const int32_t *label, int64_t rows);
 
-/* --- one function per loss, and for tests --------------------------------------------------- */
+/* --- for loss_rows(), predictions and tests ------------------------------------------------- */
+
+typedef void loss_rows_function(const struct criterion *criterion, float *z, const int32_t *label,
+    const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
 
 struct loss {
-    void (*cross_entropy)(const struct criterion *criterion, float *z, const int32_t *label,
-        double *loss, int64_t rows, int64_t n, int64_t stride);
-    void (*squared)(
-        float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
-    void (*binary)(
-        float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
-    void (*absolute)(
-        float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
-    void (*huber)(float delta, float *z, const float *target, double *loss, int64_t rows, int64_t n,
-        int64_t stride);
+    loss_rows_function *rows[N_LOSSES];
     float (*exp)(float x);
     double (*log)(double s);
 };

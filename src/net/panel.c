@@ -48,19 +48,9 @@ void panels_init(
     }
 }
 
-static float *forward_of(const struct weights *weights, const struct panel_layer *layer)
+float *weights_forward(const struct weights *weights, const struct panel_layer *layer)
 {
     return (layer->first ? weights->master : weights->derived) + layer->forward_at;
-}
-
-const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer)
-{
-    return forward_of(weights, &panels->layer[layer]);
-}
-
-const float *weights_backward(const struct weights *weights, const struct panels *panels, int layer)
-{
-    return weights->master + panels->layer[layer].weight_at;
 }
 
 /* True if `to` holds the transpose of from[n][inputs], rows of `lanes` floats. */
@@ -88,7 +78,7 @@ static bool copy_tile(const struct weights *weights, const struct panels *panels
     int64_t inputs = of->in - input < lanes ? of->in - input : lanes;
     int64_t end = output + rows < of->out ? output + rows : of->out;
     const float *from = weights->master + of->weight_at + tile * panels->tile_floats;
-    float *wf = forward_of(weights, of);
+    float *wf = weights_forward(weights, of);
     bool same = true;
     while (output < end) {
         int64_t border = (output / lanes + 1) * lanes, n = (border < end ? border : end) - output;

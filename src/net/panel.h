@@ -22,8 +22,9 @@
  *     other layers   Wb         inputs    outputs    XL of its input,    Wf [out / LN][in][LN],
  *                                                    ZO of its output    tile by tile, every update
  *
- * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of
- * sample values are named X for an input or activation, and Z for a derivative:
+ * (So with a kernel of 32 lanes and 12 rows, a last layer of 10 outputs fills 10 of 12 rows instead
+ * of 10 of 32 lanes.) The arrays of sample values are named X for an input or activation, and Z for
+ * a derivative:
  *
  *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
  *     XL, ZL   over units, steps samples        [width / LN][rows][LN]   written by products
@@ -97,10 +98,8 @@ static inline int64_t panel_count(int64_t n, int64_t width)
     return divide_up(n, width);
 }
 
-/* Return Wf of a layer, and Wb of any layer but the first. */
-const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer);
-const float *weights_backward(
-    const struct weights *weights, const struct panels *panels, int layer);
+/* Returns Wf of a layer. (Wb of any layer but the first is at its weight_at in the master.) */
+float *weights_forward(const struct weights *weights, const struct panel_layer *layer);
 
 /* Updates Wf from a tile of the master; does nothing in the first layer. */
 void weights_derive(

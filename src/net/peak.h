@@ -1,7 +1,7 @@
 /* peak.h: loops that do one thing as fast as the CPU can: multiply-adds, reads, updates.
  *
  * Compiled once per level (base/level.h). Their times show the limits of the machine, against which
- * the times of a step are compared. Promise 1 does not apply to them.
+ * the times of a step are compared. Their results need not have the same bits on every level.
  *
  * Threads: any, on data of their own.
  */

@@ -37,15 +37,14 @@ void squares_of_gradients(const struct panels *panels, const struct workspace *w
 
 /* --- of a batch ------------------------------------------------------------------------------- */
 
-void squares_of_tile(const struct panels *panels, struct fixed_sum *sum, const float *x)
+void squares_of_run(
+    const struct panels *panels, struct fixed_sum *sum, bool bias, const float *x, int64_t n)
 {
     const struct kernel *kernel = &panels->kernel;
-    squares_of(kernel->level)->of_tile(sum, x, kernel->rows, kernel->lanes);
-}
-
-void squares_of_bias(const struct panels *panels, struct fixed_sum *sum, const float *x, int64_t n)
-{
-    squares_of(panels->kernel.level)->of_each(sum, x, n);
+    if (bias)
+        squares_of(kernel->level)->of_each(sum, x, n);
+    else
+        squares_of(kernel->level)->of_tile(sum, x, kernel->rows, kernel->lanes);
 }
 
 void squares_of_part(
@@ -56,10 +55,10 @@ void squares_of_part(
         int64_t end = least(part.end, of->bias_at);
         int64_t at = part.first > of->weight_at ? part.first : of->weight_at;
         for (; at < end; at += panels->tile_floats)
-            squares_of_tile(panels, sum, x + (at - part.first));
+            squares_of_run(panels, sum, false, x + (at - part.first), panels->tile_floats);
         end = least(part.end, of->bias_at + of->bias_floats);
         at = part.first > of->bias_at ? part.first : of->bias_at;
         if (at < end)
-            squares_of_bias(panels, sum, x + (at - part.first), end - at);
+            squares_of_run(panels, sum, true, x + (at - part.first), end - at);
     }
 }

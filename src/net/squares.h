@@ -36,10 +36,11 @@
 void squares_of_gradients(const struct panels *panels, const struct workspace *workspace,
     struct range row_panels, double *square);
 
-/* Add squares of a gradient to `sum`: those of one tile of a weight, of n values of a bias, and of
- * the range `part` of the block of parameters (whole tiles; x [range_size(part)]). */
-void squares_of_tile(const struct panels *panels, struct fixed_sum *sum, const float *x);
-void squares_of_bias(const struct panels *panels, struct fixed_sum *sum, const float *x, int64_t n);
+/* Add squares of a gradient to `sum`: those of one tile of a weight or, if `bias`, of n values of a
+ * bias; and those of the range `part` of the block of parameters (whole tiles;
+ * x [range_size(part)]). */
+void squares_of_run(
+    const struct panels *panels, struct fixed_sum *sum, bool bias, const float *x, int64_t n);
 void squares_of_part(
     const struct panels *panels, struct fixed_sum *sum, const float *x, struct range part);
 

@@ -8,37 +8,23 @@
 #include "base/split.h"
 #include "optim/rules.h"
 
-/* The loops of the optimizers, one per level (rules.h). */
-extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
-extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
-extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
-extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
-extern optimizer_rule lion_base, lion_v3, lion_v4;
-
 static const struct optimizer_row {
     const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
     int states, momentum_states;             /* always present; only with momentum */
-    optimizer_rule *rule[N_LEVELS];
-    struct optimizer_usual usual;
+    struct optimizer_defaults defaults;
 } optimizers[N_OPTIMIZERS] = {
-    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4},
-        {0.02, 0.9, 0.999, 1e-8, 0}},
-    [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 0.999, 1e-8, 0}},
-    [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 0.999, 1e-8, 0.01}},
-    [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1,
-        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 0.999, 1e-8, 0}},
-    [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {adagrad_base, adagrad_v3, adagrad_v4},
-        {0.01, 0, 0.999, 1e-10, 0}},
-    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {lion_base, lion_v3, lion_v4},
-        {0.0001, 0, 0.99, 1e-8, 0}},
+    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {0.02, 0.9, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {0.001, 0, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {0.001, 0, 0.999, 1e-8, 0.01}},
+    [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1, {0.001, 0, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {0.01, 0, 0.999, 1e-10, 0}},
+    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {0.0001, 0, 0.99, 1e-8, 0}},
 };
 const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
-struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
+struct optimizer_defaults optimizer_defaults(enum optimizer_kind kind)
 {
-    return optimizers[kind].usual;
+    return optimizers[kind].defaults;
 }
 
 int optimizer_states(const struct optimizer_settings *settings)
@@ -57,6 +43,7 @@ const char *optimizer_state_name(const struct optimizer_settings *settings, int 
 struct optimizer_scalars optimizer_scalars(
     const struct optimizer_settings *settings, int64_t step, double lr, float scale)
 {
+    double keep = settings->kind == OPTIMIZER_RMSPROP ? settings->alpha : settings->beta2;
     struct optimizer_scalars scalars = {.scale = scale,
         .clip_value = INFINITY,
         .clip_factor = 1,
@@ -66,36 +53,24 @@ struct optimizer_scalars optimizer_scalars(
         .momentum = (float)settings->momentum,
         .intake = step == 1 ? 1 : (float)(1 - settings->dampening),
         .nesterov = settings->nesterov,
+        .mix = (float)(1 - settings->beta1),
+        .keep = (float)keep,
+        .add = (float)(1 - keep),
         .eps = (float)settings->eps};
-    if (settings->kind == OPTIMIZER_RMSPROP) {
-        scalars.keep = (float)settings->alpha;
-        scalars.add = (float)(1 - settings->alpha);
-    }
-    if (settings->kind == OPTIMIZER_LION) {
+    if (settings->kind == OPTIMIZER_LION)
         scalars.momentum = (float)settings->beta1;
-        scalars.mix = (float)(1 - settings->beta1);
-        scalars.keep = (float)settings->beta2;
-        scalars.add = (float)(1 - settings->beta2);
-    }
     if (settings->kind == OPTIMIZER_ADAMW || settings->kind == OPTIMIZER_LION) {
         scalars.weight_decay = 0;
         scalars.shrink = (float)(1 - lr * settings->weight_decay);
     }
     if (settings->kind == OPTIMIZER_ADAM || settings->kind == OPTIMIZER_ADAMW) {
         scalars.lr = (float)(lr / (1 - scalar_power_int(settings->beta1, step)));
-        scalars.mix = (float)(1 - settings->beta1);
-        scalars.keep = (float)settings->beta2;
-        scalars.add = (float)(1 - settings->beta2);
         scalars.root = (float)sqrt(1 - scalar_power_int(settings->beta2, step));
     }
     return scalars;
 }
 
 /* --- clipping --------------------------------------------------------------------------------- */
-
-typedef void clip_function(
-    float *out, const float *sum, int64_t n, float scale, float value, float factor);
-LEVEL_TABLE(clip_function, clip)
 
 float clip_factor(const struct clip *clip, double norm)
 {
@@ -106,7 +81,7 @@ float clip_factor(const struct clip *clip, double norm)
 void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
     enum level level)
 {
-    clip_of(level)(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
+    rules_of(level)->clip(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
 }
 
 void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
@@ -215,7 +190,7 @@ static void step_clipped(optimizer_rule *rule, enum level level,
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
 {
-    optimizer_rule *rule = optimizers[optimizer->settings.kind].rule[level];
+    optimizer_rule *rule = rules_of(level)->step[optimizer->settings.kind];
     float *state[OPTIMIZER_STATES_MAX];
     for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
         state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;

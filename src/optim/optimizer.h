@@ -66,10 +66,10 @@ struct optimizer_settings {
 
 /* The default values that differ between optimizers: PyTorch's, except the learning rate and
  * momentum of sgd, which PyTorch leaves to the user. */
-struct optimizer_usual {
+struct optimizer_defaults {
     double lr, momentum, beta2, eps, weight_decay;
 };
-struct optimizer_usual optimizer_usual(enum optimizer_kind kind);
+struct optimizer_defaults optimizer_defaults(enum optimizer_kind kind);
 
 /* Return the number of state arrays, each of which has the layout of the parameters, and PyTorch's
  * name for array i. */

@@ -1,4 +1,4 @@
-/* rules.h: the loops of the optimizers, one table per level. For optimizer.c.
+/* rules.h: the loops of the optimizers and of clipping, one table per level. For optimizer.c.
  *
  * w, sum and each state[i] have n elements and do not overlap. i counts as in
  * optimizer_state_name(); a state that the optimizer does not have is NULL. Clipping has already
@@ -11,5 +11,12 @@
 
 typedef void optimizer_rule(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars);
+
+struct rules {
+    optimizer_rule *step[N_OPTIMIZERS];
+    void (*clip)(float *out, const float *sum, int64_t n, float scale, float value, float factor);
+};
+
+LEVEL_TABLE(const struct rules, rules)
 
 #endif

@@ -55,7 +55,8 @@ static double one_cycle(const struct schedule *schedule, const struct place *pla
     return end_lr + (schedule->lr - end_lr) * half_cosine((at - turn) / (end - turn));
 }
 
-static double proper(const struct schedule *schedule, const struct place *place)
+/* Returns the rate of the schedule without its warm-up. */
+static double rate_at(const struct schedule *schedule, const struct place *place)
 {
     double lr = schedule->lr;
     switch (schedule->kind) {
@@ -87,9 +88,9 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
     if (place.length < 1)
         place.length = 1;
     if (at < warmup)
-        return proper(schedule, &place) * ((double)(at + 1) / (double)warmup) * plateau_factor;
+        return rate_at(schedule, &place) * ((double)(at + 1) / (double)warmup) * plateau_factor;
     place.before = (at - warmup) * unit;
-    return proper(schedule, &place) * plateau_factor;
+    return rate_at(schedule, &place) * plateau_factor;
 }
 
 struct plateau plateau_begin(const struct plateau_settings *settings)

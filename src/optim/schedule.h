@@ -21,7 +21,7 @@
  * rate it begins with). After the warm-up the schedule begins as if step warmup + 1 were the first
  * (SequentialLR with milestone warmup), over the rest of the run. After T the rate stays constant.
  *
- * If the schedule goes by epoch, the rate is constant within an epoch and equals what one
+ * If by_epoch is set, the rate is constant within an epoch and equals what one
  * scheduler.step() per epoch gives: k and T are those of the epoch's first step. Exponential,
  * one-cycle and the warm-up count in epochs, rounded up.
  *

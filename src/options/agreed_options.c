@@ -153,7 +153,7 @@ static enum status compare_options(struct comm *comm, const struct reading *give
     uint64_t own[OPTION_COUNT_MAX], first[OPTION_COUNT_MAX];
     struct difference mine, *all = NULL;
     enum status status =
-        memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks' options", error);
+        memory_take(&all, (size_t)comm->size, sizeof *all, "the ranks' options", error);
     if (!status)
         status = given_hashes(given, own, error);
     status = comm_agree(comm, status, error);
@@ -162,8 +162,8 @@ static enum status compare_options(struct comm *comm, const struct reading *give
         comm_broadcast(comm, first, sizeof first);
         mine = difference_of(given, own, first);
         comm_gather_all(comm, &mine, sizeof mine, all);
-        if (comm_rank(comm) == 0)
-            describe(given, all, comm_size(comm), warning);
+        if (comm->rank == 0)
+            describe(given, all, comm->size, warning);
     }
     free(all);
     return status;
@@ -187,7 +187,7 @@ static enum status read_text(
 static enum status share_options(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, struct error *error)
 {
-    bool leads = comm_rank(comm) == 0;
+    bool leads = comm->rank == 0;
     char *text = NULL;
     TRY(comm_agree(
         comm, leads ? read_text(&text, argc, argv, environment, error) : STATUS_OK, error));
@@ -211,7 +211,7 @@ enum status agreed_options_read(struct options *options, struct comm *comm, int 
     struct reading given = {.options = &own};
     warning[0] = '\0';
     *options = (struct options){0};
-    if (comm_size(comm) == 1)
+    if (comm->size == 1)
         return options_read(options, argc, argv, environment, error);
     enum status status = reading_begin(&given, argc, argv, environment, error);
     status = agree_to_begin(comm, &given, status, error);

@@ -47,26 +47,26 @@ static bool splits(const struct options *options)
 
 /* --- values that follow from other options ---------------------------------------------------- */
 
-static void take_usual(double *value, double usual)
+static void take_default(double *value, double preset)
 {
     if (*value == OPTION_AUTO)
-        *value = usual;
+        *value = preset;
 }
 
 static void settle_automatic(struct options *options)
 {
     struct optimizer_settings *optimizer = &options->optimizer;
-    struct optimizer_usual usual = optimizer_usual(optimizer->kind);
-    take_usual(&options->lr, usual.lr);
-    take_usual(&optimizer->momentum, usual.momentum);
-    take_usual(&optimizer->beta2, usual.beta2);
-    take_usual(&optimizer->eps, usual.eps);
-    take_usual(&optimizer->weight_decay, usual.weight_decay);
+    struct optimizer_defaults defaults = optimizer_defaults(optimizer->kind);
+    take_default(&options->lr, defaults.lr);
+    take_default(&optimizer->momentum, defaults.momentum);
+    take_default(&optimizer->beta2, defaults.beta2);
+    take_default(&optimizer->eps, defaults.eps);
+    take_default(&optimizer->weight_decay, defaults.weight_decay);
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0 &&
         options->command != COMMAND_SWEEP)
         options->eval_every.count = 1;
     if (options->schedule.kind != SCHEDULE_EXPONENTIAL)
-        take_usual(&options->schedule.gamma, 0.1);
+        take_default(&options->schedule.gamma, 0.1);
 }
 
 /* Sets the members that no option stores, and those that several options share. */

@@ -152,12 +152,12 @@ static void print_steps(FILE *file, const struct plan *plan)
 static void print_workers(
     FILE *file, const struct plan *plan, const struct teams *teams, const char *threads_reason)
 {
-    int ranks = comm_size(teams_comm(teams)), hosts = comm_hosts(teams_comm(teams));
-    int threads = teams_threads_of(teams, 0), workers = 0, different = 0;
+    int ranks = teams->comm->size, hosts = teams->comm->hosts;
+    int threads = teams->threads[0], workers = 0, different = 0;
     char name[16];
     for (int r = 0; r < ranks; r++) {
-        workers += teams_threads_of(teams, r);
-        different += teams_threads_of(teams, r) != threads;
+        workers += teams->threads[r];
+        different += teams->threads[r] != threads;
     }
     fprintf(file, "  workers          %d rank%s", ranks, NUMBER_PLURAL(ranks));
     if (!different)
@@ -165,8 +165,8 @@ static void print_workers(
     else
         fprintf(file, " with different numbers of threads, %d in total", workers);
     if (ranks > 1)
-        fprintf(file, ", %d team%s (--team %s)", teams_count(teams),
-            NUMBER_PLURAL(teams_count(teams)), team_name(teams_request(teams), name));
+        fprintf(file, ", %d team%s (--team %s)", teams->count, NUMBER_PLURAL(teams->count),
+            team_name(teams->request, name));
     fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts), threads_reason);
     if (plan->threads < plan->request.threads)
         fprintf(file, "  used             %d thread%s per rank: a step has no work for more\n",

@@ -24,12 +24,12 @@ static void put_run(struct json *json, const struct summary *summary)
     js_set_text(json, "command", summary->command);
     js_set_text(json, "kernel", summary->job->settings.kernel.name);
     js_set_text(json, "mpi", world_library());
-    const char *note = teams_note(summary->teams);
-    js_set_int(json, "hosts", comm_hosts(teams_comm(summary->teams)));
+    const char *note = summary->teams->note;
+    js_set_int(json, "hosts", summary->teams->comm->hosts);
     js_set_int(json, "teams", plan->teams);
-    team_set_json(json, "team", teams_request(summary->teams));
+    team_set_json(json, "team", summary->teams->request);
     js_set_text(json, "team_note", note[0] ? note : NULL);
-    js_set_int(json, "ranks", comm_size(teams_comm(summary->teams)));
+    js_set_int(json, "ranks", summary->teams->comm->size);
     js_set_int(json, "threads", plan->request.threads);
     js_set_int(json, "threads_used", plan->threads);
 }

@@ -27,14 +27,14 @@ static void print_ranks(FILE *file, const int *rank, int n)
 /* Prints "8 workers", or "5 workers (3 + 2)" if ranks have different numbers of threads. */
 static void print_workers(FILE *file, const struct teams *teams, int team, const char *what)
 {
-    const int *rank = teams_ranks(teams, team);
-    int n = teams_size(teams, team), workers = teams_workers_of(teams, team);
+    const int *rank = teams->team[team].ranks;
+    int n = teams->team[team].size, workers = teams->team[team].workers;
     bool equal = true;
     for (int i = 1; i < n; i++)
-        equal &= teams_threads_of(teams, rank[i]) == teams_threads_of(teams, rank[0]);
+        equal &= teams->threads[rank[i]] == teams->threads[rank[0]];
     fprintf(file, "%d %s%s", workers, what, NUMBER_PLURAL(workers));
     for (int i = 0; !equal && i < n && i < TEAMS_SHOWN; i++)
-        fprintf(file, "%s%d", i > 0 ? " + " : " (", teams_threads_of(teams, rank[i]));
+        fprintf(file, "%s%d", i > 0 ? " + " : " (", teams->threads[rank[i]]);
     if (!equal)
         fputs(n > TEAMS_SHOWN ? " ...)" : ")", file);
 }
@@ -45,7 +45,7 @@ static void print_team(
     fputs("    ", file);
     if (!by_rank)
         fprintf(file, "team %d (", team);
-    print_ranks(file, teams_ranks(teams, team), teams_size(teams, team));
+    print_ranks(file, teams->team[team].ranks, teams->team[team].size);
     fputs(by_rank ? ": " : "): ", file);
     const struct plan_stage *first = plan ? &plan->stage[0] : NULL;
     struct range slices = plan ? plan_team_slices(first, team) : (struct range){0, 0};
@@ -61,8 +61,8 @@ static void print_team(
 
 void team_lines_print(FILE *file, const struct teams *teams, const struct plan *plan)
 {
-    int count = teams_count(teams);
-    bool by_rank = count == comm_size(teams_comm(teams));
+    int count = teams->count;
+    bool by_rank = count == teams->comm->size;
     for (int t = 0; t < count && t < TEAMS_SHOWN; t++)
         print_team(file, teams, plan, t, by_rank);
     if (count > TEAMS_SHOWN)
@@ -81,13 +81,13 @@ void team_set_json(struct json *object, const char *key, struct team_request req
 struct json *team_json(const struct teams *teams)
 {
     struct json *array = js_array();
-    for (int t = 0; t < teams_count(teams); t++) {
+    for (int t = 0; t < teams->count; t++) {
         struct json *team = js_object(), *ranks = js_array();
-        for (int i = 0; i < teams_size(teams, t); i++)
-            js_append_int(ranks, teams_ranks(teams, t)[i]);
+        for (int i = 0; i < teams->team[t].size; i++)
+            js_append_int(ranks, teams->team[t].ranks[i]);
         js_set_int(team, "team", t);
         js_set(team, "ranks", ranks);
-        js_set_int(team, "workers", teams_workers_of(teams, t));
+        js_set_int(team, "workers", teams->team[t].workers);
         js_append(array, team);
     }
     return array;

@@ -251,8 +251,8 @@ enum status checkpoint_read(const char *path, const struct settings *settings,
 static void send_block(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
 {
     for (int64_t at = 0; at < n; at += piece) {
-        float *to = teams_rank(teams) == 0 ? block + at : scratch;
-        comm_broadcast(teams_comm(teams), to, (size_t)least(piece, n - at) * sizeof *to);
+        float *to = teams->rank == 0 ? block + at : scratch;
+        comm_broadcast(teams->comm, to, (size_t)least(piece, n - at) * sizeof *to);
     }
 }
 
@@ -260,13 +260,13 @@ enum status checkpoint_share(struct checkpoint *checkpoint, const struct setting
     struct teams *teams, struct error *error)
 {
     enum { PIECE = 1 << 18 };
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     int64_t n = settings->mlp.parameters;
     float *scratch = NULL;
     comm_broadcast(comm, &checkpoint->state, sizeof checkpoint->state);
     enum status status = memory_take(
         &scratch, (size_t)least(n, PIECE), sizeof *scratch, "a checkpoint's arrays", error);
-    if (!status && teams_rank(teams) == 0 && comm_rank(comm) > 0)
+    if (!status && teams->rank == 0 && comm->rank > 0)
         status = take_arrays(checkpoint, settings, error);
     status = comm_agree(comm, status, error);
     if (!status) {

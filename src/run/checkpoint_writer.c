@@ -75,13 +75,13 @@ int64_t checkpoint_writer_writing_bytes(const struct settings *settings)
 enum status checkpoint_writer_create(struct checkpoint_writer **writer, const struct job *job,
     struct step *step, struct teams *teams, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     struct checkpoint_writer *made = NULL;
     *writer = NULL;
     enum status status =
         comm_agree(comm, memory_take(&made, 1, sizeof *made, "the checkpoints", error), error);
     if (!status) {
-        *made = describe(&job->settings, step_panels(step), teams_mine(teams), job->run.stop.early);
+        *made = describe(&job->settings, step_panels(step), teams->mine, job->run.stop.early);
         made->job = job;
         made->step = step;
         made->teams = teams;
@@ -214,7 +214,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
     struct run_state *state, const float *best, struct checkpoint_record *record)
 {
     const struct settings *settings = writer->settings;
-    bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
+    bool first = writer->teams->comm->rank == 0 && worker_speaks(worker);
     struct error ignored; /* reported by the next checkpoint_writer_status() */
     if (first)
         checkpoint_writer_wait(writer, &ignored);

@@ -105,21 +105,23 @@ uint64_t rank_agreement_settings_hash(
     return hash_run(run, hash_step(settings, hash_plan(&settings->plan)));
 }
 
-/* Hashes the shape of the panels, which the teams share and exchange, and the result of an
- * odd-shaped product over two blocks. */
+/* Hashes the shape of the panels, which the teams share and exchange, and a tile that is summed
+ * over two blocks. */
 static uint64_t hash_kernel(const struct kernel *kernel)
 {
-    enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
-    float a[M * K], b[K * N];
-    float c[M * N];
-    for (int i = 0; i < M * K; i++)
-        a[i] = (float)(i * 7919 % 1009 - 504) / 1009;
-    for (int i = 0; i < K * N; i++)
-        b[i] = (float)(i * 104729 % 2003 - 1001) / 2003;
-    kernel_multiply(
-        kernel, M, N, K, (struct matrix){a, K, 1}, (struct matrix){b, N, 1}, false, c, N);
+    enum { STEPS = KERNEL_BLOCK + 1 }; /* a kernel may read one step past its panels */
+    _Alignas(64) float lane_panel[KERNEL_LANES_MAX * STEPS] = {0};
+    _Alignas(64) float row_panel[KERNEL_ROWS_MAX * STEPS] = {0};
+    float tile[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
     const int shape[2] = {kernel->lanes, kernel->rows};
-    return hash_bytes(c, sizeof c, hash_bytes(shape, sizeof shape, 0));
+    for (int i = 0; i < kernel->lanes * STEPS; i++)
+        lane_panel[i] = (float)(i * 7919 % 1009 - 504) / 1009;
+    for (int i = 0; i < kernel->rows * STEPS; i++)
+        row_panel[i] = (float)(i * 104729 % 2003 - 1001) / 2003;
+    kernel->tile(kernel, KERNEL_BLOCK, lane_panel, row_panel, false, tile, kernel->lanes);
+    kernel->tile(kernel, 11, lane_panel, row_panel, true, tile, kernel->lanes);
+    size_t bytes = (size_t)(kernel->lanes * kernel->rows) * sizeof *tile;
+    return hash_bytes(tile, bytes, hash_bytes(shape, sizeof shape, 0));
 }
 
 static enum status fail_differing(int topic, int rank, struct error *error)
@@ -160,7 +162,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
      * should name the file. */
     TRY(comm_agree(comm, rank_agreement_check_data(job, error), error));
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
-    for (int r = 1; !status && r < comm_size(comm); r++)
+    for (int r = 1; !status && r < comm->size; r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)
             if (all[r * N_TOPICS + topic] != all[topic])
                 status = fail_differing(topic, r, error);

@@ -23,7 +23,7 @@ static void restore_state(struct trainer *trainer, const struct checkpoint *resu
     trainer->evaluation_s = resume->state.clock_s - resume->state.seconds;
     if (!noise_is_measured(noise_validity(settings)))
         trainer->state.noise = (struct noise_state){.steps = 0};
-    if (trainer->best && resume->best && teams_rank(trainer->teams) == 0)
+    if (trainer->best && resume->best && trainer->teams->rank == 0)
         memcpy(trainer->best, resume->best, (size_t)settings->mlp.parameters * sizeof(float));
 }
 
@@ -58,7 +58,7 @@ static enum status prepare(struct trainer *trainer, struct error *error)
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     struct trainer *made = NULL;
     *trainer = NULL;
     enum status status =
@@ -163,7 +163,7 @@ static void take_checkpoint(
     const struct observer *observer = &trainer->job->observer;
     struct run_state *state = &trainer->state;
     bool best_is_older = state->stop.best_step > 0 && state->stop.best_step != batch->step;
-    bool first = worker_speaks(worker) && comm_rank(trainer->comm) == 0;
+    bool first = worker_speaks(worker) && trainer->comm->rank == 0;
     struct checkpoint_record record;
     if (worker_speaks(worker))
         heartbeat_doing("taking a checkpoint");
@@ -228,7 +228,7 @@ static int flags_for_verdict(struct trainer *trainer, int64_t step)
     double elapsed_s = trainer_elapsed_s(trainer);
     atomic_int *signal = trainer->job->stop_signal;
     int flags = signal && atomic_load(signal) ? STEP_REQUEST_STOP : 0;
-    if (comm_rank(trainer->comm) > 0)
+    if (trainer->comm->rank > 0)
         return flags;
     if (rules->max_time_s > 0 && elapsed_s >= rules->max_time_s)
         flags |= STEP_REQUEST_TIME;

@@ -29,7 +29,7 @@ double trainer_rate(const struct trainer *trainer, const struct batch *batch)
 
 bool trainer_observes(const struct trainer *trainer)
 {
-    return comm_rank(trainer->comm) == 0 && trainer->trouble.status == STATUS_OK;
+    return trainer->comm->rank == 0 && trainer->trouble.status == STATUS_OK;
 }
 
 static void report_step(
@@ -135,7 +135,7 @@ static void restore_best(struct trainer *trainer, struct result *result)
     int64_t step = state->stop.best_step;
     if (!trainer->best || step == 0 || step == state->step || !stop_is_planned(result->stopped_by))
         return;
-    if (teams_rank(trainer->teams) == 0)
+    if (trainer->teams->rank == 0)
         memcpy(
             job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
     comm_barrier(trainer->comm);
@@ -186,7 +186,7 @@ static enum status add_phases(
     const struct trainer *trainer, struct result *result, struct error *error)
 {
     struct rank_phases *all;
-    int size = comm_size(trainer->comm);
+    int size = trainer->comm->size;
     double workers = 0;
     struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
     TRY(comm_gather_new(trainer->comm, &mine, sizeof mine, &all, "the phases of all ranks", error));
@@ -228,7 +228,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     char path[FILE_PATH_MAX], report[4000];
     struct error ignored;
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
-    if (comm_rank(trainer->comm) > 0)
+    if (trainer->comm->rank > 0)
         return status;
     bool found = checkpoints->keep > 0 &&
                  !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);

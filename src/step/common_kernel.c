@@ -50,7 +50,7 @@ static enum status choose_common(
     list_names(&mine);
     TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the kernels", error));
     enum status status = STATUS_OK;
-    const char *name = common_kernel_of(all, comm_size(comm), &lacks);
+    const char *name = common_kernel_of(all, comm->size, &lacks);
     if (!name)
         status = fail(error, STATUS_USAGE,
             "--kernel auto: no matrix kernel runs on all ranks; do they run the same "

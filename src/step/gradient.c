@@ -37,8 +37,7 @@ void gradient_place_own(void *object, struct carver *carver)
     gradient->action = carve(carver, blocks, sizeof *gradient->action);
 }
 
-/* --- the script of a pass ----------------------------------------------------------------------
- */
+/* --- the script of a pass --------------------------------------------------------------------- */
 
 static struct action action_for(
     const struct block *block, int64_t first_row, struct tree_stack *stack)

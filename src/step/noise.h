@@ -63,7 +63,7 @@ struct noise_state {
 };
 
 struct noise_estimate {
-    int64_t steps;        /* steps that contribute, including faded ones */
+    int64_t steps;        /* steps measured, including those whose weight has faded */
     double trace, square; /* tr(Sigma) and |G|^2, averaged; NaN: no step yet */
     double scale;         /* in samples; NaN while square <= 0 */
     double error;         /* standard error of the scale; NaN: not known */

@@ -59,7 +59,7 @@ static inline bool walk_reached(const struct walk *walk, const struct walk *end)
     return walk->slice == end->slice && walk->row == end->row;
 }
 
-/* Makes the pushes and joins between two points of a walk on a tree's stack (base/sums/tree.h);
+/* Performs the pushes and joins between two points of a walk on a tree's stack (base/sums/tree.h);
  * returns the largest number of positions in use at any time. */
 int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stack);
 

@@ -16,7 +16,7 @@ enum status step_create(struct step **step_out, const struct settings *settings,
     struct step *step = NULL;
     *step_out = NULL;
     enum status status =
-        comm_agree(teams_comm(teams), memory_take(&step, 1, sizeof *step, "a step", error), error);
+        comm_agree(teams->comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
     if (!status) {
         step->start = *start;
         step->settings = settings;
@@ -62,7 +62,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     const struct order *order, double lr, struct step_early *early)
 {
     const struct plan_stage *stage = plan_stage_of(&step->settings->plan, batch);
-    struct walk walk = walk_begin(stage, batch->size, teams_mine(step->teams)), end;
+    struct walk walk = walk_begin(stage, batch->size, step->teams->mine), end;
     const struct finisher *finisher = NULL;
     struct tree_stack stack;
     stack.size = 0;
@@ -98,7 +98,7 @@ void step_request(struct step *step, int requests)
 
 void step_export(struct step *step, const struct worker *worker, float *out)
 {
-    if (teams_rank(step->teams) > 0)
+    if (step->teams->rank > 0)
         return;
     weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master, out,
         worker->thread, step->settings->plan.threads);
@@ -116,7 +116,7 @@ void step_snapshot(struct step *step, const struct worker *worker, const struct 
         memcpy(snapshot->state[i] + step->owned.first + part.first,
             step->optimizer.state[i] + part.first, (size_t)range_size(part) * sizeof(float));
     team_barrier(worker);
-    if (teams_count(step->teams) == 1)
+    if (step->teams->count == 1)
         return;
     for (int i = 0; i < states && worker_speaks(worker); i++)
         reduce_publish(step->reduce, snapshot->state[i]);

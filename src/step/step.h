@@ -24,7 +24,7 @@
  * machine: it reaches the verdict before the last pass's gradient, from the losses and from a bound
  * on the gradient, and updates each tile while it is in cache. A step takes the long way where the
  * bound is not sufficient, or where the norm of the whole gradient is needed (clipping by norm).
- * Both ways give the same bits and refuse the same steps.
+ * Both ways give the same bits and reject the same steps.
  *
  * Two things are added to a step without changing it: the noise in its gradient is measured
  * (step_noise.h), and its memory is verified (step_verify.h).
@@ -63,8 +63,7 @@ enum status step_create(struct step **step, const struct settings *settings,
 void step_destroy(struct step *step);
 
 /* Requests are part of the verdict: a request made by any rank reaches all ranks after the same
- * step.
- */
+ * step. */
 enum {
     STEP_REQUEST_STOP = 1,       /* a signal was received */
     STEP_REQUEST_TIME = 2,       /* the time limit is reached */

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
 
@@ -14,7 +15,7 @@ static void update_run(
     const struct step_early *early = context;
     const struct step *step = early->step;
     if (early->noise)
-        step_noise_add_tile(step, early->noise, tile, sum, n);
+        squares_of_run(&step->panels, early->noise, tile < 0, sum, n);
     optimizer_step(&step->optimizer, step->settings->kernel.level, &early->scalars,
         step->weights.master + at, sum, at, n);
     if (tile >= 0)
@@ -79,7 +80,7 @@ const struct finisher *step_early_begin(struct step_early *early, struct step *s
     const struct worker *worker, const struct batch *batch, double lr)
 {
     *early = (struct step_early){.step = step, .finisher = {update_run, prefetch_run, early}};
-    if (teams_count(step->teams) > 1 || step->settings->clip.norm > 0)
+    if (step->teams->count > 1 || step->settings->clip.norm > 0)
         return NULL;
     step_verify_again(step, worker); /* the gradient's first finished tile is already an update */
     if (!reach_verdict(early, worker, batch, lr))

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
 
@@ -13,12 +14,11 @@ static char *report_of(const struct step *step, int rank)
     return step->rank_reports + (size_t)rank * step->report_bytes;
 }
 
-/* Gathers the reports of all ranks; this rank's own is in report_of(size). Collective.
- */
+/* Gathers the reports of all ranks. This rank's own is in report_of(size). Collective. */
 static void gather_reports(struct step *step)
 {
-    struct comm *comm = teams_comm(step->teams);
-    comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
+    struct comm *comm = step->teams->comm;
+    comm_gather_all(comm, report_of(step, comm->size), step->report_bytes, step->rank_reports);
 }
 
 /* Joins one double per subtree in the order in which slices are joined. The doubles are `offset`
@@ -26,8 +26,8 @@ static void gather_reports(struct step *step)
 static double join_subtrees(struct step *step, size_t offset)
 {
     struct teams *teams = step->teams;
-    for (int t = 0, node = 0; t < teams_count(teams); t++) {
-        const char *report = report_of(step, teams_ranks(teams, t)[0]);
+    for (int t = 0, node = 0; t < teams->count; t++) {
+        const char *report = report_of(step, teams->team[t].ranks[0]);
         for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
             step->subtree[node++] = ((const double *)(const void *)(report + offset))[i];
     }
@@ -39,17 +39,17 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 {
     struct teams *teams = step->teams;
     bool noise = step_noise_is_due(step, batch);
-    struct rows_report *mine = (void *)report_of(step, comm_size(teams_comm(teams)));
+    struct rows_report *mine = (void *)report_of(step, teams->comm->size);
     step->batch_sums = (struct batch_sums){.weight = (double)batch->size};
     if (step->weight_unit == 0 && !noise)
         return;
     mine->class_weight = step_class_weight(step);
-    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(teams)); i++)
+    for (int i = 0; i < reduce_nodes(step->reduce, teams->mine); i++)
         mine->square[i] = noise ? step->own[0].square.value[i] : 0;
     gather_reports(step);
     int64_t class_weight = 0;
-    for (int t = 0; t < teams_count(teams); t++) {
-        const struct rows_report *report = (void *)report_of(step, teams_ranks(teams, t)[0]);
+    for (int t = 0; t < teams->count; t++) {
+        const struct rows_report *report = (void *)report_of(step, teams->team[t].ranks[0]);
         class_weight += report->class_weight;
     }
     step->batch_sums.weight = step_batch_weight(step, batch, class_weight);
@@ -61,7 +61,7 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 static void gather_gradient_reports(struct step *step, const struct batch *batch, int first)
 {
     int threads = step->settings->plan.threads;
-    struct rank_report *mine = (void *)report_of(step, comm_size(teams_comm(step->teams)));
+    struct rank_report *mine = (void *)report_of(step, step->teams->comm->size);
     mine->status = 0;
     mine->requests = step->report[first].requests;
     mine->largest = 0;
@@ -73,9 +73,42 @@ static void gather_gradient_reports(struct step *step, const struct batch *batch
     }
     mine->noise =
         step_noise_is_due(step, batch) ? step_noise_join(step, first, threads) : fixed_sum_begin(0);
-    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(step->teams)); i++)
+    for (int i = 0; i < reduce_nodes(step->reduce, step->teams->mine); i++)
         mine->loss[i] = step->own[0].loss.value[i];
     gather_reports(step);
+}
+
+/* Measures the largest magnitudes that the weights and all owners' states have now. Collective. */
+static struct optimizer_bounds measure_bounds(struct step *step)
+{
+    struct comm *comm = step->teams->comm;
+    int size = comm->size;
+    float largest[OPTIMIZER_STATES_MAX] = {0}, *all = (float *)(void *)step->rank_reports;
+    struct optimizer_bounds bounds = {
+        .weight = (double)step->vector->largest(step->weights.master, step->panels.parameters)};
+    for (int i = 0; i < optimizer_states(&step->settings->optimizer); i++)
+        largest[i] = step->vector->largest(step->optimizer.state[i], range_size(step->owned));
+    comm_gather_all(comm, largest, sizeof largest, all);
+    for (int i = 0; i < OPTIMIZER_STATES_MAX * size; i++) {
+        double *bound = &bounds.state[i % OPTIMIZER_STATES_MAX];
+        *bound = fmax(*bound, (double)all[i]);
+    }
+    return bounds;
+}
+
+/* True if weights and state stay finite in an update by sums of at most this magnitude, which all
+ * ranks pass alike. The bounds on weights and state only grow from step to step; when they no
+ * longer suffice, all ranks measure them again. Collective. */
+static bool update_is_allowed(struct step *step, float largest_sum)
+{
+    const struct optimizer_settings *optimizer = &step->settings->optimizer;
+    step->bounds = step->own[0].bounds;
+    if (!isfinite(largest_sum))
+        return false;
+    if (optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum))
+        return true;
+    step->bounds = measure_bounds(step);
+    return optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum);
 }
 
 /* Sets verdict, scalars and bounds from the reports of all ranks. Every rank gets the same result,
@@ -89,7 +122,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
     struct fixed_sum noise = fixed_sum_begin((double)batch->size * sums->square);
     float largest = 0;
     gather_gradient_reports(step, batch, worker->index);
-    for (int r = 0; r < comm_size(teams_comm(step->teams)); r++) {
+    for (int r = 0; r < step->teams->comm->size; r++) {
         const struct rank_report *report = (void *)report_of(step, r);
         verdict.failed |= report->status != 0;
         verdict.requests |= report->requests;
@@ -105,7 +138,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
         step->scalars.clip_factor = clip_factor(clip, verdict.gradient_norm);
     }
     verdict.loss = join_subtrees(step, offsetof(struct rank_report, loss)) / sums->weight;
-    verdict.finite = isfinite(verdict.loss) && step_update_allowed(step, largest);
+    verdict.finite = isfinite(verdict.loss) && update_is_allowed(step, largest);
     step->verdict = verdict;
 }
 
@@ -115,7 +148,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
 static struct batch_sums exchange(
     struct step *step, const struct worker *worker, const struct batch *batch)
 {
-    if (teams_count(step->teams) == 1)
+    if (step->teams->count == 1)
         return step_batch_sums(step, worker, batch);
     if (worker_speaks(worker)) {
         reduce_exchange(step->reduce);
@@ -140,7 +173,9 @@ static const float *join(struct step *step, const struct worker *worker, const s
         clip_add_squares(
             &own->squares, sum, range_size(mine), &scalars, step->settings->kernel.level);
     }
-    step_noise_part(step, worker, batch, sums, sum, mine);
+    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
+    if (noise)
+        squares_of_part(&step->panels, noise, sum, mine);
     phase_end(&own->clock, PHASE_REDUCE);
     return sum;
 }
@@ -148,12 +183,22 @@ static const float *join(struct step *step, const struct worker *worker, const s
 /* Sends the weights that this team owns to all others. */
 static void publish(struct step *step, const struct worker *worker)
 {
-    if (teams_count(step->teams) == 1)
+    if (step->teams->count == 1)
         return;
     if (worker_speaks(worker))
         reduce_publish(step->reduce, step->weights.master);
     phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
     step_meet(step, worker); /* all weights have arrived, from every rank of the team */
+}
+
+/* Derives the copy that forward reads from the new master. */
+static void derive(struct step *step, const struct worker *worker)
+{
+    for (int l = 1; l < step->panels.layers; l++) {
+        struct range tiles = worker_share(worker, step->panels.layer[l].tiles, 1);
+        for (int64_t t = tiles.first; t < tiles.end; t++)
+            weights_derive(&step->weights, &step->panels, l, t);
+    }
 }
 
 struct verdict step_exchange(
@@ -180,7 +225,7 @@ struct verdict step_exchange(
     phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker); /* the owned part is complete: publish and derive read all of it */
     publish(step, worker);
-    step_derive(step, worker);
+    derive(step, worker);
     phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker); /* the next forward reads tiles that other workers derived */
     return verdict;

@@ -21,12 +21,6 @@ static int64_t pass_rows_of(
     return pass_rows_default(panels);
 }
 
-/* Returns the unit, in floats, in which parameters are divided among teams. */
-static int64_t unit_of(const struct panels *panels)
-{
-    return panels->tile_floats;
-}
-
 static void list_slices(const struct plan *plan, int64_t slices[PLAN_STAGES_MAX])
 {
     for (int s = 0; s < plan->stages; s++)
@@ -57,7 +51,8 @@ static void describe(
     struct pass_extent extent = pass_extent_of(plan, team, step->pass_rows);
     step->largest_pass = extent.rows;
     gradient_init(&step->gradient, settings, &step->panels, &extent, threads);
-    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels), plan->teams, team);
+    step->owned =
+        reduce_owned(step->panels.parameters, step->panels.tile_floats, plan->teams, team);
     step->optimizer.settings = settings->optimizer;
 }
 
@@ -84,7 +79,7 @@ static void place_own(void *object, struct carver *carver)
 static void place_rank_reports(void *object, struct carver *carver)
 {
     struct step *step = object;
-    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
+    size_t ranks = (size_t)step->teams->comm->size;
     step->rank_reports = carve(carver, ranks + 1, step->report_bytes);
     step->subtree = carve(carver, (size_t)step->subtrees, sizeof *step->subtree);
     step->claims = carve(carver, ranks, sizeof *step->claims);
@@ -162,7 +157,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
         .pass_rows = step.largest_pass,
         .partial_sums = memory_measure(place_sums, &step) + memory_measure(place_own_sums, &step),
         .received = reduce_received(settings->reduce, slices, plan->stages, step.panels.parameters,
-                        unit_of(&step.panels), plan->teams, team) *
+                        step.panels.tile_floats, plan->teams, team) *
                     (int64_t)sizeof(float),
     };
 }
@@ -173,7 +168,7 @@ int64_t step_bytes_exchanged(const struct settings *settings, int team)
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     struct reduce_cost cost = reduce_cost_of(
-        plan->stage[0].slices, panels.parameters, unit_of(&panels), plan->teams, team);
+        plan->stage[0].slices, panels.parameters, panels.tile_floats, plan->teams, team);
     return (cost.sent + cost.received) * (int64_t)sizeof(float);
 }
 
@@ -197,7 +192,7 @@ static enum status restore_state(struct step *step, struct error *error)
 {
     float *block = NULL;
     enum status status = STATUS_OK;
-    if (teams_rank(step->teams) == 0)
+    if (step->teams->rank == 0)
         status = memory_take(
             &block, (size_t)step->panels.parameters, sizeof *block, "the optimizer's state", error);
     for (int i = 0; !status && block && i < optimizer_states(&step->settings->optimizer); i++) {
@@ -206,11 +201,11 @@ static enum status restore_state(struct step *step, struct error *error)
             (size_t)range_size(step->owned) * sizeof *block);
     }
     free(block);
-    return comm_agree_unnamed(teams_inside(step->teams), status, error);
+    return comm_agree_unnamed(step->teams->inside, status, error);
 }
 
-/* The rank's own memory comes first, so that a rank that gets none does not leave its team waiting.
- */
+/* The rank's own memory comes first, so that a rank that gets none does not leave the others of its
+ * team waiting. */
 static enum status take_blocks(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
@@ -218,14 +213,14 @@ static enum status take_blocks(struct step *step, struct error *error)
     for (int b = 0; !status && b < STEP_RANK_BLOCKS; b++)
         status = memory_carve(
             &step->rank_block[b], rank_block[b].place, step, rank_block[b].what, error);
-    status = comm_agree_unnamed(teams_inside(teams), status, error);
+    status = comm_agree_unnamed(teams->inside, status, error);
     for (int b = 0; !status && b < STEP_TEAM_BLOCKS; b++)
         status = teams_carve(
             teams, &step->team_block[b], team_block[b].place, step, team_block[b].what, error);
     if (status)
         return status;
     open_workers(step);
-    if (teams_rank(teams) == 0)
+    if (teams->rank == 0)
         weights_from_canonical(
             &step->weights, &step->panels, &step->settings->mlp, step->start.parameters);
     return step->start.state ? restore_state(step, error) : STATUS_OK;
@@ -236,9 +231,9 @@ static enum status create_reduction(struct step *step, struct error *error)
     const struct plan *plan = &step->settings->plan;
     int64_t slices[PLAN_STAGES_MAX];
     list_slices(plan, slices);
-    return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
-        step->settings->reduce, slices, plan->stages, step->panels.parameters,
-        unit_of(&step->panels), step->gradient.home, step->vector, error);
+    return reduce_create(&step->reduce, step->teams->comm, step->teams, step->settings->reduce,
+        slices, plan->stages, step->panels.parameters, step->panels.tile_floats,
+        step->gradient.home, step->vector, error);
 }
 
 /* Allocates room for the subtrees of a team, and of all teams, in the stage that has the most. */
@@ -248,7 +243,7 @@ static enum status take_rank_reports(struct step *step, struct error *error)
     for (int s = 0; s < step->settings->plan.stages; s++) {
         int all = 0;
         reduce_choose(step->reduce, s);
-        for (int t = 0; t < teams_count(step->teams); t++) {
+        for (int t = 0; t < step->teams->count; t++) {
             int nodes = reduce_nodes(step->reduce, t);
             most = nodes > most ? nodes : most;
             all += nodes;
@@ -260,22 +255,17 @@ static enum status take_rank_reports(struct step *step, struct error *error)
         &step->reports_block, place_rank_reports, step, "the reports of all ranks", error);
 }
 
-static double weight_unit_of(const struct settings *settings)
-{
-    const struct criterion *criterion = &settings->criterion;
-    int64_t classes = settings->mlp.width[settings->mlp.layers];
-    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
-}
-
 enum status step_take_memory(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
-    struct comm *comm = teams_comm(step->teams);
+    const struct criterion *criterion = &settings->criterion;
+    struct comm *comm = step->teams->comm;
     int threads = settings->plan.threads;
     step->vector = vector_of(settings->kernel.level);
-    step->weight_unit = weight_unit_of(settings);
-    describe(step, settings, teams_mine(step->teams),
-        teams_count_workers(step->teams, threads).count, threads);
+    if (criterion->class_weight)
+        step->weight_unit = loss_weight_unit(criterion, settings->mlp.width[settings->mlp.layers]);
+    describe(step, settings, step->teams->mine, teams_count_workers(step->teams, threads).count,
+        threads);
     TRY(comm_agree(comm, take_blocks(step, error), error));
     TRY(create_reduction(step, error));
     return comm_agree(comm, take_rank_reports(step, error), error);

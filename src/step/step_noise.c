@@ -20,13 +20,6 @@ void step_noise_rows(struct step *step, const struct worker *worker, const struc
     phase_end(&own_of(step, worker)->clock, PHASE_BACKWARD);
 }
 
-void step_noise_add_rows(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct walk *begin, const struct walk *end)
-{
-    if (step_noise_is_due(step, batch))
-        row_sums_add(&own_of(step, worker)->square, step->row_square, begin, end);
-}
-
 struct fixed_sum *step_noise_open(struct step *step, const struct worker *worker,
     const struct batch *batch, const struct batch_sums *sums)
 {
@@ -35,23 +28,6 @@ struct fixed_sum *step_noise_open(struct step *step, const struct worker *worker
     struct fixed_sum *part = &step->noise_part[worker->index].squares;
     *part = fixed_sum_begin((double)batch->size * sums->square);
     return part;
-}
-
-void step_noise_add_tile(
-    const struct step *step, struct fixed_sum *noise, int64_t tile, const float *sum, int64_t n)
-{
-    if (tile >= 0)
-        squares_of_tile(&step->panels, noise, sum);
-    else
-        squares_of_bias(&step->panels, noise, sum, n);
-}
-
-void step_noise_part(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct batch_sums *sums, const float *sum, struct range part)
-{
-    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
-    if (noise)
-        squares_of_part(&step->panels, noise, sum, part);
 }
 
 struct fixed_sum step_noise_join(const struct step *step, int first_worker, int workers)

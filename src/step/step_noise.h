@@ -23,22 +23,9 @@ bool step_noise_is_due(const struct step *step, const struct batch *batch);
 void step_noise_rows(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct workspace *workspace, struct range row_panels);
 
-/* Adds the pass to the sum of |g_i|^2, of which every worker has its own copy. Call it after that
- * barrier. */
-void step_noise_add_rows(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct walk *begin, const struct walk *end);
-
 /* Starts this worker's part of |sum of g_i|^2 and returns it; NULL: not measured. */
 struct fixed_sum *step_noise_open(struct step *step, const struct worker *worker,
     const struct batch *batch, const struct batch_sums *sums);
-
-/* Adds the squares of a tile of a weight or, if tile < 0, of part of a bias. */
-void step_noise_add_tile(
-    const struct step *step, struct fixed_sum *noise, int64_t tile, const float *sum, int64_t n);
-
-/* Starts this worker's part and adds the joined sums of the parameters in `part`. */
-void step_noise_part(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct batch_sums *sums, const float *sum, struct range part);
 
 /* Returns the sum of the parts of some workers of this team. Call it after a barrier at which those
  * parts are complete. */

@@ -170,5 +170,6 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
      * |g_i|^2 gives. */
     if (worker_speaks(worker))
         row_sums_add(&own_of(step, worker)->loss, step->row_loss, begin, end);
-    step_noise_add_rows(step, worker, batch, begin, end);
+    if (step_noise_is_due(step, batch)) /* every worker has its own copy of this sum */
+        row_sums_add(&own_of(step, worker)->square, step->row_square, begin, end);
 }

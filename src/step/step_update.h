@@ -25,13 +25,4 @@ struct optimizer_scalars step_scalars(
 /* Returns a verdict with this weight and nothing measured. */
 struct verdict step_verdict(double weight);
 
-/* True if weights and state stay finite in an update by sums of at most this magnitude. Call it
- * from the first thread of each rank, with equal arguments on all ranks. The bounds on weights and
- * state only grow from step to step; when they no longer suffice, all ranks measure them again.
- * Collective. */
-bool step_update_allowed(struct step *step, float largest_sum);
-
-/* Derives the copy that forward reads, after the master has changed. Call from all workers. */
-void step_derive(struct step *step, const struct worker *worker);
-
 #endif

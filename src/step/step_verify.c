@@ -131,8 +131,8 @@ static struct memory_sums join_sums(const struct step *step)
 enum { TEAM_TEXT = 128 };
 static const char *team_text(const struct step *step, int team, const char *host, char *out)
 {
-    snprintf(out, TEAM_TEXT, "team %d (rank %d on host %s)", team,
-        teams_ranks(step->teams, team)[0], host);
+    snprintf(out, TEAM_TEXT, "team %d (rank %d on host %s)", team, step->teams->team[team].ranks[0],
+        host);
     return out;
 }
 
@@ -141,18 +141,18 @@ static void gather_claims(struct step *step, uint64_t sum, int64_t stale_layer)
 {
     struct verify_claim mine = {.sum = sum, .stale_layer = stale_layer};
     gethostname(mine.host, sizeof mine.host - 1);
-    comm_gather_all(teams_comm(step->teams), &mine, sizeof mine, step->claims);
+    comm_gather_all(step->teams->comm, &mine, sizeof mine, step->claims);
     /* Only the claim of each team's first rank counts. Teams are numbered in the order of these
      * ranks, so no claim is overwritten before it is moved. */
-    for (int t = 0; t < teams_count(step->teams); t++)
-        step->claims[t] = step->claims[teams_ranks(step->teams, t)[0]];
+    for (int t = 0; t < step->teams->count; t++)
+        step->claims[t] = step->claims[step->teams->team[t].ranks[0]];
 }
 
 /* True if the claims of all teams about `what` are correct; otherwise fills step->fault. */
 static bool judge(struct step *step, int64_t number, const char *what)
 {
     const struct verify_claim *claim = step->claims;
-    int teams = teams_count(step->teams), wrong = verify_wrong_team(claim, teams);
+    int teams = step->teams->count, wrong = verify_wrong_team(claim, teams);
     int other = verify_other_team(claim, teams);
     char one[TEAM_TEXT], two[TEAM_TEXT];
     if (wrong == VERIFY_AGREED)
@@ -181,7 +181,7 @@ static int find_section(struct step *step, const struct memory_sums *sums)
 {
     for (int s = 0; s < 3 * step->panels.layers; s++) {
         gather_claims(step, sums->section[s], sums->stale_layer);
-        if (verify_other_team(step->claims, teams_count(step->teams)) != VERIFY_AGREED)
+        if (verify_other_team(step->claims, step->teams->count) != VERIFY_AGREED)
             return s;
     }
     return -1;
@@ -193,7 +193,7 @@ static bool compare_teams(struct step *step, const struct memory_sums *sums, int
     char name[VERIFY_NAME_MAX] = "the weights";
     uint64_t all = hash_bytes(sums->section, (size_t)(3 * layers) * sizeof *sums->section, 0);
     gather_claims(step, all, sums->stale_layer);
-    if (verify_wrong_team(step->claims, teams_count(step->teams)) == VERIFY_AGREED)
+    if (verify_wrong_team(step->claims, step->teams->count) == VERIFY_AGREED)
         return true;
     int section = find_section(step, sums);
     if (section >= 0)
@@ -237,7 +237,7 @@ static void compare_with_kept(struct step *step)
             ", when nothing writes to them, %s changed in the memory of %s",
             step->kept_after, step->kept_after + 1,
             verify_section_name(s, step->panels.layers, &step->settings->optimizer, name),
-            team_text(step, teams_mine(teams), host, who));
+            team_text(step, teams->mine, host, who));
         return;
     }
 }

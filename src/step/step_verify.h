@@ -8,7 +8,7 @@
  * From a step's end to the next update nothing writes to weights, their copies or the optimizer's
  * state. The first check finds data that arrived corrupted from other teams or has changed since.
  * The second check, which the next step makes by itself, finds changes between the two checks, and
- * knows which team it was without asking the others. Changes between steps that are not verified
+ * identifies the team without asking the others. Changes between steps that are not verified
  * cannot be found: the next update overwrites a team's copy of the parameters that others own, and
  * sends the parameters that the team owns to all others. So verifying every step finds every
  * change; occasional checks find only faults that exist at that time (memory or links that keep

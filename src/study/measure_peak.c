@@ -85,7 +85,7 @@ static enum status measure_figure(void *context, int i, struct error *error)
     struct figure *figure = &study->figure[i];
     (void)error;
     repetitions_report(study->repetitions, "%s", figure->name);
-    if (comm_rank(study->comm) == 0)
+    if (study->comm->rank == 0)
         js_push_real(figure->json, figure->key, workload_rate(&figure->one));
     if (figure->all.work) {
         comm_rest(study->comm);
@@ -128,7 +128,7 @@ enum status measure_peak(struct json *results, struct bench_timer timer,
     js_set_text(results, "level", level_name(level_highest()));
     js_set_int(results, "workers", bench_timer_workers(&timer));
     js_set(results, "rows", rows);
-    peak_places(bytes, machine, timer.threads * comm_local_size(timer.comm));
+    peak_places(bytes, machine, timer.threads * timer.comm->local_size);
     comm_broadcast(timer.comm, bytes, sizeof bytes);
     enum status status = comm_agree(timer.comm, team_probe(timer.threads, error), error);
     if (!status)

@@ -33,8 +33,7 @@ struct reduce_study {
 static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
     struct trial *trial = context;
-    struct range owned =
-        reduce_owned(trial->n, UNIT, teams_count(trial->teams), teams_mine(trial->teams));
+    struct range owned = reduce_owned(trial->n, UNIT, trial->teams->count, trial->teams->mine);
     (void)worker;
     for (int64_t t = 0; t < turns; t++) {
         reduce_exchange(trial->reduce);
@@ -62,7 +61,7 @@ static float value_at(int64_t i, int rank)
 
 static enum status check(struct trial *trial, struct error *error)
 {
-    int rank = comm_rank(trial->comm), size = comm_size(trial->comm);
+    int rank = trial->comm->rank, size = trial->comm->size;
     for (int64_t i = 0; i < trial->n; i++)
         trial->ordered[i] = trial->plain[i] = value_at(i, rank);
     run_ordered(NULL, 1, trial);
@@ -93,7 +92,7 @@ static void clear_values(struct trial *trial)
 static enum status trial_open(
     struct trial *trial, const struct vector *vector, double seconds, struct error *error)
 {
-    const int64_t slices = teams_count(trial->teams);
+    const int64_t slices = trial->teams->count;
     const struct bench_timer one = {trial->comm, 1};
     trial->ordered_sum = workload_of(one, run_ordered, trial, 1, seconds);
     trial->allreduce = workload_of(one, run_allreduce, trial, 1, seconds);
@@ -148,9 +147,9 @@ enum status measure_reduce(struct json *results, struct comm *comm, const struct
     struct json *rows = js_array();
     float *block = NULL;
     size_t most = most_floats();
-    js_set_int(results, "ranks", comm_size(comm));
+    js_set_int(results, "ranks", comm->size);
     js_set(results, "rows", rows);
-    if (comm_size(comm) == 1)
+    if (comm->size == 1)
         return fail(error, STATUS_USAGE,
             "bench reduce: a single rank has nothing to sum; start several: mpirun -n 2 lockstep "
             "bench reduce");

@@ -80,7 +80,7 @@ static enum status list_masks(struct scaling_case *of, struct comm *part, struct
     char mine[BINDING_TEXT] = "", (*all)[BINDING_TEXT];
     affinity_mask(mine);
     TRY(comm_gather_new(part, mine, sizeof mine, &all, "the ranks' masks", error));
-    for (int r = 0; r < comm_size(part); r++)
+    for (int r = 0; r < part->size; r++)
         text_append(of->binding, sizeof of->binding, "%s%s", r > 0 ? " | " : "", all[r]);
     free(all);
     return STATUS_OK;
@@ -93,15 +93,15 @@ static enum status run_bound(struct scaling_study *study, struct scaling_case *o
     struct settings *settings = &study->job->settings;
     struct plan_request request = study->base.request;
     request.batch = of->batch;
-    request.teams = teams_count(teams);
+    request.teams = teams->count;
     request.ranks = of->layout.ranks;
-    request.team_ranks = teams_size(teams, 0);
+    request.team_ranks = teams->team[0].size;
     request.threads = of->layout.threads;
     request.sample_flops = 0; /* use all requested threads, even if fewer would be faster */
     enum status status = plan_make(&settings->plan, &request, error);
     of->slices = settings->plan.stage[0].slices;
     if (!status && !of->binding[0])
-        status = list_masks(of, teams_comm(teams), error);
+        status = list_masks(of, teams->comm, error);
     if (!status)
         status = measure_training(training, study->job, teams, study->repetitions->seconds, error);
     settings->plan = study->base;
@@ -140,10 +140,10 @@ static enum status measure_case(void *context, int i, struct error *error)
         return STATUS_OK;
     repetitions_report(study->repetitions, "B=%" PRId64 " on %d x %d", of->batch, of->layout.ranks,
         of->layout.threads);
-    if (comm_rank(study->comm) < of->layout.ranks) {
+    if (study->comm->rank < of->layout.ranks) {
         struct binding *binding = NULL;
         if (study->bind)
-            status = binding_take(&binding, teams_comm(teams), of->layout.threads, error);
+            status = binding_take(&binding, teams->comm, of->layout.threads, error);
         if (!status)
             status = run_bound(study, of, teams, &training, error);
         binding_release(binding);
@@ -202,7 +202,7 @@ static void compare(const struct scaling_study *study, int i)
 static enum status split_one(struct scaling_study *study, int layout, int ranks,
     struct team_request request, struct error *error)
 {
-    int colour = comm_rank(study->comm) < ranks ? 0 : 1;
+    int colour = study->comm->rank < ranks ? 0 : 1;
     enum status status = comm_split(&study->part[layout], study->comm, colour, error);
     if (!status)
         status = teams_create(&study->teams[layout], study->part[layout], request, error);
@@ -212,7 +212,7 @@ static enum status split_one(struct scaling_study *study, int layout, int ranks,
 static enum status split(struct scaling_study *study, const struct layout_list *layouts,
     struct team_request request, struct error *error)
 {
-    int ranks = comm_size(study->comm);
+    int ranks = study->comm->size;
     for (int i = 0; i < layouts->n; i++) {
         struct layout layout = layouts->item[i];
         if (layout.ranks > ranks)
@@ -230,13 +230,13 @@ enum status measure_scaling(struct json *rows, struct job *job, struct teams *te
     struct repetitions *repetitions, struct error *error)
 {
     struct scaling_study study = {.job = job,
-        .comm = teams_comm(teams),
+        .comm = teams->comm,
         .layouts = layouts->n,
         .base = job->settings.plan,
         .bind = bind,
         .repetitions = repetitions};
     size_t cases = 2 * (size_t)n * (size_t)layouts->n;
-    enum status status = split(&study, layouts, teams_request(teams), error);
+    enum status status = split(&study, layouts, teams->request, error);
     if (!status)
         status = comm_agree(study.comm,
             memory_take(&study.cases, cases, sizeof *study.cases, "the rows", error), error);

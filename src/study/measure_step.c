@@ -73,7 +73,7 @@ static void conclude(
 enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
+    struct comm *comm = teams->comm;
     size_t parameters = (size_t)job->settings.mlp.parameters;
     struct watch watch = {.seconds = seconds};
     struct result result;
@@ -163,7 +163,7 @@ enum status measure_step(struct json *rows, struct job *job, struct teams *teams
 {
     const struct plan base = job->settings.plan;
     const struct bench_timer timer = {
-        teams_comm(teams), base.request.threads}; /* all threads, even if a step uses fewer */
+        teams->comm, base.request.threads}; /* all threads, even if a step uses fewer */
     struct step_study study = {.job = job, .teams = teams, .repetitions = repetitions};
     enum status status = comm_agree(timer.comm, team_probe(timer.threads, error), error);
     if (!status)

@@ -9,7 +9,7 @@
 
 TEST(test_agree_takes_the_lowest_failing_rank)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     for (int first = 0; first < size; first++) {
         struct error error = {0};
         enum status mine = STATUS_OK;
@@ -31,7 +31,7 @@ TEST(test_agree_takes_the_lowest_failing_rank)
  * left the others waiting for ever. Now it ends with their message and they know of it. */
 TEST(test_greeting)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     for (int old = -1; old < size && size > 1; old++) {
         struct error error = {.status = STATUS_BUG};
         int lowest = old == 0 ? 1 : 0;
@@ -55,7 +55,7 @@ TEST(test_greeting)
 
 TEST(test_broadcast_and_gather)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     int64_t word = rank == 0 ? 0x123456789abcdef : 0;
     comm_broadcast(world, &word, sizeof word);
     assert_ranks(word == 0x123456789abcdef, "broadcast");
@@ -70,7 +70,7 @@ TEST(test_broadcast_and_gather)
 /* Parts of unequal size, some of them empty. */
 TEST(test_share)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     int64_t first[65] = {0};
     for (int r = 0; r < size; r++)
         first[r + 1] = first[r] + (r % 2 == 0 ? 0 : 7 * r);
@@ -93,10 +93,10 @@ TEST(test_share)
 TEST(test_exchange)
 {
     enum { N = 1000 };
-    int size = comm_size(world), rank = comm_rank(world), sends = 0, receives = 0;
+    int size = world->size, rank = world->rank, sends = 0, receives = 0;
     float(*out)[N] = calloc(2 * (size_t)size, sizeof *out),
     (*in)[N] = calloc(2 * (size_t)size, sizeof *in);
-    struct message send[128], receive[128];
+    struct message send[128] = {{0}}, receive[128] = {{0}};
     for (int r = 0; r < size; r++)
         for (int m = 0; m < 2 && r != rank; m++) {
             fill_uniform(out[2 * r + m], N, (uint64_t)(10000 * rank + 100 * r + m));
@@ -120,17 +120,17 @@ TEST(test_split)
 {
     struct comm *part;
     struct error error = {0};
-    int size = comm_size(world), rank = comm_rank(world), odd = rank % 2;
+    int size = world->size, rank = world->rank, odd = rank % 2;
     enum status status = comm_split(&part, world, odd, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    bool right = comm_rank(part) == rank / 2 && comm_size(part) == (size + 1 - odd) / 2;
+    bool right = part->rank == rank / 2 && part->size == (size + 1 - odd) / 2;
     int sum = 0, all[64];
     comm_gather_all(part, &rank, sizeof rank, all);
-    for (int r = 0; r < comm_size(part); r++)
+    for (int r = 0; r < part->size; r++)
         sum += all[r] == 2 * r + odd;
-    assert_ranks(right && sum == comm_size(part), "the wrong ranks came together");
+    assert_ranks(right && sum == part->size, "the wrong ranks came together");
     comm_destroy(part);
-    assert_ranks(comm_hosts(world) == 1 && comm_local_size(world) == size, "one machine");
+    assert_ranks(world->hosts == 1 && world->local_size == size, "one machine");
 }
 
 static double seconds_of_work(void)
@@ -144,10 +144,10 @@ static double seconds_of_work(void)
 TEST(test_rest)
 {
     const struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
-    int size = comm_size(world), late = size - 1;
+    int size = world->size, late = size - 1;
     struct timespec came = {0}, left = {0}, last;
     double before_s = seconds_of_work();
-    if (comm_rank(world) == late) {
+    if (world->rank == late) {
         nanosleep(&pause, NULL);
         clock_gettime(CLOCK_MONOTONIC, &came);
     }

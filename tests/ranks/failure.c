@@ -36,7 +36,7 @@ static int told_by_last(int value)
 {
     int all[64];
     comm_gather_all(world, &value, sizeof value, all);
-    return all[comm_size(world) - 1];
+    return all[world->size - 1];
 }
 
 /* Every allocation of the last rank fails in its turn. The others must hear of it, whichever it is.
@@ -46,7 +46,7 @@ TEST(test_no_memory_on_one_rank)
     struct reference_problem problem = make_problem();
     struct way way = {.threads = 2};
     struct result result;
-    bool failing = comm_rank(world) == comm_size(world) - 1;
+    bool failing = world->rank == world->size - 1;
     int failures = 0, did_without = 0, left = 0;
     for (int nth = 1; left == 0 && nth < 100; nth++) {
         struct error error = {0};
@@ -61,7 +61,7 @@ TEST(test_no_memory_on_one_rank)
         did_without += !status && left == 0;
     }
     assert_ranks(left > 0 && failures > 10, "only %d allocations could fail", failures);
-    assert_ranks(did_without <= (comm_size(world) > 1), "%d failures were not told", did_without);
+    assert_ranks(did_without <= (world->size > 1), "%d failures were not told", did_without);
 }
 
 /* A rank whose data are others' is found out before the first step. */
@@ -71,8 +71,8 @@ TEST(test_other_data_on_one_rank)
     struct way way = {.threads = 1};
     struct result result;
     struct error error = {0};
-    int last = comm_size(world) - 1;
-    if (comm_rank(world) == last)
+    int last = world->size - 1;
+    if (world->rank == last)
         label[50] = (label[50] + 1) % CLASSES;
     enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
     char wanted[32];
@@ -93,9 +93,9 @@ TEST(test_another_kernel_on_one_rank)
     struct way way = {.threads = 1};
     struct result result;
     struct error error = {0};
-    int n = kernel_list(kernels), last = comm_size(world) - 1;
+    int n = kernel_list(kernels), last = world->size - 1;
     bool same = kernels[0].lanes == kernels[n - 1].lanes && kernels[0].rows == kernels[n - 1].rows;
-    way.kernel = kernels[comm_rank(world) == last ? n - 1 : 0];
+    way.kernel = kernels[world->rank == last ? n - 1 : 0];
     enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
     if (last == 0 || same)
         assert_ranks(status == STATUS_OK, "%s", error.text);
@@ -108,11 +108,11 @@ TEST(test_another_kernel_on_one_rank)
 TEST(test_other_caches)
 {
     struct reference_problem problem = make_problem();
-    struct way way = {.threads = 1, .cache_bytes = comm_rank(world) == 0 ? 1 << 20 : 1 << 16};
+    struct way way = {.threads = 1, .cache_bytes = world->rank == 0 ? 1 << 20 : 1 << 16};
     struct result result;
     struct error error = {0};
     enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
-    if (comm_size(world) == 1)
+    if (world->size == 1)
         assert_ranks(status == STATUS_OK, "%s", error.text);
     else
         assert_ranks(status == STATUS_BUG && strstr(error.text, "settings"), "status %d: %s",
@@ -128,7 +128,7 @@ TEST(test_another_update_on_one_rank)
         struct result result;
         struct error error = {0};
         problem.schedule = &schedule;
-        if (comm_rank(world) == comm_size(world) - 1) {
+        if (world->rank == world->size - 1) {
             problem.eps = member == 0 ? 1e-8 : 0;
             problem.clip_norm = member == 1 ? 1e-3 : 0;
             schedule.step_size += member == 2;
@@ -136,7 +136,7 @@ TEST(test_another_update_on_one_rank)
         }
         enum status status = training_run(
             &problem, &(struct way){.threads = 1}, world, parameters, NULL, &result, &error);
-        if (comm_size(world) == 1)
+        if (world->size == 1)
             assert_ranks(status == STATUS_OK, "%s", error.text);
         else
             assert_ranks(status == STATUS_BUG && strstr(error.text, "settings"),

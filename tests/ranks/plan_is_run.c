@@ -54,12 +54,11 @@ static int64_t visits_of(float weight, const struct plan *plan, int64_t least)
 static void assert_plan_of_teams(const struct plan *plan, struct teams *teams, int threads)
 {
     teams_count_workers(teams, threads);
-    bool same = plan->teams == teams_count(teams);
+    bool same = plan->teams == teams->count;
     for (int t = 0; same && t < plan->teams; t++)
-        same = plan_team_workers(plan, t) == teams_workers_of(teams, t);
+        same = plan_team_workers(plan, t) == teams->team[t].workers;
     assert_ranks(same, "the plan has %d teams, the first of %lld workers; there are %d of %d",
-        plan->teams, (long long)plan_team_workers(plan, 0), teams_count(teams),
-        teams_workers_of(teams, 0));
+        plan->teams, (long long)plan_team_workers(plan, 0), teams->count, teams->team[0].workers);
 }
 
 /* Every sample was visited as the plan wants it. */
@@ -75,7 +74,7 @@ static void assert_visits(
     }
     assert_ranks(strange == 0,
         "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
-        (long long)plan->stage[0].batch, comm_size(world), (long long)strange);
+        (long long)plan->stage[0].batch, world->size, (long long)strange);
     /* Over several epochs a visit in a tail may look like several others. */
     assert_ranks(epochs > 1 || visits == result->samples_seen,
         "N %lld B %lld: %lld visits, %lld samples seen", (long long)n,
@@ -87,16 +86,16 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     int64_t n = grid->samples;
     float *x = calloc((size_t)(n * n), sizeof *x), *target = calloc((size_t)n, sizeof *target);
     float *parameters = calloc((size_t)n + 1, sizeof *parameters);
-    int width = teams_width(comm_size(world), team); /* as `lockstep plan` reckons */
+    int width = teams_width(world->size, team); /* as `lockstep plan` reckons */
     struct plan_request request = {.samples = n,
         .batch = grid->batch,
         .epochs = grid->epochs,
         .max_steps = grid->max_steps,
         .drop_last = grid->drop_last,
         .slices = grid->slices,
-        .teams = (int)divide_up(comm_size(world), width),
+        .teams = (int)divide_up(world->size, width),
         .threads = threads,
-        .ranks = comm_size(world),
+        .ranks = world->size,
         .team_ranks = width};
     struct settings settings = {
         .criterion = {.kind = LOSS_MSE}, .seed = 7, .shuffle = grid->shuffle};
@@ -139,7 +138,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     teams_destroy(teams);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     const struct plan *plan = &job.settings.plan;
-    bool told = comm_rank(world) > 0 || (seen.steps == plan->total_steps && seen.wrong == 0);
+    bool told = world->rank > 0 || (seen.steps == plan->total_steps && seen.wrong == 0);
     assert_ranks(told && result.steps_done == plan->total_steps,
         "N %lld B %lld: %lld of %lld steps, %lld unlike the plan", (long long)n,
         (long long)grid->batch, (long long)seen.steps, (long long)plan->total_steps,

@@ -36,7 +36,7 @@ static void open_shape(
     int height;
     enum status status = teams_create(&shape->teams, world, request, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    int count = teams_count(shape->teams), mine = teams_mine(shape->teams);
+    int count = shape->teams->count, mine = shape->teams->mine;
     shape->slices = reduce_slices(slices, count, mine);
     shape->owned = reduce_owned(PARAMETERS, UNIT, count, mine);
     tree_cover(shape->slices.first, shape->slices.end, node, &height);
@@ -81,11 +81,11 @@ static void fill_buffers(const struct shape *shape, const float *leaves, float s
 static void reduce_and_publish(const struct shape *shape, const float *leaves, float sign)
 {
     struct teams *teams = shape->teams;
-    struct comm *inside = teams_inside(teams);
-    struct range share = split_even(
-        range_size(shape->owned), teams_size(teams, teams_mine(teams)), teams_rank(teams));
+    struct comm *inside = teams->inside;
+    struct range share =
+        split_even(range_size(shape->owned), teams->team[teams->mine].size, teams->rank);
     struct range part = {shape->owned.first + share.first, shape->owned.first + share.end};
-    if (teams_rank(teams) == 0)
+    if (teams->rank == 0)
         fill_buffers(shape, leaves, sign);
     comm_barrier(inside);
     reduce_exchange(shape->reduce);
@@ -190,8 +190,8 @@ TEST(test_scalars_take_the_same_tree)
         assert_ranks(status == STATUS_OK, "%s", error.text);
         for (int64_t s = 0; s < slices; s++)
             leaf[s] = 1 / (double)(s + 3);
-        for (int r = 0; r < comm_size(world); r++) {
-            struct range range = reduce_slices(slices, comm_size(world), r);
+        for (int r = 0; r < world->size; r++) {
+            struct range range = reduce_slices(slices, world->size, r);
             struct tree_node cover[TREE_DEPTH];
             int nodes = tree_cover(range.first, range.end, cover, NULL);
             for (int i = 0; i < nodes; i++) {

@@ -1,6 +1,6 @@
-/* same_bits.c: promise 1. The weights after training are, byte for byte, those of the scalar
- * reference (tests/support/reference.h), on any number of ranks and threads, for any pass size, on
- * every kernel this CPU can run and at every level of the elementwise code.
+/* same_bits.c: the weights after training are, byte for byte, those of the scalar reference
+ * (tests/support/reference.h), on any number of ranks and threads, for any pass size, on every
+ * kernel this CPU can run and at every level of the elementwise code.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,8 +297,8 @@ static void check(struct problem *problem, const struct shape *shape, const stru
     assert_ranks(same, "%s, %d threads, team %d/%d, pass %lld, kernel %s, level %d: %s",
         shape->what, way->threads, (int)way->team.kind, way->team.ranks, (long long)way->pass_rows,
         way->kernel.name ? way->kernel.name : "auto", (int)way->kernel.level, why);
-    bool losses = comm_rank(world) > 0 || memcmp(problem->got_losses, problem->losses,
-                                              (size_t)shape->steps * sizeof(double)) == 0;
+    bool losses = world->rank > 0 || memcmp(problem->got_losses, problem->losses,
+                                         (size_t)shape->steps * sizeof(double)) == 0;
     assert_ranks(losses, "%s: the losses differ from the reference's", shape->what);
 }
 
@@ -323,7 +323,7 @@ TEST(test_teams)
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         problem_make(&problem, &shapes[s], &plainly);
-        for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
+        for (int ranks = 1; ranks <= 3 && ranks <= world->size; ranks++)
             for (int threads = 1; threads <= 2; threads++)
                 for (int p = 0; p < 2; p++)
                     check(&problem, &shapes[s],
@@ -351,9 +351,9 @@ TEST(test_ranks_of_different_threads)
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         problem_make(&problem, &shapes[s], &plainly);
-        check(&problem, &shapes[s], &(struct way){.threads = 1 + 2 * (comm_rank(world) % 2)});
+        check(&problem, &shapes[s], &(struct way){.threads = 1 + 2 * (world->rank % 2)});
         check(&problem, &shapes[s],
-            &(struct way){.threads = 3 - comm_rank(world) % 3, .team = {TEAM_RANKS, 3}});
+            &(struct way){.threads = 3 - world->rank % 3, .team = {TEAM_RANKS, 3}});
         problem_clear(&problem);
     }
 }
@@ -386,7 +386,7 @@ TEST(test_updates)
         for (int s = 0; s < 2; s++) {
             struct problem problem;
             problem_make(&problem, &shapes[s], &updates[u]);
-            for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
+            for (int ranks = 1; ranks <= 3 && ranks <= world->size; ranks++)
                 for (int threads = 1; threads <= 3; threads++)
                     check(&problem, &shapes[s],
                         &(struct way){.threads = threads, .team = {TEAM_RANKS, ranks}});
@@ -401,7 +401,7 @@ TEST(test_updates)
         }
 }
 
-/* Outside promise 1 when there are several ranks, but equal to rounding. */
+/* With several ranks not the same bits, but equal up to rounding. */
 TEST(test_allreduce)
 {
     for (int s = 0; s < N_SHAPES; s++) {

@@ -40,7 +40,7 @@ static void write_sources(void)
 static int begin(void **state)
 {
     (void)state;
-    if (comm_rank(world) == 0) {
+    if (world->rank == 0) {
         idx_files_begin(directory);
         write_sources();
     }
@@ -52,7 +52,7 @@ static int end(void **state)
 {
     (void)state;
     comm_barrier(world);
-    if (comm_rank(world) == 0)
+    if (world->rank == 0)
         idx_files_end(directory);
     return chdir("/");
 }
@@ -74,7 +74,7 @@ static void open_scene(struct scene *scene, struct team_request request, const c
     struct source_request asked = {.data = source, .threads = 1};
     status = source_read_train(&asked, &scene->own, &test, &error);
     dataset_clear(&test);
-    if (!status && teams_rank(scene->teams) == 0)
+    if (!status && scene->teams->rank == 0)
         status = source_read_train(&asked, &scene->shared, &test, &error);
     dataset_clear(&test);
     assert_ranks(status == STATUS_OK, "%s", error.text);
@@ -105,15 +105,15 @@ TEST(test_every_rank_has_what_one_read)
         enum status status = dataset_share(&scene.shared, scene.teams, &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);
         assert_ranks(same(&scene.shared, &scene.own), "another dataset, shape %d", s % N_SHAPES);
-        bool several = teams_size(scene.teams, teams_mine(scene.teams)) > 1;
+        bool several = scene.teams->team[scene.teams->mine].size > 1;
         assert_ranks(scene.shared.lent == several, "whose memory is it? shape %d", s % N_SHAPES);
 
         /* One memory: what one rank writes, all see. */
-        comm_barrier(teams_inside(scene.teams));
-        if (teams_rank(scene.teams) == 0)
+        comm_barrier(scene.teams->inside);
+        if (scene.teams->rank == 0)
             *(char *)(scene.shared.path[0] ? (void *)scene.shared.labels : scene.shared.values) ^=
                 1;
-        comm_barrier(teams_inside(scene.teams));
+        comm_barrier(scene.teams->inside);
         assert_ranks(!same(&scene.shared, &scene.own), "a copy, shape %d", s % N_SHAPES);
         close_scene(&scene);
     }
@@ -140,8 +140,8 @@ TEST(test_a_refusal_leaves_the_dataset_as_it_was)
         struct scene scene;
         struct error error = {0};
         open_scene(&scene, shapes[s], sources[0]);
-        bool several = teams_size(scene.teams, teams_mine(scene.teams)) > 1;
-        bool reader = teams_rank(scene.teams) == 0;
+        bool several = scene.teams->team[scene.teams->mine].size > 1;
+        bool reader = scene.teams->rank == 0;
         teams_inject_fault(TEAMS_FAULT_SPACE);
         enum status status = dataset_share(&scene.shared, scene.teams, &error);
         teams_inject_fault(TEAMS_NO_FAULT);
@@ -165,10 +165,10 @@ TEST(test_another_file_by_that_name)
         struct scene scene;
         struct error error = {0};
         open_scene(&scene, shapes[s], sources[N_SOURCES - 1]);
-        bool several = teams_size(scene.teams, teams_mine(scene.teams)) > 1;
-        bool reader = teams_rank(scene.teams) == 0;
+        bool several = scene.teams->team[scene.teams->mine].size > 1;
+        bool reader = scene.teams->rank == 0;
         comm_barrier(world);
-        if (comm_rank(world) == 0) {
+        if (world->rank == 0) {
             unlink("inputs.npy"); /* those who mapped it keep it */
             idx_files_write_raw(path, directory, "inputs.npy", another, sizeof another);
         }
@@ -180,7 +180,7 @@ TEST(test_another_file_by_that_name)
             !several || strstr(error.text, "inputs.npy has 32 bytes here"), "'%s'", error.text);
         assert_ranks(!reader || same(&scene.shared, &scene.own), "the dataset has changed");
         close_scene(&scene);
-        if (comm_rank(world) == 0)
+        if (world->rank == 0)
             write_sources();
         comm_barrier(world);
     }

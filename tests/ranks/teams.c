@@ -29,26 +29,26 @@ static struct teams *create(struct team_request request)
 /* This machine is one node, and here perhaps of one NUMA domain. */
 TEST(test_who_is_together)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     for (int s = 0; s < N_SHAPES; s++) {
         if (shapes[s].kind == TEAM_NUMA)
             continue; /* depends on the machine; its arithmetic is a unit test's */
         struct teams *teams = create(shapes[s]);
         int width = shapes[s].ranks > 0 ? shapes[s].ranks : 1 << 20; /* all */
-        int mine = teams_mine(teams), all = 0;
-        bool right = teams_count(teams) == (size + width - 1) / width && mine == rank / width &&
-                     teams_rank(teams) == rank % width &&
-                     teams_request(teams).kind == shapes[s].kind && teams_comm(teams) == world;
-        for (int t = 0; t < teams_count(teams); t++) {
-            right &= teams_here(teams, t); /* a test has one machine */
-            for (int i = 0; i < teams_size(teams, t); i++)
-                right &= teams_ranks(teams, t)[i] == all++;
+        int mine = teams->mine, all = 0;
+        bool right = teams->count == (size + width - 1) / width && mine == rank / width &&
+                     teams->rank == rank % width && teams->request.kind == shapes[s].kind &&
+                     teams->comm == world;
+        for (int t = 0; t < teams->count; t++) {
+            right &= teams->team[t].here; /* a test has one machine */
+            for (int i = 0; i < teams->team[t].size; i++)
+                right &= teams->team[t].ranks[i] == all++;
         }
         right &= all == size;
-        right &= comm_size(teams_inside(teams)) == teams_size(teams, mine) &&
-                 comm_rank(teams_inside(teams)) == teams_rank(teams);
+        right &=
+            teams->inside->size == teams->team[mine].size && teams->inside->rank == teams->rank;
         assert_ranks(right, "shape %d: the wrong teams", s);
-        assert_ranks(strcmp(teams_note(teams), "") == 0, "shape %d: %s", s, teams_note(teams));
+        assert_ranks(strcmp(teams->note, "") == 0, "shape %d: %s", s, teams->note);
         teams_destroy(teams);
     }
 }
@@ -58,8 +58,8 @@ TEST(test_who_is_together)
 /* Every rank writes what is its own; all see all of it, in memory that was zero. */
 static bool memory_is_shared(struct teams *teams, size_t n)
 {
-    struct comm *inside = teams_inside(teams);
-    int mine = teams_mine(teams), size = teams_size(teams, mine);
+    struct comm *inside = teams->inside;
+    int mine = teams->mine, size = teams->team[mine].size;
     uint32_t *block;
     struct error error = {0};
     if (teams_take(teams, &block, n, sizeof *block, "a test", &error))
@@ -68,7 +68,7 @@ static bool memory_is_shared(struct teams *teams, size_t n)
     for (size_t i = 0; i < n; i++)
         right &= block[i] == 0;
     comm_barrier(inside);
-    for (size_t i = (size_t)teams_rank(teams); i < n; i += (size_t)size)
+    for (size_t i = (size_t)teams->rank; i < n; i += (size_t)size)
         block[i] = (uint32_t)(1000000 * mine + (int)i + 1);
     comm_barrier(inside);
     for (size_t i = 0; i < n; i++)
@@ -104,14 +104,14 @@ TEST(test_blocks_are_apart)
         for (int b = 0; b < BLOCKS; b++) {
             enum status status = teams_take(teams, &block[b], N, 1, "a block", &error);
             assert_ranks(status == STATUS_OK, "%s", error.text);
-            if (teams_rank(teams) == 0)
+            if (teams->rank == 0)
                 memset(block[b], b + 1, N);
         }
-        comm_barrier(teams_inside(teams));
+        comm_barrier(teams->inside);
         for (int b = 0; b < BLOCKS; b++)
             for (int i = 0; i < N; i++)
                 right &= block[b][i] == b + 1;
-        comm_barrier(teams_inside(teams));
+        comm_barrier(teams->inside);
         for (int b = 0; b < BLOCKS; b++)
             teams_give(teams, block[(2 * b + 1) % BLOCKS]);
         assert_ranks(right, "shape %d: blocks overlap", s);
@@ -145,15 +145,15 @@ TEST(test_parts_of_a_block)
             bool right = true;
             enum status status = teams_carve(teams, &block, place_parts, &parts, "a block", &error);
             assert_ranks(status == STATUS_OK, "%s", error.text);
-            for (size_t k = 0; k < parts.n && teams_rank(teams) == 0; k++) {
+            for (size_t k = 0; k < parts.n && teams->rank == 0; k++) {
                 right &= parts.first[k] == 0 && parts.last[k] == 0;
                 parts.first[k] = (int32_t)k;
                 parts.last[k] = (char)(k % 101);
             }
-            comm_barrier(teams_inside(teams));
+            comm_barrier(teams->inside);
             for (size_t k = 0; k < parts.n; k++)
                 right &= parts.first[k] == (int32_t)k && parts.last[k] == (char)(k % 101);
-            comm_barrier(teams_inside(teams));
+            comm_barrier(teams->inside);
             teams_give(teams, block);
             assert_ranks(right, "shape %d, %zu items", s, parts.n);
         }
@@ -167,7 +167,7 @@ static void assert_refused(struct teams *teams, size_t n, size_t size, const cha
 {
     struct error error = {0};
     char *block;
-    bool alone = teams_size(teams, teams_mine(teams)) == 1;
+    bool alone = teams->team[teams->mine].size == 1;
     enum status status = teams_take(teams, &block, n, size, "the great block", &error);
     bool said = strstr(error.text, "the great block") != NULL &&
                 (alone || (strstr(error.text, names) && error.text[0]));
@@ -192,11 +192,11 @@ TEST(test_too_much_memory_is_refused_on_all)
  * wait for it. */
 TEST(test_a_late_refusal_is_agreed)
 {
-    int last = comm_size(world) - 1;
+    int last = world->size - 1;
     if (last == 0)
         return; /* nobody to agree with */
     struct teams *teams = create((struct team_request){TEAM_NODE, 0});
-    if (comm_rank(world) == last)
+    if (world->rank == last)
         teams_inject_fault(TEAMS_FAULT_WINDOW);
     assert_refused(teams, 1000, 4, "windows are refused");
     teams_inject_fault(TEAMS_FAULT_SPACE);
@@ -209,7 +209,7 @@ TEST(test_a_late_refusal_is_agreed)
 /* Windows that cannot be had on one rank make teams of one rank everywhere, with one note. */
 static void check_fallback(enum teams_fault fault, int on, const char *names)
 {
-    int size = comm_size(world), rank = comm_rank(world);
+    int size = world->size, rank = world->rank;
     for (int s = 0; s < N_SHAPES; s++) {
         bool alone = size == 1 || (shapes[s].kind == TEAM_RANKS && shapes[s].ranks == 1);
         struct error error = {0};
@@ -219,18 +219,18 @@ static void check_fallback(enum teams_fault fault, int on, const char *names)
         enum status status = teams_create(&teams, world, shapes[s], &error);
         teams_inject_fault(TEAMS_NO_FAULT);
         assert_ranks(status == STATUS_OK, "%s", error.text);
-        const char *note = teams_note(teams);
-        char common[1200] = "";
-        strncpy(common, note, sizeof common - 1);
+        const char *note = teams->note;
+        char common[sizeof teams->note];
+        memcpy(common, note, sizeof common);
         comm_broadcast(world, common, sizeof common);
         assert_ranks(strcmp(note, common) == 0, "'%s', elsewhere '%s'", note, common);
         if (shapes[s].kind != TEAM_NUMA) {
             assert_ranks(
                 alone ? note[0] == '\0' : strstr(note, names) && strstr(note, "--team rank"),
                 "shape %d: '%s' lacks '%s'", s, note, names);
-            bool right = teams_count(teams) == size && teams_mine(teams) == rank &&
-                         (alone || teams_request(teams).kind == TEAM_RANKS);
-            assert_ranks(right, "shape %d: %d teams", s, teams_count(teams));
+            bool right = teams->count == size && teams->mine == rank &&
+                         (alone || teams->request.kind == TEAM_RANKS);
+            assert_ranks(right, "shape %d: %d teams", s, teams->count);
         }
         assert_ranks(memory_is_shared(teams, 1000), "shape %d: no memory", s);
         teams_destroy(teams);
@@ -306,7 +306,7 @@ TEST(test_nobody_passes_a_barrier_before_all_have_come)
 {
     for (int s = 0; s < N_SHAPES; s++) {
         struct teams *teams = create(shapes[s]);
-        int size = teams_size(teams, teams_mine(teams)), rank = teams_rank(teams);
+        int size = teams->team[teams->mine].size, rank = teams->rank;
         int most = TEAMS_HAVE_THREADS ? THREADS_MAX : 1;
         for (int threads = 1; threads <= most; threads++)
             hammer_team(teams, threads, size * threads, rank * threads, false);
@@ -321,13 +321,13 @@ TEST(test_ranks_may_bring_different_threads)
         return;
     for (int s = 0; s < N_SHAPES; s++) {
         struct teams *teams = create(shapes[s]);
-        const int *ranks = teams_ranks(teams, teams_mine(teams));
+        const int *ranks = teams->team[teams->mine].ranks;
         int workers = 0, first = 0;
-        for (int i = 0; i < teams_size(teams, teams_mine(teams)); i++) {
-            first += i < teams_rank(teams) ? 1 + ranks[i] % 2 : 0;
+        for (int i = 0; i < teams->team[teams->mine].size; i++) {
+            first += i < teams->rank ? 1 + ranks[i] % 2 : 0;
             workers += 1 + ranks[i] % 2;
         }
-        hammer_team(teams, 1 + comm_rank(world) % 2, workers, first, false);
+        hammer_team(teams, 1 + world->rank % 2, workers, first, false);
         teams_destroy(teams);
     }
 }
@@ -384,9 +384,9 @@ struct talk {
 static void talk(const struct worker *worker, void *argument)
 {
     struct talk *talk = argument;
-    int rank = comm_rank(world), other = rank ^ 1;
+    int rank = world->rank, other = rank ^ 1;
     team_barrier(worker);
-    if (worker_speaks(worker) && other < comm_size(world)) {
+    if (worker_speaks(worker) && other < world->size) {
         struct message out = {other, talk->data, LONG}, in = {other, talk->data + LONG, LONG};
         for (int i = 0; i < LONG; i++)
             talk->data[i] = (float)(rank + i % 1000);

@@ -95,7 +95,7 @@ static void strike(
     const struct trial *trial, const struct worker *worker, enum moment moment, int64_t number)
 {
     if (moment == trial->moment && number == FLIP_AT && worker_leads(worker) &&
-        teams_mine(trial->teams) == trial->victim)
+        trial->teams->mine == trial->victim)
         flip(place_of(trial->step, trial->spot));
     team_barrier(worker);
 }
@@ -140,10 +140,10 @@ static enum status run_steps(
     enum status status = step_create(&trial->step, &job->settings, &start, teams, error);
     if (status)
         return status;
-    trial->victim %= teams_count(teams);
+    trial->victim %= teams->count;
     status = team_run(teams, job->settings.plan.threads, work, trial, error);
     if (!status)
-        status = comm_agree_unnamed(teams_comm(teams), step_fault(trial->step, error), error);
+        status = comm_agree_unnamed(teams->comm, step_fault(trial->step, error), error);
     step_destroy(trial->step);
     return status;
 }
@@ -173,7 +173,7 @@ static void check_trial(struct team_request layout, enum spot spot, enum moment 
     char wanted[64], where[96];
     enum status status =
         training_with(&problem, &way, world, parameters, run_steps, &trial, &error);
-    int ranks = comm_size(world),
+    int ranks = world->size,
         teams = (int)divide_up(ranks, layout.kind == TEAM_NODE ? ranks : layout.ranks);
     expect(&trial, teams, wanted, sizeof wanted);
     snprintf(where, sizeof where, "%d teams, spot %d, moment %d, team %d", teams, (int)spot,
@@ -200,7 +200,7 @@ TEST(a_bit_is_found_and_its_team_named)
 {
     for (int l = 0; l < N_LAYOUTS; l++)
         for (enum spot spot = 0; spot < N_SPOTS; spot++)
-            for (int victim = 0; victim < comm_size(world); victim++) {
+            for (int victim = 0; victim < world->size; victim++) {
                 check_trial(layouts[l], spot, AFTER_STEP, victim);
                 check_trial(layouts[l], spot, AFTER_LOOK, victim);
             }
@@ -331,13 +331,13 @@ static enum status tell(
     enum status status = STATUS_OK;
     story->run.descriptor = -1;
     snprintf(story->path, sizeof story->path, "/tmp/lockstep-verify-%d", (int)getpid());
-    if (comm_rank(world) == 0)
+    if (world->rank == 0)
         status = file_make_directory(story->path, error);
-    if (comm_rank(world) == 0 && !status)
+    if (world->rank == 0 && !status)
         status = directory_open(&story->run, story->path, error);
     assert_ranks(status == STATUS_OK, "%s", error->text);
     status = training_with(&problem, way, world, parameters, run_story, story, error);
-    *newest = comm_rank(world) == 0 ? take_newest(story) : 0;
+    *newest = world->rank == 0 ? take_newest(story) : 0;
     comm_broadcast(world, newest, sizeof *newest);
     comm_broadcast(world, &story->kept, sizeof story->kept);
     return status;
@@ -357,8 +357,7 @@ static void assert_corrupted(
     assert_ranks(newest == story->kept && newest > 0, "newest checkpoint: %lld, not %lld",
         (long long)newest, (long long)story->kept);
     snprintf(path, sizeof path, "step-%09lld", (long long)newest);
-    assert_ranks(
-        comm_rank(world) > 0 || strstr(error->text, path), "not %s: %s", path, error->text);
+    assert_ranks(world->rank > 0 || strstr(error->text, path), "not %s: %s", path, error->text);
 }
 
 TEST(no_wrong_weights_are_written)
@@ -375,7 +374,7 @@ TEST(no_wrong_weights_are_written)
         enum status status = tell(&story, &way, &newest, &error);
         assert_corrupted(&story, status, &error, newest);
         int64_t late = story.result.steps_done - STRUCK;
-        assert_ranks(late == 0 || (late == 1 && l > 0 && comm_size(world) > 1), "%lld steps late",
+        assert_ranks(late == 0 || (late == 1 && l > 0 && world->size > 1), "%lld steps late",
             (long long)late);
         /* Found by the second look: the checkpoint itself is good. */
         story = (struct story){.when = AT_CHECKPOINT, .spot = FIRST_WEIGHT};
@@ -400,7 +399,7 @@ TEST(the_result_is_verified)
     struct story story = {.when = AT_END};
     int64_t newest;
     enum status status = tell(&story, &way, &newest, &error);
-    if (comm_size(world) == 1)
+    if (world->size == 1)
         assert_ranks(status == STATUS_OK, "%s", error.text); /* nobody to compare with */
     else {
         assert_corrupted(&story, status, &error, newest);

@@ -91,7 +91,7 @@ static void assert_same(const struct outcome *got, const struct outcome *want,
     bool same = compare_bits(got->weights, want->weights, PARAMETERS, why);
     assert_ranks(same, "%s, %d threads, --pass-rows %lld: weights are not %s: %s", shape->what,
         threads, (long long)rows, whose, why);
-    bool losses = comm_rank(world) > 0 || memcmp(got->loss, want->loss, sizeof got->loss) == 0;
+    bool losses = world->rank > 0 || memcmp(got->loss, want->loss, sizeof got->loss) == 0;
     assert_ranks(losses, "%s, %d threads, --pass-rows %lld: losses are not %s", shape->what,
         threads, (long long)rows, whose);
 }
@@ -118,7 +118,7 @@ TEST(test_accumulated_is_whole_batch)
 
 static int count_passes(const struct plan *plan, int64_t batch, int64_t rows)
 {
-    struct walk walk = walk_begin(plan->stage, batch, comm_rank(world)), end;
+    struct walk walk = walk_begin(plan->stage, batch, world->rank), end;
     int n = 0;
     for (; walk_pass(&walk, rows, &end); walk = end)
         n++;
@@ -136,7 +136,7 @@ TEST(test_batches_are_many_passes)
             .batch = shapes[s].batch,
             .max_steps = STEPS,
             .slices = shapes[s].slices,
-            .teams = comm_size(world),
+            .teams = world->size,
             .threads = 1};
         enum status status = plan_make(&plan, &request, &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);
@@ -146,7 +146,7 @@ TEST(test_batches_are_many_passes)
         int all = count_passes(&plan, plan.stage[0].batch, INT64_MAX);
         int few = count_passes(&plan, plan.stage[0].batch, 700),
             many = count_passes(&plan, plan.stage[0].batch, 1);
-        bool alone = comm_size(world) == 1;
+        bool alone = world->size == 1;
         assert_ranks(all <= 1 && few <= many, "%s: %d, %d", shapes[s].what, all, many);
         assert_ranks(!alone || (all == 1 && few > 1 && many > few), "%s: %d, %d, %d passes",
             shapes[s].what, all, few, many);

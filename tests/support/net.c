@@ -122,7 +122,7 @@ void net_gradient(struct net *net, int64_t rows, float *sum)
             for (int64_t t = 0; t < layer->tiles; t++)
                 dense_gradient(panels, &net->workspace, l, t, r, k, r > 0,
                     sum + layer->weight_at + t * panels->tile_floats);
-            for (int64_t p = 0; p < dense_bias_panels(panels, l); p++)
+            for (int64_t p = 0; p * width < layer->out; p++)
                 dense_bias_gradient(
                     panels, &net->workspace, l, p, r, k, r > 0, sum + layer->bias_at + p * width);
         }

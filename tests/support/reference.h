@@ -1,4 +1,4 @@
-/* reference.h: training as a slow, obvious scalar program: what promise 1 says, and nothing else.
+/* reference.h: training as a slow, obvious scalar program: the order of sums, and nothing else.
  *
  * Written from the rules (src/README.md, "The order of sums") and the contracts in the headers of
  * src/. It calls nothing of src/ (types are taken from there, no code), so that the two can

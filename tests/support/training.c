@@ -24,7 +24,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
         .max_steps = problem->steps,
         .drop_last = problem->drop_last,
         .slices = problem->slices,
-        .teams = teams_count(teams),
+        .teams = teams->count,
         .threads = way->threads};
     request.changes = problem->changes;
     for (int i = 0; i < problem->changes; i++)
@@ -81,11 +81,11 @@ static enum status with_team_weights(struct job *job, struct teams *teams,
     job->parameters = NULL;
     enum status status =
         teams_take(teams, &job->parameters, n, sizeof *own, "the weights of a team", error);
-    status = comm_agree(teams_comm(teams), status, error);
+    status = comm_agree(teams->comm, status, error);
     if (!status) {
-        if (teams_rank(teams) == 0)
+        if (teams->rank == 0)
             memcpy(job->parameters, own, n * sizeof *own);
-        comm_barrier(teams_comm(teams));
+        comm_barrier(teams->comm);
         status = run(context, job, teams, error);
         memcpy(own, job->parameters, n * sizeof *own);
     }

@@ -51,8 +51,7 @@ TEST(masks_are_random123s_at_every_level)
                 continue;
             memcpy(got, x, sizeof x);
             memcpy(got_slope, slope, sizeof slope);
-            dropout_of(level)->drop(
-                got, n % 2 ? got_slope : NULL, ROWS, n, stride, p, first, 2, unit);
+            dropout_of(level)(got, n % 2 ? got_slope : NULL, ROWS, n, stride, p, first, 2, unit);
             assert_compare(compare_bits(got, want, ROOM, why));
             assert_compare(compare_bits(got_slope, n % 2 ? want_slope : slope, ROOM, why));
         }
@@ -67,8 +66,7 @@ TEST(the_dropped_are_plus_zero)
     int64_t dropped = 0;
     for (int64_t i = 0; i < 100; i++) {
         float x = odd[i % 5];
-        dropout_of(LEVEL_BASE)
-            ->drop(&x, NULL, 1, 1, 1, 0.5f, (struct dropout_place){1, 1, i}, 0, 0);
+        dropout_of(LEVEL_BASE)(&x, NULL, 1, 1, 1, 0.5f, (struct dropout_place){1, 1, i}, 0, 0);
         if (reference_drops(0.5f, 1, 1, i, 0, 0)) {
             assert_compare(compare_bits(&x, &zero, 1, why));
             dropped++;
@@ -92,9 +90,8 @@ static void mask(float *kept, float p, uint64_t seed, int64_t step, int layer)
 {
     for (int64_t i = 0; i < PLACES; i++)
         kept[i] = 1;
-    dropout_of(LEVEL_BASE)
-        ->drop(
-            kept, NULL, SAMPLES, UNITS, UNITS, p, (struct dropout_place){seed, step, 0}, layer, 0);
+    dropout_of(LEVEL_BASE)(
+        kept, NULL, SAMPLES, UNITS, UNITS, p, (struct dropout_place){seed, step, 0}, layer, 0);
     for (int64_t i = 0; i < PLACES; i++)
         kept[i] = kept[i] != 0;
 }

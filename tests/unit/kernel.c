@@ -5,9 +5,71 @@
 #include <string.h>
 
 #include "base/floatmode.h"
+#include "base/split.h"
 #include "support/fill.h"
 #include "support/reference.h"
 #include "support/unit.h"
+
+/* --- a product of any shape, from the tiles of a kernel --------------------------------------- */
+
+/* A matrix: element (i, j) is at[i * row + j * column]. */
+struct matrix {
+    const float *at;
+    int64_t row, column;
+};
+
+/* The part [rows x lanes] of a tile that c has room for: in place if it is the whole tile, as in
+ * training, else through a temporary tile. */
+static void multiply_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride, int rows, int lanes)
+{
+    _Alignas(64) float tile[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
+    if (rows == kernel->rows && lanes == kernel->lanes) {
+        kernel->tile(kernel, k, lane_panel, row_panel, add, c, stride);
+        return;
+    }
+    kernel->tile(kernel, k, lane_panel, row_panel, false, tile, kernel->lanes);
+    for (int r = 0; r < rows; r++)
+        for (int l = 0; l < lanes; l++) {
+            float sum = tile[r * kernel->lanes + l];
+            c[r * stride + l] = add ? c[r * stride + l] + sum : sum;
+        }
+}
+
+/* Packs `used` lanes or rows, `lane` apart, and fills the rest of the panel's width with zeros. */
+static void pack(
+    float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
+{
+    for (int64_t t = 0; t < k; t++)
+        for (int l = 0; l < width; l++)
+            panel[t * width + l] = l < used ? from[l * lane + t * step] : 0;
+}
+
+/* Sets c [m x n], rows `stride` apart, to the product a [m x k] b [k x n], or adds the product to c,
+ * block by block. The panels have room for one more step than is used, since a kernel may read that
+ * far. */
+static void multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
+    struct matrix b, bool add, float *c, int64_t stride)
+{
+    _Alignas(64) float lane_panel[KERNEL_LANES_MAX * (KERNEL_BLOCK + 1)];
+    _Alignas(64) float row_panel[KERNEL_ROWS_MAX * (KERNEL_BLOCK + 1)];
+    for (int64_t j = 0; j < n; j += kernel->lanes)
+        for (int64_t t = 0; t < k; t += KERNEL_BLOCK) {
+            int lanes = (int)least(n - j, kernel->lanes);
+            int64_t steps = least(k - t, KERNEL_BLOCK);
+            pack(lane_panel, kernel->lanes, lanes, steps, b.at + t * b.row + j * b.column, b.column,
+                b.row);
+            for (int64_t i = 0; i < m; i += kernel->rows) {
+                int rows = (int)least(m - i, kernel->rows);
+                pack(row_panel, kernel->rows, rows, steps, a.at + i * a.row + t * a.column, a.row,
+                    a.column);
+                multiply_tile(kernel, steps, lane_panel, row_panel, add || t > 0,
+                    c + i * stride + j, stride, rows, lanes);
+            }
+        }
+}
+
+/* --- products of many shapes ------------------------------------------------------------------ */
 
 static const int64_t sizes[] = {
     1, 2, 3, 5, 11, 12, 13, 31, 32, 33, 63, 64, 65, 255, 256, 257, 512, 784};
@@ -61,7 +123,7 @@ static void assert_kernel_computes(const struct kernel *kernel, const struct pro
     size_t bytes = (size_t)(p->m * p->stride) * sizeof *p->got;
     char why[COMPARE_TEXT];
     memcpy(p->got, p->before, bytes);
-    kernel_multiply(kernel, p->m, p->n, p->k, p->a, p->b, p->add, p->got, p->stride);
+    multiply(kernel, p->m, p->n, p->k, p->a, p->b, p->add, p->got, p->stride);
     if (!compare_bits(p->got, p->want, p->m * p->stride, why) ||
         memcmp(p->got, p->want, bytes) != 0)
         fail_msg("%s: m %d n %d k %d add %d a (%d, %d) b (%d, %d): %s", kernel->name, (int)p->m,

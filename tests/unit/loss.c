@@ -12,6 +12,7 @@
 enum { ROWS = 5, WIDEST = 70 };
 
 static const struct criterion plain = {.kind = LOSS_CROSS_ENTROPY};
+static const struct criterion mse = {.kind = LOSS_MSE};
 
 static float float_of(uint32_t bits)
 {
@@ -123,14 +124,14 @@ TEST(losses_are_the_definition_at_every_level)
             for (int64_t rows = 1; rows <= ROWS; rows += 2) {
                 double loss[ROWS];
                 memcpy(got, z, sizeof z);
-                loss_of(level)->cross_entropy(&plain, got, label, loss, rows, n, n);
+                loss_rows(level, &plain, got, label, NULL, loss, rows, n, n);
                 for (int64_t r = 0; r < rows; r++)
                     if (loss[r] != reference_cross_entropy(n, z + r * n, label[r], want + r * n))
                         fail_msg("%s: cross-entropy, n %d", level_name(level), (int)n);
                 assert_compare(compare_bits(got, want, rows * n, why));
 
                 memcpy(got, z, sizeof z);
-                loss_of(level)->squared(got, target, loss, rows, n, n);
+                loss_rows(level, &mse, got, NULL, target, loss, rows, n, n);
                 for (int64_t r = 0; r < rows; r++)
                     if (loss[r] != reference_squared(n, z + r * n, target + r * n, want + r * n))
                         fail_msg("%s: squared error, n %d", level_name(level), (int)n);
@@ -168,10 +169,8 @@ TEST(rows_may_lie_apart)
                 memcpy(got + r * stride, z + r * n, (size_t)n * sizeof *z);
             /* one row fewer than there are: the last one keeps its values */
             memcpy(want + (ROWS - 1) * stride, z + (ROWS - 1) * n, (size_t)n * sizeof *z);
-            if (squared)
-                loss_of(level)->squared(got, target, loss, ROWS - 1, n, stride);
-            else
-                loss_of(level)->cross_entropy(&plain, got, label, loss, ROWS - 1, n, stride);
+            loss_rows(
+                level, squared ? &mse : &plain, got, label, target, loss, ROWS - 1, n, stride);
             for (int64_t r = 0; r < ROWS - 1; r++) {
                 const float *from = z + r * n;
                 float *d = want + r * stride;
@@ -228,7 +227,6 @@ static bool same_or_both_nan(double a, double b)
 static void assert_rows(const struct sample_rows *it, enum level level, int64_t rows, int64_t gap)
 {
     static float got[(MOST_ROWS + 1) * (MOST_OUTPUTS + MOST_GAP)];
-    const struct loss *table = loss_of(level);
     int64_t n = it->n, stride = n + gap, wrong = 0;
     double loss[MOST_ROWS + 1];
     for (int64_t i = 0; i < (rows + 1) * stride; i++)
@@ -236,10 +234,8 @@ static void assert_rows(const struct sample_rows *it, enum level level, int64_t 
     for (int64_t r = 0; r < rows; r++)
         memcpy(got + r * stride, it->z + r * n, (size_t)n * sizeof *got);
     loss[rows] = 77;
-    if (it->squared)
-        table->squared(got, it->target, loss, rows, n, stride);
-    else
-        table->cross_entropy(&plain, got, it->label, loss, rows, n, stride);
+    loss_rows(
+        level, it->squared ? &mse : &plain, got, it->label, it->target, loss, rows, n, stride);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t j = 0; j < stride; j++) {
             float want = j < n ? it->d[r * n + j] : 77;
@@ -288,7 +284,7 @@ TEST(softmax_against_double)
             want[j] = exp((double)z[j]) / sum - (j == label);
         double want_loss = log(sum) - (double)z[label];
 
-        loss_of(LEVEL_BASE)->cross_entropy(&plain, z, &label, &loss, 1, n, n);
+        loss_rows(LEVEL_BASE, &plain, z, &label, NULL, &loss, 1, n, n);
         double bound = (double)(n + 16) * COMPARE_EPS;
         assert_compare(compare_within(z, want, n, bound, why));
         assert_true(fabs(loss - want_loss) <= bound);
@@ -303,7 +299,7 @@ TEST(squared_error_by_hand)
 {
     float z[4] = {1, 2, -3, 0.5f}, target[4] = {0, 2, 1, 0};
     double loss[2];
-    loss_of(LEVEL_BASE)->squared(z, target, loss, 2, 2, 2);
+    loss_rows(LEVEL_BASE, &mse, z, NULL, target, loss, 2, 2, 2);
     const float want[4] = {1, 0, -4, 0.5f}; /* (z - t) * 2 / 2 */
     assert_compare(compare_bits(z, want, 4, why));
     assert_true(loss[0] == 0.5);
@@ -324,12 +320,12 @@ TEST(what_is_not_finite_shows_in_the_loss)
                     double loss[3];
                     int32_t label[3] = {0, (at + 1) % n, n - 1};
                     z[n + at] = bad[b];
-                    loss_of(level)->cross_entropy(&plain, z, label, loss, 3, n, n);
+                    loss_rows(level, &plain, z, label, NULL, loss, 3, n, n);
                     assert_false(isfinite(loss[1]));
                     assert_true(isfinite(loss[0]) && isfinite(loss[2])); /* rows are apart */
                     memset(z, 0, sizeof z);
                     z[n + at] = bad[b];
-                    loss_of(level)->squared(z, target, loss, 3, n, n);
+                    loss_rows(level, &mse, z, NULL, target, loss, 3, n, n);
                     assert_false(isfinite(loss[1]));
                     assert_true(loss[0] == 0 && loss[2] == 0);
                 }
@@ -345,7 +341,7 @@ TEST(minus_infinity_is_a_class_that_is_not)
     const float want[6] = {-0.5f, 0.5f, 0, 0.5f, 0.5f, -1};
     int32_t label[2] = {0, 2};
     double loss[2];
-    loss_of(LEVEL_BASE)->cross_entropy(&plain, z, label, loss, 2, 3, 3);
+    loss_rows(LEVEL_BASE, &plain, z, label, NULL, loss, 2, 3, 3);
     assert_compare(compare_bits(z, want, 6, why));
     assert_true(fabs(loss[0] - log(2)) < 1e-15);
     assert_true(loss[1] == (double)INFINITY);

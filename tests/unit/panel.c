@@ -94,8 +94,8 @@ static void check_places(struct net *net)
     net_set(net, canonical);
     for (int l = 0; l < mlp->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
-        const float *wf = weights_forward(&net->weights, panels, l);
-        const float *wb = weights_backward(&net->weights, panels, l);
+        const float *wf = weights_forward(&net->weights, &panels->layer[l]);
+        const float *wb = net->weights.master + panels->layer[l].weight_at;
         int64_t in = mlp->width[l], out = mlp->width[l + 1];
         int64_t steps = panel_count(l == 0 ? in : out, rows) * rows;
         assert_int_equal(layer->forward_steps, l == 0 ? steps : in);

@@ -147,11 +147,11 @@ static double by_tiles(const struct net *net, const float *x, double bound)
     for (int l = panels->layers - 1; l >= 0; l--) {
         const struct panel_layer *layer = &panels->layer[l];
         for (int64_t t = layer->tiles - 1; t >= 0; t--)
-            squares_of_tile(
-                panels, &sum[t % 3 == 0], x + layer->weight_at + t * panels->tile_floats);
+            squares_of_run(panels, &sum[t % 3 == 0], false,
+                x + layer->weight_at + t * panels->tile_floats, panels->tile_floats);
         int64_t width = dense_bias_width(panels, l);
-        for (int64_t b = 0; b < dense_bias_panels(panels, l); b++)
-            squares_of_bias(panels, &sum[b % 2], x + layer->bias_at + b * width, width);
+        for (int64_t b = 0; b * width < layer->out; b++)
+            squares_of_run(panels, &sum[b % 2], true, x + layer->bias_at + b * width, width);
     }
     fixed_sum_merge(&sum[0], &sum[1]);
     return fixed_sum_value(&sum[0]);

@@ -1,4 +1,4 @@
-/* tree.h: the order in which slices are summed.
+/* tree.h: the order in which slices are summed (src/README.md, "The order of sums").
  *
  * Leaves 0, 1, 2, ... are joined in pairs according to their numbers; missing leaves are skipped:
  *
