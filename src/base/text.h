@@ -12,7 +12,7 @@
 bool text_to_int(const char *text, int64_t *value);
 bool text_to_real(const char *text, double *value);
 
-/* Writes the shortest decimal that reads back as the same double to out[32]; returns out. */
+/* Writes to out[32] the shortest decimal that reads back as the same double; returns out. */
 char *text_from_real(double value, char out[32]);
 
 /* The same for a float; also formats nan, inf and -inf. */

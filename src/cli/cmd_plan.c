@@ -127,7 +127,7 @@ static void print_notes(const struct planning *planning)
         bool shown;
         const char *text;
     } note[] = {
-        {!network, "memory and work need a network: --features F and --outputs K, or --data "
+        {!network, "for memory and work, give --features F and --outputs K, or --data "
                    "without --samples"},
         {network && options->samples > 0, "data: counted as 32-bit floats"},
         {network && teams == 1, "messages: none; the ranks and threads of a team share memory"},

@@ -78,7 +78,7 @@ static void read_place(
         hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
     if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
-        hwloc_bitmap_and(bound, bound, allowed); /* a topology set by a test reports all as bound */
+        hwloc_bitmap_and(bound, bound, allowed); /* a test's topology reports every CPU as bound */
     else
         hwloc_bitmap_copy(bound, allowed);
     place->cores = objects_in(topology, core, bound);
@@ -151,7 +151,7 @@ static void settle_threads(struct affinity *affinity, int asked)
 }
 
 /* Writes a warning about the most serious problem with the placement of the ranks on the machine,
- * and its cure. `used`: cores in the mask of at least one of them. */
+ * and how to fix it. `used`: the number of cores in the mask of at least one rank. */
 static void warn(struct affinity *affinity, int local_ranks, int used)
 {
     int threads = affinity->threads, cores = affinity->mask_cores,

@@ -92,8 +92,8 @@ static void read_group(struct memory_limits *limits, const struct version *versi
     limits->free = free < limits->free ? free : limits->free;
 }
 
-/* Reads the group in `directory` and those above it up to the mounted one, whose path has `mount`
- * characters. */
+/* Reads the group in `directory` and the groups above it, up to the one at the mount point, whose
+ * path is `mount` characters long. */
 static void read_groups(struct memory_limits *limits, const struct version *version,
     const char *directory, size_t mount, size_t root_length)
 {

@@ -121,7 +121,7 @@ static void gather_squares(struct statistics *statistics, const struct scale *un
     }
 }
 
-/* Sets shift and factor of a scale, which are 0 and 1 so far, by the statistics; SCALE_NONE only
+/* Sets shift and factor of a scale, initially 0 and 1, from the statistics; SCALE_NONE only
  * checks the values. */
 static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
     const struct subset *train, struct error *error)

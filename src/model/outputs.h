@@ -37,7 +37,7 @@ struct output_rows {
 struct output_rows outputs_run(struct outputs *outputs, int thread, const struct loader *set,
     const struct order *order, int64_t first, int64_t n, struct truth truth);
 
-/* The samples with an output that is not finite, also after conversion to the units of the targets.
+/* The samples with an output that is not finite, before or after conversion to the targets' units.
  * Inputs that are too large can cause this. */
 struct not_finite {
     int64_t samples;

@@ -86,8 +86,8 @@ enum status kernel_choose(const char *name, struct kernel *kernel, struct error 
             return STATUS_OK;
         if (!automatic)
             return fail(error, STATUS_USAGE,
-                "--kernel %s: it does not compute the chains of multiply-adds that give the same "
-                "bits everywhere; choose --kernel portable",
+                "--kernel %s: it does not sum in the order that bit-identical results require; "
+                "choose --kernel portable",
                 name);
     }
     return refuse(name, list, n, error);

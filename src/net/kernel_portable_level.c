@@ -1,5 +1,5 @@
-/* Compiled once per level (base/level.h). On a CPU without a fused multiply-add, fmaf() is a slow
- * call. */
+/* Compiled once per level (base/level.h), so that fmaf() is one instruction where the CPU has it;
+ * elsewhere it is a slow call. */
 #include <math.h>
 
 #include "net/kernel.h"

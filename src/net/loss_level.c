@@ -57,7 +57,7 @@ static inline double join_sums(double sum[LANES])
     return sum[0];
 }
 
-/* Each factor is at most 2, so a run's product is finite. */
+/* Each factor is at most 2, so a product of RUN factors is finite. */
 static inline double join_products(double product[LANES])
 {
     for (int half = LANES / 2; half > 0; half /= 2)
@@ -132,8 +132,8 @@ static double share_out(const struct shares *shares, float *restrict p, int32_t 
  * vectors. A last layer wider than NARROW fills vectors by itself. */
 enum { ROWS = 16, NARROW = 64 };
 
-/* Turns columns of z [n] into their softmax. On entry `most` holds the first z of each row, on
- * return the largest; `sum` receives the sum of each row's exponentials. */
+/* Replaces n columns of ROWS rows by the softmax of each row. On entry `most` holds the first value
+ * of each row, on return the largest; `sum` receives the sum of each row's exponentials. */
 static inline void softmax_columns(
     float e[restrict NARROW][ROWS], int64_t n, float most[restrict ROWS], float sum[restrict ROWS])
 {
@@ -305,7 +305,7 @@ static void absolute_or_huber(const struct criterion *criterion, float *restrict
 static inline void binary_terms(float *restrict z, const float *restrict target,
     double sum[restrict LANES], double product[restrict LANES], float factor, int n)
 {
-    float exponential[LANES]; /* its own loop: else gcc adds a branch for results of 0 */
+    float exponential[LANES]; /* filled in a loop of its own, without a branch for results of 0 */
 #pragma omp simd
     for (int i = 0; i < n; i++)
         exponential[i] = exp_negative(-fabsf(z[i]));

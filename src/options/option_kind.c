@@ -189,8 +189,9 @@ static bool find_metric(struct metric_choice *choice, const char *name, char *re
     for (int m = 0; m < N_METRICS; m++)
         text_append(names, sizeof names, "%sval_%s", m ? ", " : "", metric_name((enum metric)m));
     return option_refuse(reason,
-        "evaluations have no metric %s; their metrics are %s, and the same with test_", name,
-        names);
+        "evaluations have no metric %s; choose from %s, or the same names with test_ in place of "
+        "val_",
+        name, names);
 }
 
 static bool read_metric(const struct option *option, void *place, const char *text, char *reason)

@@ -263,7 +263,7 @@ static enum status check_command(const struct reading *reading, struct error *er
     const char *network = features ? "features" : "outputs";
     const struct rule rules[] = {
         {o->explain && (o->json || o->csv), "explain", o->json ? "json" : "csv",
-            "the calculation is not part of this format; omit one"},
+            "the calculation is only printed as text; omit one"},
         {o->json && o->csv, "json", "csv", "give only one of them"},
         {o->measure && *o->figures, "measure", "figures",
             "times are either measured now or taken from a file; omit one"},

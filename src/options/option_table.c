@@ -181,8 +181,8 @@ const struct option option_table[] = {
      .help = "Learning rate, the highest of the schedule. auto is 0.02 for sgd, 0.001 for adam, "
              "adamw and rmsprop, 0.01 for adagrad, 0.0001 for lion"},
     {ROW("lr-scale"), KIND(CHOICE, lr_scale, "none"), .words = lr_scale_words,
-     .help = "Learning rate by batch size: --lr applies to --base-batch, and grows with --batch, "
-             "or with its square root"},
+     .help = "Scaling of the learning rate with the batch size: --lr is the rate at --base-batch; it "
+             "grows in proportion to --batch (linear) or to its square root (sqrt)"},
     {ROW("base-batch"), KIND(INT, base_batch, "128"), BATCH, WITH("lr-scale", "linear,sqrt"),
      .help = "Batch size for which --lr was chosen"},
     {ROW("momentum"), KIND(REAL, optimizer.momentum, "auto"), FRACTION, WORDS("auto"),
@@ -388,7 +388,7 @@ const struct option option_table[] = {
              "0.02,0.05,0.1 or, doubling, 0.01..0.64. none: the rate follows --lr and --lr-scale"},
     {ROW("seeds", COMMAND_SWEEP), KIND(INT, seeds, "1"), .value = "K", NUMBER("seeds", 1, 1000),
      .scope = SCOPE_SWEEP,
-     .help = "Runs per batch size at its best rate: --seed and the numbers after it"},
+     .help = "Runs per batch size at its best rate; their seeds are --seed, --seed + 1, and so on"},
     {ROW("budget", COMMAND_SWEEP), KIND(CHOICE, budget, "epochs"), WORDS("epochs", "steps"),
      .help = "Budget that is equal for all batch sizes: --epochs, or --max-steps"},
     {ROW("samples", COMMAND_PLAN), KIND(INT, samples, "data"), .value = "N", BATCH, WORDS("data"),

@@ -149,9 +149,9 @@ static void print_shares(FILE *file, const struct plan *plan)
             plan->teams);
     if (without > 0)
         fprintf(file, "    %s of %s workers get no row\n", GROUPED(without), GROUPED(all));
-    fputs("  Its gradient is one sum, used in one update. More ranks or threads change neither the "
-          "number\n"
-          "  of steps nor the batch.\n",
+    fputs(
+        "  The gradient of the whole batch is one sum, used in one update. More ranks or threads\n"
+        "  change neither the number of steps nor the batch.\n",
         file);
 }
 

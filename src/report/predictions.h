@@ -33,8 +33,8 @@ struct predictions {
     const struct loss *loss; /* for its exponential function */
     enum prediction_format format;
     enum prediction_kind kind;
-    enum prediction_output numbers; /* one per output; PREDICT_CLASSES: 0 or 1 if the outputs
-                                       are labels, no numbers if they are classes */
+    enum prediction_output numbers; /* what is written for each output; PREDICT_CLASSES: 0 or 1
+                                       if the outputs are labels, nothing if they are classes */
     bool class_column;
     int64_t outputs;
     int64_t width; /* length of a row of predictions_row() */

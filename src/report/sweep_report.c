@@ -273,7 +273,7 @@ static void print_tables(FILE *file, const struct json *sweep)
     char columns[500];
     bool has_target = js_size(js_get(sweep, "target")) > 0;
     snprintf(columns, sizeof columns,
-        "batch: B, lr, lr_on_border: on grid border, steps_per_epoch, total_steps, "
+        "batch: B, lr, lr_on_border: at grid edge, steps_per_epoch, total_steps, "
         "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
         "metric.mean: best %.40s, gap.mean%s",
         row_text(sweep, "metric"), has_target ? ", reached, runs" : "");

@@ -123,8 +123,8 @@ static struct follow_up follow_up_of(
     return next;
 }
 
-/* Returns the work that the checkpointed step left undone: a checkpoint is taken before all the
- * work after its step is complete, so a resumed run does the remaining work first. */
+/* Returns the work that the checkpointed step left undone: a checkpoint may be taken while
+ * some of the work after its step is still to be done, so a resumed run does that work first. */
 static struct follow_up follow_up_at_resume(
     const struct trainer *trainer, const struct batch *batch)
 {

@@ -57,8 +57,8 @@ void gradient_place_own(void *object, struct carver *carver);
 
 /* Callbacks that receive the sum of each run of parameters as soon as it is complete. */
 struct finisher {
-    /* sum: for parameters at ... at + n - 1; tile: its number in this layer's weight, or -1 for a
-     * bias */
+    /* sum [n]: of the parameters [at, at + n); tile: its number in this layer's weight, or -1 for
+     * a bias */
     void (*finish)(void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n);
     /* called before these parameters are summed: prefetches the memory that finish() will use */
     void (*expect)(void *context, int64_t at, int64_t n);

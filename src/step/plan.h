@@ -59,7 +59,7 @@ struct plan_stage {
     int64_t slices;
     int teams;
     int busy_teams; /* teams that hold a slice */
-    double balance; /* slices / (teams * most slices of a team): 1 is even */
+    double balance; /* slices / (teams * largest number of slices of a team); at most 1 */
 };
 
 struct plan {

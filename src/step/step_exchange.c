@@ -96,8 +96,8 @@ static struct optimizer_bounds measure_bounds(struct step *step)
     return bounds;
 }
 
-/* True if weights and state stay finite in an update by sums of at most this magnitude, which all
- * ranks pass alike. The bounds on weights and state only grow from step to step; when they no
+/* True if weights and state stay finite in an update with sums of at most this magnitude, the same
+ * on all ranks. The bounds on weights and state only grow from step to step; when they no
  * longer suffice, all ranks measure them again. Collective. */
 static bool update_is_allowed(struct step *step, float largest_sum)
 {

@@ -27,7 +27,7 @@ static void list_slices(const struct plan *plan, int64_t slices[PLAN_STAGES_MAX]
         slices[s] = plan->stage[s].slices;
 }
 
-/* Returns the rows of as many row panels as stay in a first-level cache, at least one. */
+/* Returns the number of rows in the row panels that fit in an L1 cache, at least one panel. */
 static int64_t rows_to_load(const struct panels *panels)
 {
     enum { BYTES = 32 << 10, MOST_PANELS = 5 };

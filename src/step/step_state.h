@@ -41,7 +41,7 @@ struct batch_sums {
     double square; /* |g_i|^2, if the noise is measured */
 };
 
-/* A worker's part of |sum of g_i|^2, where the noise is measured. Others read it after a step,
+/* A worker's part of |sum of g_i|^2, if the noise is measured. Others read it after a step,
  * until the first barrier of the next step. */
 struct noise_part {
     _Alignas(64) struct fixed_sum squares;

@@ -72,8 +72,8 @@ static enum status check(struct trial *trial, struct error *error)
             want += value_at(i, r);
         if (trial->published[i] != want || trial->plain[i] != want)
             return fail(error, STATUS_BUG,
-                "sum of %" PRId64 " floats over %d ranks: at %" PRId64
-                " ordered %g, MPI_Allreduce %g, correct %g",
+                "sum of %" PRId64 " floats over %d ranks: element %" PRId64
+                " is %g with ordered and %g with MPI_Allreduce; correct is %g",
                 trial->n, size, i, (double)trial->published[i], (double)trial->plain[i],
                 (double)want);
     }

@@ -11,7 +11,7 @@
 /* The input common to all batch sizes. */
 struct estimate_input {
     bool network;             /* settings.mlp and the settings that depend on it are known */
-    struct settings settings; /* each estimate has its own plan and schedule */
+    struct settings settings; /* except plan and schedule, which each estimate has */
     struct run_sets sets;
     int machines;        /* at least 1; the ranks are divided evenly among them */
     int64_t memory_room; /* bytes per machine; 0: not known */

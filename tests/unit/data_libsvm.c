@@ -115,7 +115,7 @@ static void assert_refused(const char *line, const char *says)
 
 TEST(refused_by_name)
 {
-    assert_refused("1 0:3", "\"0:3\": indices count from 1");
+    assert_refused("1 0:3", "\"0:3\": indices start at 1");
     assert_refused("1 3:1 2:2", "\"2:2\": indices must ascend");
     assert_refused("1 3:1 3:2", "\"3:2\": indices must ascend");
     assert_refused("1 qid:3 1:2", "\"qid:3\": query groups");

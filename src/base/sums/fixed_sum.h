@@ -33,8 +33,8 @@ struct fixed_sum {
  * is harmless). If the bound is not finite, the value is NaN. */
 struct fixed_sum fixed_sum_begin(double bound);
 
-/* Returns the integer for x >= 0, to be added to any element of `units` in a sum with this
- * per_unit. */
+/* Converts x >= 0 to a whole number of units, to be added to any element of `units` in a sum with
+ * this per_unit. */
 #define FIXED_SUM_SHIFT 0x1p52 /* a double above it has no fraction */
 static inline double fixed_units(double x, double per_unit)
 {

@@ -18,7 +18,7 @@ struct csv_head {
     int64_t first_line;     /* line number of the first sample line */
     char delimiter;
     int64_t columns, features, labels; /* input and label columns; others are omitted */
-    int32_t *role;                     /* [columns] the number of a label column, or one of: */
+    int32_t *role;                     /* [columns] the number of a label column, or a csv_role */
     char **column_name;                /* [columns] (names.h); NULL: no header */
     enum task task;
     csv_line_parser *parse;  /* NULL: for a line of CSV */

@@ -139,7 +139,7 @@ static bool refuse(
     if (head->column_name)
         snprintf(name, sizeof name, " (\"%.50s\")", head->column_name[part->column]);
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
-        (long long)(head->first_line + part->row), (long long)part->column + 1, name,
+        (long long)head->first_line + part->row, (long long)part->column + 1, name,
         csv_field_excerpt(field, excerpt), fault);
     return false;
 }
@@ -147,7 +147,7 @@ static bool refuse(
 static bool refuse_count(const struct csv_head *head, struct csv_part *part, const char *compared)
 {
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld has %s fields than line 1, which has %lld",
-        head->name, (long long)(head->first_line + part->row), compared, (long long)head->columns);
+        head->name, (long long)head->first_line + part->row, compared, (long long)head->columns);
     return false;
 }
 
@@ -288,7 +288,7 @@ static bool parse_line(
     struct csv_field omitted;
     if (at == end && head->columns > 1) {
         fail(&part->error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name,
-            (long long)(head->first_line + part->row));
+            (long long)head->first_line + part->row);
         return false;
     }
     for (int64_t c = 0; c < head->columns; c++) {

@@ -77,7 +77,7 @@ static bool refuse_index(const struct csv_head *head, struct csv_part *part, con
     if (end - at > 4 && memcmp(at, "qid:", 4) == 0)
         snprintf(why, sizeof why, "query groups (qid, for ranking) are not supported");
     else if (index == 0)
-        snprintf(why, sizeof why, "indices count from 1");
+        snprintf(why, sizeof why, "indices start at 1");
     else if (index > head->features)
         snprintf(why, sizeof why, "the model or the training data has %lld features",
             (long long)head->features);

@@ -4,7 +4,7 @@
  *     +1 3:0.5 7:-1.25                          label, then index:value for each nonzero feature
  *     -1 1:2 # a comment                        ... up to the end of the line
  *
- * Indices count from 1 and ascend within a line, separated by blanks or tabs. The number of
+ * Indices start at 1 and ascend within a line, separated by blanks or tabs. The number of
  * features is the largest index, or that of the model or training data that the file is read for.
  * Samples are dense in memory, samples x features float32; `room` is asked before this memory is
  * allocated. Numbers and labels are as in csv.h; with TASK_NONE labels are not read. Query groups

@@ -80,7 +80,8 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
 {
     struct rows rows = rows_of(js_get(sweep->json, "batches"));
     page_section_begin(page, "Effects of the batch size",
-        "Each figure is for the best learning rate at its batch size; error bars show the "
+        "Each value was measured with the best learning rate for its batch size; error bars show "
+        "the "
         "lowest and highest values over several seeds.");
     page_batches(page, sweep->json, &rows);
     page_section_end(page);

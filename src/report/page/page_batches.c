@@ -180,7 +180,7 @@ static void add_target(struct drawing *drawing)
 static void add_reached(struct plot *plot, const struct rows *rows, const char *path)
 {
     struct rows all = reached(rows, true), some = reached(rows, false);
-    page_series(plot, "measured (mean, least and most)", &all, "batch", path);
+    page_series(plot, "measured (mean, minimum and maximum)", &all, "batch", path);
     some = rows_that_have(&some, path);
     if (some.n == 0)
         return;

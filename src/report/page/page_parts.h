@@ -44,14 +44,14 @@ struct card {
 };
 void page_card(struct page *page, const struct card *card);
 
-/* Returns an axis for a figure, labelled with its heading and its unit. */
+/* Returns the axis for the quantity at a path, labelled with its heading and its unit. */
 struct plot_axis page_axis(const char *path, bool log);
 
 /* Returns an axis of batch sizes, with a tick at each size, or only at some sizes if there are
  * many. */
 struct plot_axis page_batch_axis(const struct rows *rows);
 
-/* Adds a series that plots the figure at y_path against the figure at x_path, with error bars for
+/* Adds a series that plots the values at y_path against those at x_path, with error bars for
  * values of y that have a spread. If a value of x occurs twice, no line is drawn. Returns the
  * number of the series. */
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,

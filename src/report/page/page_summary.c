@@ -159,7 +159,7 @@ static void sum_up_runs(struct page *page)
 static void bench_tile(struct page *page, const struct json *json)
 {
     static const struct tile step = {"share_of_peak", "Share of the CPU's peak", "{share_of_peak}",
-                                 "by a step at B" EQUALS "{batch}"},
+                                 "reached by a training step at B" EQUALS "{batch}"},
                              peak = {
                                  "all", "Peak, GFLOP/s", "{all}", "multiply-adds on all workers"};
     struct tile scaling = {"speed_up", "Speed-up", "{speed_up}",
