@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,7 +40,7 @@ enum status memory_take(
 {
     size_t bytes, padded;
     if (__builtin_mul_overflow(count, size, &bytes) ||
-        __builtin_add_overflow(bytes, 2 * MEMORY_ALIGNMENT - 1, &padded))
+        __builtin_add_overflow(bytes, 2 * MEMORY_ALIGNMENT - 1, &padded) || padded > PTRDIFF_MAX)
         return fail(error, STATUS_NO_RESOURCE,
             "no memory for %s: %zu items of %zu bytes exceed the address space", what, count, size);
     padded -= padded % MEMORY_ALIGNMENT;
