@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/formats/csv.h"
+#include "data/formats/csv_head.h"
 #include "data/formats/idx.h"
 #include "data/formats/libsvm.h"
 #include "data/formats/npy.h"
@@ -131,7 +132,7 @@ static enum format format_of_start(const char *start, size_t size, const char *p
         return FORMAT_NPY;
     if (size == 0 || (size >= 2 && memcmp(start, "\x1f\x8b", 2) == 0))
         return format_of_name(path);
-    if (memchr(start, '\0', size))
+    if (memchr(start, '\0', size) && !csv_is_utf16(start, size))
         return FORMAT_IDX;
     enum format named = format_of_name(path);
     if (!alone)

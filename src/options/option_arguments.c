@@ -48,12 +48,14 @@ static enum status read_command(
         return fail(error, STATUS_USAGE, "no command; the commands are %s; see lockstep --help",
             option_list_words(command_words, (1U << WITH_OPTIONS) - 1, " and ", list));
     const char *word = argv[1];
-    if (strcmp(word, "--version") == 0)
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         word = "version";
     if (asks_help(word))
         word = "help";
-    if (word[0] == '-')
+    if (strncmp(word, "--", 2) == 0 && option_find(word + 2))
         return fail(error, STATUS_USAGE, "%s before a command: lockstep train %s ...", word, word);
+    if (word[0] == '-')
+        return fail(error, STATUS_USAGE, "unknown option %s; see lockstep --help", word);
     options->command = command_find(word);
     if (options->command == COMMAND_NONE)
         return unknown_command(word, error);
@@ -153,7 +155,10 @@ static enum status find_values(const char *value[OPTION_COUNT_MAX], const struct
         }
         if (strncmp(argv[i], "--", 2) != 0) {
             const char *dash = argv[i][0] == '-' ? " (options have two dashes)" : "";
-            return fail(error, STATUS_USAGE, "unexpected argument %s%s", argv[i], dash);
+            bool path = !*dash && strpbrk(argv[i], "./") &&
+                        option_serves(option_find("data"), options->command);
+            return fail(error, STATUS_USAGE, "unexpected argument %s%s%s%s", argv[i], dash,
+                path ? "; for data, write --data " : "", path ? argv[i] : "");
         }
         TRY(read_flag(argv[i], options->command, &option, &text, error));
         if (!text && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0)

@@ -1,5 +1,6 @@
 #include "options/training_settings.h"
 
+#include <float.h>
 #include <math.h>
 
 void training_settings_network(const struct options *options, struct mlp *mlp)
@@ -99,7 +100,11 @@ enum status training_settings_course(const struct options *options, const struct
     schedule->steps_per_epoch = plan->stage[0].steps_per_epoch;
     schedule->warmup = steps_of(options->warmup, plan);
     schedule->step_size = steps_of(options->step_size, plan);
-    if (!isfinite((float)lr) || !((float)lr > 0))
+    bool usable = isfinite((float)lr) && (float)lr > 0;
+    if (!usable && options->lr_scale == LR_SCALE_NONE)
+        return fail(error, STATUS_USAGE, "--lr %g is too small: the smallest rate is %g",
+            options->lr, (double)FLT_MIN);
+    if (!usable)
         return fail(error, STATUS_USAGE,
             "--lr %g for --base-batch %lld gives %g at --batch %lld, which is not a positive "
             "float32",

@@ -179,6 +179,8 @@ class BadOptions(BadInput):
             "--samples is an option of plan, not of train": ["--samples", "10"],
             "ranks come from mpirun -n": ["--ranks", "2"],
             "unexpected argument 32": ["32"],
+            "unexpected argument T.csv; for data, write --data T.csv": ["T.csv"],
+            "--lr 1e-38 is too small: the smallest rate is 1.17549e-38": ["--lr", "1e-38"],
             "unexpected argument -b (options have two dashes)": ["-b", "32"],
             "--batch: needs a value": ["--batch"],
         }.items():
@@ -187,10 +189,12 @@ class BadOptions(BadInput):
 
     def test_commands(self):
         for says, arguments in {"no command": [], "unknown command trian; did you mean train?": ["trian"],
-                                "--batch before a command": ["--batch", "3", "train"]}.items():
+                                "--batch before a command": ["--batch", "3", "train"],
+                                "unknown option -x; see lockstep --help": ["-x", "train"]}.items():
             with self.subTest(arguments):
                 self.refused(USAGE, *arguments, says=says)
         self.refused(USAGE, "trian", says="did you mean train?", ranks=3)
+        self.refused(USAGE, "predict", "M", "T.csv", says="unexpected argument T.csv; for data, write --data T.csv")
 
     def test_values_out_of_bounds(self):
         for says, arguments in {

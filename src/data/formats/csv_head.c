@@ -15,6 +15,12 @@ struct first_line {
     bool named; /* it is a header */
 };
 
+bool csv_is_utf16(const char *text, size_t size)
+{
+    return size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0 ||
+                            (text[0] && !text[1]));
+}
+
 /* Skips a byte order mark, and drops blank lines at the end. */
 static enum status trim(struct csv_head *head, const char *text, size_t size, struct error *error)
 {
@@ -22,8 +28,10 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
     if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
         return fail(error, STATUS_BAD_DATA,
             "%s is compressed, but tables must be plain text: gunzip it first", head->name);
-    if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return fail(error, STATUS_BAD_DATA, "%s is UTF-16; save it as UTF-8", head->name);
+    if (csv_is_utf16(text, size))
+        return fail(error, STATUS_BAD_DATA,
+            "%s is text in UTF-16; save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8",
+            head->name);
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3;
     while (end > text && (end[-1] == '\n' || end[-1] == '\r'))

@@ -36,4 +36,7 @@ csv_head_reader csv_head_read; /* for a table, from its first line */
 
 void csv_head_clear(struct csv_head *head);
 
+/* True if a text begins like UTF-16: with a byte order mark, or with a character and a 0 byte. */
+bool csv_is_utf16(const char *text, size_t size);
+
 #endif

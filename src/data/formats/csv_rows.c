@@ -153,12 +153,30 @@ static bool refuse_count(const struct csv_head *head, struct csv_part *part, con
 
 static const char missing[] = "is a missing value; fill it in, or remove the line";
 
+/* Returns why a field is not a number, with the remedy for the usual ways to write numbers. */
+static const char *fault_of_text(struct csv_field field)
+{
+    static const char sign[] = "$%\xc2\xa3\xc2\xa5\xe2\x82\xac"; /* $, %, pound, yen, euro */
+    size_t digits = 0, commas = 0, others = 0, signs = 0;
+    for (size_t i = 0; i < field.length; i++) {
+        char c = field.text[i];
+        digits += c >= '0' && c <= '9';
+        commas += c == ',';
+        signs += strchr(sign, c) && c;
+        others += c && !strchr("0123456789,.+- ", c) && !strchr(sign, c);
+    }
+    if (digits == 0 || others > 0 || commas + signs == 0)
+        return "is not a number";
+    return signs > 0 ? "is not a number: remove the currency or percent sign from this column"
+                     : "is not a number: write a decimal point, and no commas between digits";
+}
+
 /* Reads a field that should be a number. Returns its fault; NULL: none. */
 static const char *fault_of(struct csv_field field, struct decimal *number)
 {
     if (csv_field_number(field, number))
         return isfinite(number->value) ? NULL : "is too large for float32";
-    return is_missing(field, false) ? missing : "is not a number";
+    return is_missing(field, false) ? missing : fault_of_text(field);
 }
 
 /* Reads a field; returns its end. NULL: its quotes are wrong. */
