@@ -82,8 +82,7 @@ static const struct {
     {"l2_bytes", "L2 per core", NUMBER_BYTES}, {"l3_bytes", "L3", NUMBER_BYTES},
     {"threads", "threads per rank", NUMBER_COUNT}, {"blas", "BLAS", NUMBER_PLAIN},
     {"mpi", "MPI", NUMBER_PLAIN}, {"repeats", "rounds", NUMBER_COUNT},
-    {"min_steps", "fewest steps", NUMBER_PLAIN}, {"r_squared", "r^2", NUMBER_FRACTION},
-    {"value", "value", NUMBER_PLAIN}};
+    {"min_steps", "fewest steps", NUMBER_PLAIN}, {"value", "value", NUMBER_PLAIN}};
 
 /* Returns the beginning of the part of a path that ends at `end`. */
 static size_t begin_of(const char *path, size_t end)

@@ -64,24 +64,35 @@ static struct json *batch_json(const struct sweep_batch *batch)
     return json;
 }
 
+/* Sets NAME, NAME_low and NAME_high. */
+static void set_estimate(
+    struct json *json, const char *name, const struct critical_estimate *estimate)
+{
+    char key[SWEEP_NAME_MAX];
+    js_set_real(json, name, estimate->value);
+    snprintf(key, sizeof key, "%s_low", name);
+    js_set_real(json, key, estimate->low);
+    snprintf(key, sizeof key, "%s_high", name);
+    js_set_real(json, key, estimate->high);
+}
+
 static struct json *fit_json(const struct sweep *sweep)
 {
     if (!sweep->fitted)
         return NULL;
     const struct critical_fit *fit = &sweep->fit;
-    struct json *json = js_object(), *used = js_array();
-    js_set_real(json, "min_steps", fit->min_steps);
-    js_set_real(json, "min_samples", fit->min_samples);
-    js_set_real(json, "critical_batch", fit->critical_batch);
-    js_set_real(json, "min_steps_error", fit->min_steps_error);
-    js_set_real(json, "min_samples_error", fit->min_samples_error);
-    js_set_real(json, "critical_batch_error", fit->critical_batch_error);
+    const struct critical_estimate limit = critical_batch_20(fit, 0),
+                                   measured = critical_batch_20(fit, fit->least_batch);
+    struct json *json = js_object();
+    set_estimate(json, "min_steps", &fit->min_steps);
+    set_estimate(json, "min_samples", &fit->min_samples);
+    set_estimate(json, "critical_batch", &fit->critical_batch);
+    set_estimate(json, "batch_20", &limit);
+    set_estimate(json, "batch_20_measured", &measured);
+    js_set_real(json, "least_batch", fit->least_batch);
+    js_set_real(json, "scatter", fit->scatter);
     js_set_int(json, "points", fit->points);
-    js_set_real(json, "r_squared", fit->r_squared);
-    for (int i = 0; i < sweep->batches; i++)
-        if (sweep_batch_fits(&sweep->batch[i]))
-            js_append_int(used, sweep->batch[i].batch);
-    js_set(json, "used", used);
+    js_set_int(json, "missed", fit->missed);
     return json;
 }
 
@@ -165,7 +176,6 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
 
 /* --- in words --------------------------------------------------------------------------------- */
 
-#define PLUS_MINUS "\xc2\xb1"
 
 /* Appends a sentence (report/figure.h) with figures from a row. */
 static void say(struct json *sentences, const char *sentence, const struct json *row)
@@ -214,37 +224,29 @@ struct json *sweep_conditions(const struct json *sweep)
 struct json *sweep_findings(const struct json *sweep)
 {
     struct json *sentences = js_array();
-    bool fitted = isfinite(row_number(sweep, "fit.critical_batch")),
-         measured = isfinite(row_number(sweep, "noise_critical_batch"));
-    if (isfinite(row_number(sweep, "fit.min_steps")))
+    if (isfinite(row_number(sweep, "fit.critical_batch"))) {
         say(sentences,
-            "Steps to the target = {fit.min_steps} + {fit.min_samples} / B (standard errors "
-            "{fit.min_steps_error:2} and {fit.min_samples_error}; r^2 {fit.r_squared}; "
-            "{fit.points} batch sizes).",
+            "Steps to the target = {fit.min_steps} + {fit.min_samples} / B, fitted to {fit.points} "
+            "runs that reached it and {fit.missed} that did not.",
             sweep);
-    else if (row_text(sweep, "fit_why") && js_size(js_get(sweep, "target")) > 0)
+        say(sentences,
+            "The critical batch size is about {fit.critical_batch} samples (95 % interval "
+            "{fit.critical_batch_low} to {fit.critical_batch_high}). Doubling the batch saves at "
+            "least 40 % of the steps (perfect scaling) up to a quarter of it, and less than 10 % "
+            "(no gain) beyond four times it.",
+            sweep);
+        say(sentences,
+            "The batch size that takes 20 % more samples is about {fit.batch_20_measured} "
+            "({fit.batch_20_measured_low} to {fit.batch_20_measured_high}) compared with B = "
+            "{fit.least_batch}, and {fit.batch_20} ({fit.batch_20_low} to {fit.batch_20_high}) "
+            "compared with the limit of small batches.",
+            sweep);
+    } else if (row_text(sweep, "fit_why") && js_size(js_get(sweep, "target")) > 0)
         say(sentences, "No curve was fitted to the steps to the target: {fit_why}.", sweep);
-    if (fitted && measured)
+    if (isfinite(row_number(sweep, "noise_critical_batch")))
         say(sentences,
-            "The critical batch size is {fit.critical_batch} " PLUS_MINUS
-            " {fit.critical_batch_error} samples estimated from the steps to the target, and "
-            "{noise_critical_batch} from the gradient noise; the two differ by a factor of "
-            "{agreement_factor:2}.",
-            sweep);
-    else if (fitted)
-        say(sentences,
-            "The critical batch size is {fit.critical_batch} " PLUS_MINUS
-            " {fit.critical_batch_error} samples.",
-            sweep);
-    else if (measured)
-        say(sentences,
-            "Estimated from the gradient noise, the critical batch size is about "
-            "{noise_critical_batch} samples.",
-            sweep);
-    if (fitted)
-        say(sentences,
-            "Doubling the batch saves at least 40 % of the steps (perfect scaling) up to a "
-            "quarter of it, and less than 10 % (no gain) beyond four times it.",
+            "The gradient noise scale averaged {noise_critical_batch} samples; it is usually a low "
+            "guess of the critical batch size.",
             sweep);
     if (row_number(sweep, "recommendation.soonest.batch") > 0)
         say(sentences, "Fastest on this machine: B = {batch}: {why}.",

@@ -5,117 +5,305 @@
 
 static const double PERFECT_SAVING = 0.4, LEAST_SAVING = 0.1;
 
-/* The line to be fitted, as weighted sums about the means; x is 1/B, y is the number of steps. */
-struct line {
-    double weight, x, y; /* the sum of weights; the means of x and y */
-    double xx, xy, yy;
-    double slope, start;
-    double scatter; /* weighted sum of squared residuals */
+/* The parameters that are fitted: logarithms, so that all values make sense. */
+struct parameters {
+    double steps, samples; /* log S_min, log E_min */
+    double scatter;        /* sigma of the logarithm of a run's steps */
 };
 
-static double weight_of(const struct critical_point *point)
+/* Least scatter, for runs that lie on the curve exactly; the same for a contradiction. */
+static const double LEAST_SCATTER = 1e-7, LEAST_CLEAR = 0.05;
+
+/* Returns log S(B); *share: the share of S_min in it, which is its derivative by log S_min. */
+static double curve(const struct parameters *at, double batch, double *share)
 {
-    return point->runs / (point->steps * point->steps);
+    double floor = exp(at->steps), rest = exp(at->samples) / batch;
+    *share = floor / (floor + rest);
+    return log(floor + rest);
 }
 
-static struct line line_through(const struct critical_point *point, int n)
+/* Returns the hazard of the standard normal distribution, density(z) / (1 - probability(z)). For
+ * large z, the quotient of two numbers that underflow is replaced by its expansion. */
+static double hazard(double z)
 {
-    struct line line = {.weight = 0};
-    for (int i = 0; i < n; i++) {
-        double weight = weight_of(&point[i]);
-        line.weight += weight;
-        line.x += weight / point[i].batch;
-        line.y += weight * point[i].steps;
-    }
-    line.x /= line.weight;
-    line.y /= line.weight;
-    for (int i = 0; i < n; i++) {
-        double weight = weight_of(&point[i]);
-        double x = 1 / point[i].batch - line.x, y = point[i].steps - line.y;
-        line.xx += weight * x * x;
-        line.xy += weight * x * y;
-        line.yy += weight * y * y;
-    }
-    line.slope = line.xy / line.xx;
-    line.start = line.y - line.slope * line.x;
-    for (int i = 0; i < n; i++) {
-        double left = point[i].steps - line.start - line.slope / point[i].batch;
-        line.scatter += weight_of(&point[i]) * left * left;
-    }
-    return line;
+    return z < 25 ? exp(-z * z / 2) * M_SQRT2 / sqrt(M_PI) / erfc(z / M_SQRT2) : z + 1 / z;
 }
 
-/* Estimates the relative variance of a run from the seeds of all points; 0 if no point has several
- * seeds. */
-static double variance_of_seeds(const struct critical_point *point, int n)
+/* --- the maximum ---------------------------------------------------------------------------- */
+
+/* Returns a first guess: the line through the steps of the runs that reached the target, weighted
+ * by 1 / steps^2, with both parameters kept positive. */
+static struct parameters guess(const struct critical_point *point, int n)
 {
-    double sum = 0, freedom = 0;
-    for (int i = 0; i < n; i++)
-        if (point[i].runs > 1) {
-            sum += (point[i].runs - 1) * point[i].variance;
-            freedom += point[i].runs - 1;
+    double weight = 0, x = 0, y = 0, xx = 0, xy = 0, fewest = INFINITY, least = INFINITY;
+    for (int i = 0; i < n; i++) {
+        if (point[i].censored)
+            continue;
+        double w = 1 / point[i].steps / point[i].steps, inverse = 1 / point[i].batch;
+        weight += w;
+        x += w * inverse;
+        y += w * point[i].steps;
+        xx += w * inverse * inverse;
+        xy += w * inverse * point[i].steps;
+        fewest = fmin(fewest, point[i].steps);
+        least = fmin(least, point[i].steps * point[i].batch);
+    }
+    double slope = (xy - x * y / weight) / (xx - x * x / weight);
+    return (struct parameters){.steps = log(fmax((y - slope * x) / weight, fewest / 20)),
+        .samples = log(fmax(slope, least / 20)),
+        .scatter = 0.1};
+}
+
+/* One step of the EM algorithm: a censored run is replaced by its expected value, given that it
+ * lies above its bound, and the parameters by a step of Gauss and Newton. Returns the largest change
+ * of a logarithm. */
+static double improve(
+    struct parameters *at, const struct critical_point *point, int n, bool with_missed)
+{
+    int used = 0;
+    double aa = 1e-12, ab = 0, bb = 1e-12, a = 0, b = 0, squares = 0;
+    for (int i = 0; i < n; i++) {
+        double share, rest = log(point[i].steps) - curve(at, point[i].batch, &share);
+        if (point[i].censored && !with_missed)
+            continue;
+        used++;
+        if (point[i].censored) {
+            double z = rest / at->scatter, h = hazard(z);
+            rest = at->scatter * h;
+            squares += at->scatter * at->scatter * fmax(0, 1 + z * h - h * h);
         }
-    return freedom > 0 ? sum / freedom : 0;
+        squares += rest * rest;
+        aa += share * share;
+        ab += share * (1 - share);
+        bb += (1 - share) * (1 - share);
+        a += share * rest;
+        b += (1 - share) * rest;
+    }
+    double determinant = aa * bb - ab * ab + 1e-24;
+    double steps = (bb * a - ab * b) / determinant, samples = (aa * b - ab * a) / determinant;
+    double largest = fmax(fabs(steps), fabs(samples)), brake = largest > 1 ? 1 / largest : 1;
+    at->steps += brake * steps;
+    at->samples += brake * samples;
+    at->scatter = fmax(LEAST_SCATTER, sqrt(squares / used));
+    return largest;
 }
 
-static void take_errors(struct critical_fit *fit, const struct line *line, double variance)
+/* Fits all runs, or only those that reached the target. */
+static struct parameters best_parameters(
+    const struct critical_point *point, int n, bool with_missed)
 {
-    double slope = variance / line->xx;
-    double start = variance * (1 / line->weight + line->x * line->x / line->xx);
-    double both = -variance * line->x / line->xx;
-    double relative = slope / (fit->min_samples * fit->min_samples) +
-                      start / (fit->min_steps * fit->min_steps) -
-                      2 * both / (fit->min_samples * fit->min_steps);
-    fit->min_samples_error = sqrt(slope);
-    fit->min_steps_error = sqrt(start);
-    fit->critical_batch_error = fit->critical_batch * sqrt(relative);
+    enum { ROUNDS = 2000 };
+    struct parameters at = guess(point, n);
+    for (int i = 0; i < ROUNDS && improve(&at, point, n, with_missed) > 1e-10; i++)
+        ;
+    return at;
 }
 
-static int sizes_among(const struct critical_point *point, int n)
+/* --- its errors ----------------------------------------------------------------------------- */
+
+/* Variances of the estimates of log S_min and log E_min, and their covariance. */
+struct covariance {
+    double steps, samples, both;
+};
+
+/* Inverts the observed information, the negative second derivatives of the log likelihood by
+ * log S_min, log E_min and log sigma. */
+static struct covariance covariance_of(
+    const struct parameters *at, const struct critical_point *point, int n)
+{
+    double aa = 0, ab = 0, bb = 0, as = 0, bs = 0, ss = 0, sigma = at->scatter;
+    for (int i = 0; i < n; i++) {
+        double p, q, z = (log(point[i].steps) - curve(at, point[i].batch, &p)) / sigma;
+        double slope, bend, mixed, scale; /* by the curve, twice, with log sigma, by it twice */
+        q = 1 - p;
+        if (point[i].censored) {
+            double h = hazard(z), turn = h * (h - z);
+            slope = h / sigma;
+            bend = turn / sigma / sigma;
+            mixed = (h + z * turn) / sigma;
+            scale = z * (h + z * turn);
+        } else {
+            slope = z / sigma;
+            bend = 1 / sigma / sigma;
+            mixed = 2 * z / sigma;
+            scale = 2 * z * z;
+        }
+        aa += bend * p * p - slope * p * q;
+        ab += bend * p * q + slope * p * q;
+        bb += bend * q * q - slope * p * q;
+        as += mixed * p;
+        bs += mixed * q;
+        ss += scale;
+    }
+    if (ss > 0.1) { /* the part that is lost to sigma; none if the runs lie on the curve */
+        aa -= as * as / ss;
+        ab -= as * bs / ss;
+        bb -= bs * bs / ss;
+    }
+    double determinant = aa * bb - ab * ab;
+    return (struct covariance){bb / determinant, aa / determinant, -ab / determinant};
+}
+
+/* Returns the 97.5 % quantile of Student's t: exact for up to 4 degrees of freedom, and the
+ * expansion of Abramowitz and Stegun 26.7.5 for more. */
+static double t_quantile(int freedom)
+{
+    static const double exact[] = {12.7062047, 4.3026527, 3.1824463, 2.7764451};
+    const double z = 1.959963985, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z, f = freedom;
+    if (freedom <= 4)
+        return exact[freedom - 1];
+    return z + (z3 + z) / (4 * f) + (5 * z5 + 16 * z3 + 3 * z) / (96 * f * f) +
+           (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f);
+}
+
+static struct critical_estimate estimate(double logarithm, double variance, double quantile)
+{
+    double half = quantile * sqrt(variance);
+    return (struct critical_estimate){exp(logarithm), exp(logarithm - half), exp(logarithm + half)};
+}
+
+/* --- its faults ----------------------------------------------------------------------------- */
+
+/* The runs of one batch size. */
+struct group {
+    double mean; /* of the logarithms of the steps of the runs that reached the target */
+    int reached;
+};
+
+static struct group group_of(const struct critical_point *point, int n, double batch)
+{
+    struct group group = {.reached = 0};
+    for (int i = 0; i < n; i++)
+        if (point[i].batch == batch && !point[i].censored)
+            group.mean += (log(point[i].steps) - group.mean) / ++group.reached;
+    return group;
+}
+
+/* Returns how many batch sizes reached the target, and the smallest and largest of them; *beyond:
+ * the largest that was tried. */
+static int sizes_of(
+    const struct critical_point *point, int n, double *smallest, double *largest, double *beyond)
 {
     int sizes = 0;
+    *smallest = INFINITY;
+    *largest = *beyond = 0;
     for (int i = 0; i < n; i++) {
-        int before = 0;
-        while (before < i && point[before].batch != point[i].batch)
-            before++;
-        sizes += before == i;
+        *beyond = fmax(*beyond, point[i].batch);
+        if (point[i].censored)
+            continue;
+        bool seen = false;
+        for (int j = 0; j < i; j++)
+            seen |= !point[j].censored && point[j].batch == point[i].batch;
+        sizes += !seen;
+        *smallest = fmin(*smallest, point[i].batch);
+        *largest = fmax(*largest, point[i].batch);
     }
     return sizes;
 }
 
+/* Returns false, with the reason, if no run of a batch size reached the target, long after the curve
+ * through the runs that reached it does. */
+static bool misses_agree(const struct critical_point *point, int n, char why[CRITICAL_WHY_MAX])
+{
+    enum { CLEARLY = 3 }; /* in units of the scatter */
+    const struct parameters at = best_parameters(point, n, false);
+    for (int i = 0; i < n; i++) {
+        double share, expected = curve(&at, point[i].batch, &share);
+        if (log(point[i].steps) <= expected + CLEARLY * fmax(at.scatter, LEAST_CLEAR) ||
+            group_of(point, n, point[i].batch).reached > 0)
+            continue;
+        snprintf(why, CRITICAL_WHY_MAX,
+            "the runs do not follow S_min + E_min / B: B = %.0f missed the target in %.0f steps, "
+            "but the curve through the others reaches it after %.0f",
+            point[i].batch, point[i].steps, exp(expected));
+        return false;
+    }
+    return true;
+}
+
+/* Returns false, with the reason, if a batch size needs fewer steps than the curve has at all. */
+static bool steps_agree(const struct parameters *at, const struct critical_point *point, int n,
+    char why[CRITICAL_WHY_MAX])
+{
+    for (int i = 0; i < n; i++) {
+        const struct group group = group_of(point, n, point[i].batch);
+        if (group.reached == 0 || at->steps <= group.mean)
+            continue;
+        snprintf(why, CRITICAL_WHY_MAX,
+            "the runs do not follow S_min + E_min / B: its fewest steps, %.0f, are more than those "
+            "measured at B = %.0f",
+            exp(at->steps), point[i].batch);
+        return false;
+    }
+    return true;
+}
+
+/* Returns false, with the reason, if the batch sizes do not determine B_crit. `error`: standard
+ * error of its logarithm. */
+static bool determined(const struct critical_fit *fit, double error, double largest, double beyond,
+    char why[CRITICAL_WHY_MAX])
+{
+    const struct critical_estimate *critical = &fit->critical_batch;
+    bool below = critical->low >= fit->least_batch / 4, above = critical->high <= 4 * largest;
+    if (below && above && error <= 0.5)
+        return true;
+    bool larger = below != above ? below : critical->value > sqrt(fit->least_batch * largest);
+    if (below && above)
+        snprintf(why, CRITICAL_WHY_MAX,
+            "the critical batch size is not determined: its relative error is %.0f %%; more seeds "
+            "would determine it",
+            100 * error);
+    else if (larger)
+        snprintf(why, CRITICAL_WHY_MAX,
+            "the critical batch size is not determined: its 95 %% interval reaches above four "
+            "times "
+            "the largest batch size that reached the target, %.0f; %s or more seeds would "
+            "determine it",
+            largest, beyond > largest ? "longer runs" : "larger batch sizes");
+    else
+        snprintf(why, CRITICAL_WHY_MAX,
+            "the critical batch size is not determined: its 95 %% interval reaches below a quarter "
+            "of "
+            "the smallest batch size, %.0f; smaller batch sizes or more seeds would determine it",
+            fit->least_batch);
+    return false;
+}
+
+/* --- the fit -------------------------------------------------------------------------------- */
+
 bool critical_fit_make(
     struct critical_fit *fit, const struct critical_point *point, int n, char why[CRITICAL_WHY_MAX])
 {
-    int sizes = sizes_among(point, n);
+    double largest, beyond;
+    *fit = (struct critical_fit){.points = 0};
     why[0] = '\0';
+    int sizes = sizes_of(point, n, &fit->least_batch, &largest, &beyond);
     if (sizes < CRITICAL_POINTS_LEAST) {
         snprintf(why, CRITICAL_WHY_MAX,
-            "a fit needs %d batch sizes that reached the target in all their runs; there %s %d",
+            "a fit needs %d batch sizes that reached the target; there %s %d",
             CRITICAL_POINTS_LEAST, sizes == 1 ? "is" : "are", sizes);
         return false;
     }
-    struct line line = line_through(point, n);
-    if (!(line.slope > 0)) {
-        snprintf(why, CRITICAL_WHY_MAX,
-            "the steps to the target do not fall as the batch grows (E_min would be %.4g samples): "
-            "use smaller batches, or retune the rate for each (--lr-grid)",
-            line.slope);
-        return false;
-    }
-    if (!(line.start > 0)) {
-        snprintf(why, CRITICAL_WHY_MAX,
-            "the steps to the target still fall as fast as 1/B at the largest batch (S_min would "
-            "be %.4g steps): the critical batch is larger than all of these; use larger ones",
-            line.start);
-        return false;
-    }
-    *fit = (struct critical_fit){.min_steps = line.start,
-        .min_samples = line.slope,
-        .critical_batch = line.slope / line.start,
-        .r_squared = line.yy > 0 ? 1 - line.scatter / line.yy : (double)NAN,
-        .points = n};
-    take_errors(fit, &line, fmax(line.scatter / (n - 2), variance_of_seeds(point, n)));
-    return true;
+    for (int i = 0; i < n; i++)
+        fit->missed += point[i].censored;
+    fit->points = n - fit->missed;
+    const struct parameters at = best_parameters(point, n, true);
+    struct covariance covariance = covariance_of(&at, point, n);
+    double inflation = (double)fit->points / (fit->points - 2), t = t_quantile(fit->points - 2);
+    double critical = inflation * (covariance.samples + covariance.steps - 2 * covariance.both);
+    fit->scatter = at.scatter * sqrt(inflation);
+    fit->min_steps = estimate(at.steps, inflation * covariance.steps, t);
+    fit->min_samples = estimate(at.samples, inflation * covariance.samples, t);
+    fit->critical_batch = estimate(at.samples - at.steps, critical, t);
+    return misses_agree(point, n, why) && determined(fit, sqrt(critical), largest, beyond, why) &&
+           steps_agree(&at, point, n, why);
+}
+
+struct critical_estimate critical_batch_20(const struct critical_fit *fit, double from)
+{
+    const struct critical_estimate *critical = &fit->critical_batch;
+    return (struct critical_estimate){1.2 * from + 0.2 * critical->value,
+        1.2 * from + 0.2 * critical->low, 1.2 * from + 0.2 * critical->high};
 }
 
 double critical_saving(double critical_batch, double batch)

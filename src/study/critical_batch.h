@@ -10,12 +10,19 @@
  * smallest batch. (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; for cases where S does
  * not follow this curve, see Shallue et al. 2019, arXiv:1811.03600.)
  *
- * The line is fitted by weighted least squares. Different seeds, and evaluations at a fixed
- * interval of samples, cause errors proportional to S, with the same factor at all B, so the weight
- * of a point is runs / S^2. The relative variance of a run is estimated from the scatter about the
- * line and, with several seeds, also from the scatter between seeds, pooled over all B; the larger
- * of the two estimates gives the standard errors. The error of B_crit is a first-order estimate
- * that includes the covariance of both parameters.
+ * Different seeds, and evaluations at a fixed interval of samples, cause errors proportional to S,
+ * with the same factor at all B. So log S(B) is fitted to the logarithms of all runs' steps by
+ * maximum likelihood with normal errors, and a run that did not reach the target counts as
+ * censored: all that is known is that it would have needed more steps. Intervals are those of
+ * log S_min, log E_min and log B_crit, from the observed information, whose variances are
+ * multiplied by n / (n - 2), with Student's t for n - 2 degrees of freedom; n is the number of runs
+ * that reached the target. (Simulated sweeps: tests/unit/critical_batch.c.)
+ *
+ * The fit is rejected where the measured batch sizes do not determine B_crit: if fewer than three
+ * of them reached the target, if the standard error of log B_crit exceeds 1/2, if its interval is
+ * not within a quarter of the smallest and four times the largest of them (where they all lie in one
+ * regime), or if runs contradict the curve: S_min above the mean of a batch size, or runs that
+ * missed the target long after the curve reaches it.
  *
  * Regimes: doubling B saves a fraction B_crit / (2 (B + B_crit)) of the steps, which is almost half
  * for small B. A saving of at least 40 % (B <= B_crit / 4) counts as perfect scaling, and a
@@ -28,29 +35,38 @@
 
 #include <stdbool.h>
 
+/* A run. */
 struct critical_point {
-    double batch, steps; /* mean over the runs */
-    int runs;            /* at least 1 */
-    double variance;     /* relative variance of one run: (deviation / steps)^2; used if runs > 1 */
+    double batch, steps; /* steps to the target, or those done without reaching it */
+    bool censored;       /* the target was not reached */
+};
+
+/* A positive quantity with its 95 % interval. */
+struct critical_estimate {
+    double value, low, high;
 };
 
 struct critical_fit {
-    double min_steps, min_samples, critical_batch;
-    double min_steps_error, min_samples_error, critical_batch_error; /* one standard error */
-    double r_squared; /* weighted like the fit; NaN if all steps are equal */
-    int points;
+    struct critical_estimate min_steps, min_samples, critical_batch;
+    double scatter;     /* standard deviation of the logarithm of the steps of a run */
+    double least_batch; /* the smallest batch size that reached the target */
+    int points, missed; /* runs that reached the target, and runs that did not */
 };
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 
-/* Fits the line. Returns false, with the reason in `why`, if there are fewer than three batch sizes
- * or the fitted parameters are meaningless. */
+/* Fits the curve. Returns false, with the reason in `why`, if the fit is rejected. */
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
     char why[CRITICAL_WHY_MAX]);
 
 enum regime { REGIME_UNKNOWN, REGIME_PERFECT, REGIME_DIMINISHING, REGIME_NO_GAIN };
 enum regime critical_regime(double critical_batch, double batch);
 const char *regime_name(enum regime regime); /* "perfect scaling"; NULL: unknown */
+
+/* Returns the batch size that takes 20 % more samples than the batch size `from` (0: than the limit
+ * of small batches, E_min): 1.2 from + 0.2 B_crit (the definition of Zhang et al. 2024,
+ * arXiv:2410.21676). */
+struct critical_estimate critical_batch_20(const struct critical_fit *fit, double from);
 
 /* Returns the fraction of the steps saved by doubling this batch. */
 double critical_saving(double critical_batch, double batch);

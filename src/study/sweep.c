@@ -1,8 +1,10 @@
 #include "study/sweep.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "study/repetitions.h"
 
 enum { POINTS_MAX = 256 };
@@ -127,23 +129,31 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
 
 /* --- all batch sizes ------------------------------------------------------------------------ */
 
+/* Fits the runs at the best rate of every batch size. Runs that diverged say nothing about the steps
+ * at a rate that does not, and runs that are `coarse` give only an upper bound. */
 static void fit(struct sweep *sweep)
 {
-    struct critical_point point[POINTS_MAX];
+    struct critical_point *point = NULL;
+    struct error trouble = {.text = "there is no --target to count steps to"};
     int n = 0;
     sweep->fitted = false;
-    if (!sweep->facts.has_target) {
-        strcpy(sweep->fit_why, "there is no --target to count steps to");
+    if (!sweep->facts.has_target ||
+        memory_take(&point, (size_t)sweep->runs + 1, sizeof *point, "the fit", &trouble)) {
+        snprintf(sweep->fit_why, sizeof sweep->fit_why, "%.*s", CRITICAL_WHY_MAX - 1, trouble.text);
         return;
     }
-    for (int i = 0; i < sweep->batches && n < POINTS_MAX; i++) {
-        const struct sweep_batch *batch = &sweep->batch[i];
-        const struct sweep_spread *steps = &batch->figure[SWEEP_STEPS_TO_TARGET];
-        if (sweep_batch_fits(batch))
-            point[n++] = (struct critical_point){
-                (double)batch->batch, steps->mean, steps->n, steps->variance};
-    }
+    for (int i = 0; i < sweep->batches; i++)
+        for (int r = 0; r < sweep->runs; r++) {
+            const struct sweep_run *run = &sweep->run[r];
+            if (!belongs(run, &sweep->batch[i]) || run->coarse || run->diverged ||
+                (!run->reached && run->steps_done == 0))
+                continue;
+            point[n++] = (struct critical_point){(double)run->batch,
+                run->reached ? run->figure[SWEEP_STEPS_TO_TARGET] : (double)run->steps_done,
+                !run->reached};
+        }
     sweep->fitted = critical_fit_make(&sweep->fit, point, n, sweep->fit_why);
+    free(point);
 }
 
 /* Returns the median noise scale over the batch sizes. */
@@ -164,9 +174,8 @@ void sweep_summarise(struct sweep *sweep)
     for (int i = 0; i < sweep->batches; i++)
         gather(sweep, &sweep->batch[i]);
     fit(sweep);
-    double critical = sweep->fitted ? sweep->fit.critical_batch : (double)NAN;
-    bool clear = sweep->fitted && sweep_fit_is_clear(&sweep->fit);
-    for (int i = 0; clear && i < sweep->batches; i++)
+    double critical = sweep->fitted ? sweep->fit.critical_batch.value : (double)NAN;
+    for (int i = 0; i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);
     sweep->noise_critical_batch = noise;

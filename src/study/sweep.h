@@ -143,20 +143,13 @@ double sweep_best_rate(const struct sweep *sweep, int64_t batch);
 /* Computes batch[] (except the sizes) and the fit from the runs. */
 void sweep_summarise(struct sweep *sweep);
 
-/* True if a fit's critical batch size is clearly larger than its error, so that regimes can be
- * assigned. */
-static inline bool sweep_fit_is_clear(const struct critical_fit *fit)
-{
-    return fit->min_samples >= 2 * fit->min_samples_error;
-}
-
 /* True if every run of a batch size reached the target. */
 static inline bool sweep_batch_counts(const struct sweep_batch *batch)
 {
     return batch->runs > 0 && batch->reached == batch->runs;
 }
 
-/* True if the batch size is also a point of the fit, and can be recommended. */
+/* True if the batch size can be recommended. */
 static inline bool sweep_batch_fits(const struct sweep_batch *batch)
 {
     return sweep_batch_counts(batch) && batch->coarse == 0;

@@ -148,8 +148,7 @@ static void warn_of_batches(struct sweep *sweep)
     static const char *const text[N_FAULTS] = {
         [DIVERGED] = "runs diverged even with the best rate: try smaller rates",
         [MISSED] = "the target was not reached; the table has the best metric of each",
-        [MISSED_PARTLY] = "not all runs reached the target, so it counts neither in the fit nor in "
-                          "the recommendation",
+        [MISSED_PARTLY] = "not all runs reached the target, so it is not recommended",
         [COARSE] = "the first evaluation had already reached the target, so the steps are only an "
                    "upper bound and not part of the fit or the recommendation; use a smaller "
                    "--eval-every or a harder target",
@@ -221,17 +220,9 @@ static void warn_of_miss(struct sweep *sweep)
 
 static void warn_of_fit(struct sweep *sweep)
 {
-    if (sweep->fitted && sweep->fit.min_steps < 2 * sweep->fit.min_steps_error)
-        warn(sweep,
-            "the minimum number of steps is within two standard errors of 0, so the critical batch "
-            "may be far larger; try larger batches");
-    if (sweep->fitted && !sweep_fit_is_clear(&sweep->fit))
-        warn(sweep,
-            "the steps hardly depend on the batch size here: the fit's critical batch is within "
-            "two standard errors of 0, so no regimes are given; try smaller batches or more seeds");
     if (sweep->agreement_factor > 3)
         warn(sweep,
-            "the critical batch of the fit and that of the noise scale differ by a factor of "
+            "the fitted critical batch size and the gradient noise scale differ by a factor of "
             "%.1f",
             sweep->agreement_factor);
 }

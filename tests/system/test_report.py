@@ -199,8 +199,11 @@ class SweepFixture:
             "machine": {"hosts": 1, "teams": 1, "ranks": 2, "threads": 1, "kernel": "skx", "mpi": "none"},
             "runs": runs, "batches": [self.row(batch, runs) for batch in self.BATCHES],
             "fit": {"min_steps": self.S_MIN, "min_samples": self.E_MIN, "critical_batch": self.E_MIN / self.S_MIN,
-                    "min_steps_error": 12.0, "min_samples_error": 4000.0, "critical_batch_error": 31.0,
-                    "points": 5, "r_squared": 0.998, "used": self.BATCHES},
+                    "min_steps_low": 300.0, "min_steps_high": 345.0, "min_samples_low": 180000.0,
+                    "min_samples_high": 202000.0, "critical_batch_low": 540.0, "critical_batch_high": 696.0,
+                    "batch_20": 122.7, "batch_20_low": 108.0, "batch_20_high": 139.2, "batch_20_measured": 161.1,
+                    "batch_20_measured_low": 146.4, "batch_20_measured_high": 177.6, "least_batch": 32,
+                    "scatter": 0.05, "points": 10, "missed": 0},
             "fit_why": None, "noise_critical_batch": 402.25, "agreement_factor": 1.523,
             "recommendation": {"soonest": {"batch": 512, "seconds": 1.5, "why": "fewest steps for its speed"},
                                "thriftiest": {"batch": 32, "samples": 200000, "why": "below the critical batch"}},
@@ -323,7 +326,7 @@ class Report(harness.Case):
                              [float(list(row.values())[1]["data"]["value"]) for row in page.table(start)])
         self.assertEqual(len(sweep.json["runs"]), len(page.table("All runs")))
         text = "".join(page.text)
-        for word in ("784-512-10", "613", "402", "differ by a factor of 1.5.", "val_accuracy \u2265 0.87",  "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
+        for word in ("784-512-10", "613", "402", "95 % interval 540 to 696", "usually a low guess", "161 (146 to 178) compared with B = 32", "val_accuracy \u2265 0.87",  "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
             self.assertIn(word, text)
         steps = next(f for f in page.figures if f["title"].startswith("Steps to target"))
         for word in ("fit: S_min + E_min/B: from 6.247k at 32 to 333.2 at 8,192",

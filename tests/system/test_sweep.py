@@ -4,6 +4,7 @@ stopped; bad input is refused before anything is trained.
 
 import csv
 import fcntl
+import math
 import os
 import re
 import shutil
@@ -103,18 +104,29 @@ class Sweep(harness.Case):
                 self.assertIsNone(batch[figure])
 
     def assert_fit(self, sweep):
-        """Least squares in 1/B, weights runs / S^2, by the normal equations."""
-        used = [batch for batch in sweep["batches"] if batch["batch"] in sweep["fit"]["used"]]
-        points = [(1 / batch["batch"], batch["steps_to_target"]["mean"], batch["runs"]) for batch in used]
-        weights = [runs / steps ** 2 for _, steps, runs in points]
-        total = [sum(w * x ** i * y ** j for w, (x, y, _) in zip(weights, points))
-                 for i, j in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1))]
-        slope = (total[0] * total[4] - total[1] * total[3]) / (total[0] * total[2] - total[1] ** 2)
-        start = (total[3] - slope * total[1]) / total[0]
-        fit = sweep["fit"]
-        self.assertAlmostEqual(1, fit["min_samples"] / slope, 9)
-        self.assertAlmostEqual(1, fit["min_steps"] / start, 9)
-        self.assertAlmostEqual(1, fit["critical_batch"] / (slope / start), 9)
+        """The parameters have the largest likelihood of all runs at the best rates: normal errors of log steps, and
+        runs that missed the target censored."""
+        fit, rates = sweep["fit"], {batch["batch"]: batch["lr"] for batch in sweep["batches"]}
+        runs = [run for run in sweep["runs"] if run["lr"] == rates[run["batch"]] and not run["coarse"]]
+        reached = [run for run in runs if run["reached"]]
+        self.assertEqual((len(reached), len(runs) - len(reached)), (fit["points"], fit["missed"]))
+
+        def likelihood(steps, samples, scatter):
+            total = 0
+            for run in runs:
+                curve = math.log(steps + samples / run["batch"])
+                z = (math.log(run["steps_to_target"] if run["reached"] else run["steps_done"]) - curve) / scatter
+                total += -z * z / 2 - math.log(scatter) if run["reached"] else math.log(math.erfc(z / math.sqrt(2)) / 2)
+            return total
+
+        scatter = fit["scatter"] / math.sqrt(len(reached) / (len(reached) - 2))
+        best = likelihood(fit["min_steps"], fit["min_samples"], scatter)
+        for i in range(3):
+            for factor in (0.999, 1.001):
+                moved = [fit["min_steps"], fit["min_samples"], scatter]
+                moved[i] *= factor
+                self.assertGreater(best, likelihood(*moved))
+        self.assertAlmostEqual(1, fit["critical_batch"] * fit["min_steps"] / fit["min_samples"], 9)
 
     def test_table_is_of_the_runs(self):
         for ranks in (None, 2):
@@ -129,12 +141,26 @@ class Sweep(harness.Case):
             self.assertEqual([10, 20, 40, 80, 300], [batch["batch"] for batch in sweep["batches"]])
             for batch in sweep["batches"]:
                 self.assert_batch(sweep, batch, 3, 2)
-            self.assertGreaterEqual(len(sweep["fit"]["used"]), 3)
-            self.assert_fit(sweep)
+            self.assertIsNone(sweep["fit"])
+            self.assertIn("the critical batch size is not determined", sweep["fit_why"])
             self.assert_csv(place, sweep)
             self.assert_printed(done.out, sweep)
         self.assertEqual(*[timeless(harness.read_json(self.dir / out / "sweep.json"))
                            for out in ("sweepNone", "sweep2")], "one rank, and two")
+
+    def test_fit(self):
+        done, sweep = self.sweep("sweep", "--data", "synthetic:samples=1200,features=12,classes=3", "--val-split", 200,
+                                 "--hidden", 16, "--batch", "4..512", "--lr-grid", "0.02..1.28", "--epochs", 12,
+                                 "--target", "val_accuracy=0.85", "--seeds", 3, "--optimizer", "sgd", "--momentum", 0,
+                                 "--scale", "none", "--init", "he", "--threads", 1, "--noise-scale", "off")
+        self.assert_fit(sweep)
+        fit = sweep["fit"]
+        self.assertIn(f"The critical batch size is about {fit['critical_batch']:.1f} samples (95 % interval "
+                      f"{fit['critical_batch_low']:.1f} to {fit['critical_batch_high']:.1f}).", done.out)
+        self.assertAlmostEqual(0.2 * fit["critical_batch"], fit["batch_20"])
+        self.assertAlmostEqual(1.2 * 4 + 0.2 * fit["critical_batch_low"], fit["batch_20_measured_low"])
+        self.assertEqual("perfect scaling", sweep["batches"][0]["regime"])
+        self.assertEqual("no gain", sweep["batches"][-1]["regime"])
 
     def assert_csv(self, place, sweep):
         with open(place / "sweep.csv", newline="", encoding="utf-8") as file:
@@ -152,7 +178,6 @@ class Sweep(harness.Case):
     def assert_printed(self, text, sweep):
         for batch in sweep["batches"]:
             self.assertRegex(text, rf"(?m)^ *{batch['batch']} +{batch['lr']:g} +(yes|no) +{batch['steps_per_epoch']} ")
-        self.assertIn("The critical batch size is ", text)
         chosen = sweep["recommendation"]["soonest"]
         self.assertIn(f"Fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
         for warning in sweep["warnings"]:

@@ -1,5 +1,5 @@
-/* The fit of steps against 1/B: exact and noisy curves whose S_min and E_min are known, what is
- * refused, regimes. */
+/* The fit of steps to S_min + E_min / B: exact curves, simulated sweeps whose S_min and E_min are
+ * known, what is rejected, regimes. */
 #include "study/critical_batch.h"
 
 #include <math.h>
@@ -10,6 +10,8 @@
 
 static const double S_MIN = 400, E_MIN = 2e5; /* critical batch 500 */
 
+enum { RUNS_MAX = 128 };
+
 static double steps_at(double batch)
 {
     return S_MIN + E_MIN / batch;
@@ -19,7 +21,7 @@ static int doubling(struct critical_point *point, double first, double last)
 {
     int n = 0;
     for (double batch = first; batch <= last; batch *= 2)
-        point[n++] = (struct critical_point){batch, steps_at(batch), 1, 0};
+        point[n++] = (struct critical_point){batch, steps_at(batch), false};
     return n;
 }
 
@@ -38,78 +40,176 @@ TEST(exact)
     assert_true(critical_fit_make(&fit, point, n, why));
     assert_string_equal(why, "");
     assert_int_equal(fit.points, 9);
-    assert_near(fit.min_steps, S_MIN, 1e-9 * S_MIN);
-    assert_near(fit.min_samples, E_MIN, 1e-9 * E_MIN);
-    assert_near(fit.critical_batch, 500, 1e-6);
-    assert_near(fit.r_squared, 1, 1e-12);
-    assert_near(fit.critical_batch_error, 0, 1e-4);
+    assert_int_equal(fit.missed, 0);
+    assert_near(fit.least_batch, 32, 0);
+    assert_near(fit.min_steps.value, S_MIN, 1e-6 * S_MIN);
+    assert_near(fit.min_samples.value, E_MIN, 1e-6 * E_MIN);
+    assert_near(fit.critical_batch.value, 500, 1e-3);
+    assert_near(fit.critical_batch.low, 500, 1e-3);
+    assert_near(fit.critical_batch.high, 500, 1e-3);
     for (int i = 0; i < n; i++) { /* (S / S_min - 1) (E / E_min - 1) = 1 */
-        double steps = fit.min_steps + fit.min_samples / point[i].batch,
+        double steps = fit.min_steps.value + fit.min_samples.value / point[i].batch,
                samples = steps * point[i].batch;
-        assert_near(steps, point[i].steps, 1e-9 * steps);
-        assert_near((steps / fit.min_steps - 1) * (samples / fit.min_samples - 1), 1, 1e-6);
+        assert_near(steps, point[i].steps, 1e-6 * steps);
+        assert_near(
+            (steps / fit.min_steps.value - 1) * (samples / fit.min_samples.value - 1), 1, 1e-3);
     }
 }
 
-/* A number of mean 0 and variance 1, uniform. */
-static double noise(uint64_t seed, uint32_t i)
-{
-    struct random_stream stream = {seed, RANDOM_NOISE, 0};
-    return sqrt(3.0) * (double)random_symmetric(random_word(stream, 0, i));
-}
-
-/* Relative errors alike at all B: over many draws the fit is right on average, scatters as its
- * standard errors say, and these are the smaller the more runs there are. */
-TEST(noisy)
-{
-    enum { DRAWS = 2000, SEEDS = 3 };
-    const double relative = 0.05;
-    double sum = 0, squares = 0, error = 0;
-    for (uint64_t draw = 0; draw < DRAWS; draw++) {
-        struct critical_point point[16];
-        struct critical_fit fit;
-        char why[CRITICAL_WHY_MAX];
-        int n = doubling(point, 32, 8192);
-        for (int i = 0; i < n; i++) {
-            double run[SEEDS], mean = 0, off = 0;
-            for (int s = 0; s < SEEDS; s++) {
-                run[s] = point[i].steps * (1 + relative * noise(draw, (uint32_t)(i * SEEDS + s)));
-                mean += run[s] / SEEDS;
-            }
-            for (int s = 0; s < SEEDS; s++)
-                off += (run[s] - mean) * (run[s] - mean) / (SEEDS - 1) / (mean * mean);
-            point[i] = (struct critical_point){point[i].batch, mean, SEEDS, off};
-        }
-        assert_true(critical_fit_make(&fit, point, n, why));
-        sum += fit.critical_batch;
-        squares += (fit.critical_batch - 500) * (fit.critical_batch - 500);
-        error += fit.critical_batch_error;
-    }
-    double scatter = sqrt(squares / DRAWS);
-    assert_near(sum / DRAWS, 500, 5);
-    assert_near(error / DRAWS / scatter, 1.15, 0.15); /* the larger of two estimates */
-    assert_true(scatter > 5 && scatter < 50);
-}
-
-/* With one run each the scatter about the line is all that is known. */
-TEST(errors_of_residuals)
+/* Runs that missed the target, exactly where the curve reaches it, leave the curve almost as it is;
+ * those that stopped long before say nothing. */
+TEST(exact_with_missed_runs)
 {
     struct critical_point point[16];
-    struct critical_fit fit, wider;
+    struct critical_fit fit;
     char why[CRITICAL_WHY_MAX];
     int n = doubling(point, 32, 8192);
     for (int i = 0; i < n; i++)
-        point[i].steps *= i % 2 ? 1.02 : 0.98;
+        point[i].steps *= i % 2 ? 1.05 : 1 / 1.05;
+    point[n - 1].censored = true;
+    point[n - 1].steps /= 4;
     assert_true(critical_fit_make(&fit, point, n, why));
-    n = doubling(point, 32, 8192);
-    for (int i = 0; i < n; i++)
-        point[i].steps *= i % 2 ? 1.04 : 0.96;
-    assert_true(critical_fit_make(&wider, point, n, why));
-    assert_near(wider.min_steps_error / fit.min_steps_error, 2, 0.1);
-    assert_true(fabs(fit.min_steps - S_MIN) < 2 * fit.min_steps_error);
-    assert_true(fabs(fit.min_samples - E_MIN) < 2 * fit.min_samples_error);
-    assert_true(fit.r_squared > wider.r_squared && fit.r_squared < 1);
+    assert_int_equal(fit.points, 8);
+    assert_int_equal(fit.missed, 1);
+    struct critical_estimate without = fit.critical_batch;
+    assert_true(critical_fit_make(&fit, point, n - 1, why));
+    assert_near(fit.critical_batch.value, without.value, 1e-3 * without.value);
 }
+
+/* --- simulated sweeps ------------------------------------------------------------------------- */
+
+/* Sweeps from batch size `first` to `last`, doubling. */
+struct design {
+    double first, last;
+    int seeds;
+    double scatter;
+    double budget;  /* samples after which a run stops; 0: none */
+    double outlier; /* one run in each sweep takes so many times its scatter longer; 0: none */
+};
+
+/* Returns a normal deviate of mean 0 and variance 1. */
+static double normal(uint64_t draw, uint32_t i)
+{
+    struct random_stream stream = {draw, RANDOM_NOISE, 0};
+    double u = (random_word(stream, 0, 2 * i) + 0.5) / 4294967296.0,
+           v = (random_word(stream, 0, 2 * i + 1) + 0.5) / 4294967296.0;
+    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
+}
+
+static int simulate(
+    struct critical_point point[RUNS_MAX], const struct design *design, uint64_t draw)
+{
+    int n = 0;
+    for (double batch = design->first; batch <= design->last; batch *= 2)
+        for (int s = 0; s < design->seeds; s++, n++) {
+            double off = normal(draw, (uint32_t)n);
+            if (design->outlier > 0 && (uint64_t)n == draw % (uint64_t)(4 * design->seeds))
+                off += design->outlier;
+            point[n] =
+                (struct critical_point){batch, steps_at(batch) * exp(design->scatter * off), false};
+            double limit = design->budget / batch;
+            if (limit > 0 && point[n].steps > limit)
+                point[n] = (struct critical_point){batch, limit, true};
+        }
+    return n;
+}
+
+static bool covers(const struct critical_estimate *estimate, double truth)
+{
+    return estimate->low <= truth && truth <= estimate->high;
+}
+
+enum { DRAWS = 1000 };
+
+static void assert_share(const char *what, int hits, int of, double low, double high)
+{
+    double share = (double)hits / of;
+    if (!(share >= low && share <= high))
+        fail_msg(
+            "%s: %d of %d, %.3f, is not within %.3f and %.3f", what, hits, of, share, low, high);
+}
+
+/* The 95 % intervals of sweeps that determine the curve cover the truth in 93 to 97 % of them. */
+TEST(intervals_cover_the_truth)
+{
+    static const struct design design[] = {
+        {16, 2048, 3, 0.08, 0, 0},   /* both sides of the critical batch */
+        {16, 2048, 1, 0.08, 0, 0},   /* one seed */
+        {16, 2048, 5, 0.2, 0, 0},    /* more scatter */
+        {32, 512, 3, 0.08, 0, 0},    /* mostly small batches */
+        {16, 2048, 3, 0.08, 7e5, 0}, /* the budget ends most runs of the largest size */
+        {16, 2048, 5, 0.15, 5e5, 0}, /* and those of the next one */
+    };
+    for (size_t d = 0; d < sizeof design / sizeof *design; d++) {
+        int fits = 0, missed = 0, steps = 0, samples = 0, critical = 0;
+        for (uint64_t draw = 0; draw < DRAWS; draw++) {
+            struct critical_point point[RUNS_MAX];
+            struct critical_fit fit;
+            char why[CRITICAL_WHY_MAX];
+            int n = simulate(point, &design[d], draw);
+            if (!critical_fit_make(&fit, point, n, why))
+                continue;
+            fits++;
+            missed += fit.missed;
+            steps += covers(&fit.min_steps, S_MIN);
+            samples += covers(&fit.min_samples, E_MIN);
+            critical += covers(&fit.critical_batch, 500);
+        }
+        assert_share("sweeps that determine the curve", fits, DRAWS, 0.95, 1);
+        assert_true((missed > 0) == (design[d].budget > 0));
+        assert_share("S_min", steps, fits, 0.93, 0.97);
+        assert_share("E_min", samples, fits, 0.93, 0.97);
+        assert_share("the critical batch size", critical, fits, 0.93, 0.97);
+    }
+}
+
+/* A run that takes much longer than its fellows widens the intervals, so that they still cover. */
+TEST(an_outlier_widens_the_intervals)
+{
+    const struct design design = {16, 2048, 3, 0.08, 0, 5};
+    int covered = 0, fits = 0;
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        struct critical_point point[RUNS_MAX];
+        struct critical_fit fit;
+        char why[CRITICAL_WHY_MAX];
+        if (!critical_fit_make(&fit, point, simulate(point, &design, draw), why))
+            continue;
+        fits++;
+        covered += covers(&fit.critical_batch, 500);
+    }
+    assert_share("sweeps that determine the curve", fits, DRAWS, 0.95, 1);
+    assert_share("the critical batch size", covered, fits, 0.93, 1);
+}
+
+/* Sweeps whose batch sizes lie on one side of the critical one do not determine it, and say where to
+ * look. */
+TEST(one_side)
+{
+    static const struct {
+        struct design design;
+        const char *why;
+    } cases[] = {
+        {{1, 16, 3, 0.1, 0, 0}, "larger batch sizes or more seeds would determine it"},
+        {{16384, 262144, 3, 0.1, 0, 0}, "smaller batch sizes or more seeds would determine it"},
+        {{1, 4096, 3, 0.1, 2.02e5, 0}, "longer runs or more seeds would determine it"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        int rejected = 0, advised = 0;
+        for (uint64_t draw = 0; draw < DRAWS; draw++) {
+            struct critical_point point[RUNS_MAX];
+            struct critical_fit fit;
+            char why[CRITICAL_WHY_MAX];
+            if (critical_fit_make(&fit, point, simulate(point, &cases[c].design, draw), why))
+                continue;
+            rejected++;
+            advised += strstr(why, cases[c].why) != NULL;
+        }
+        assert_share("sweeps that are rejected", rejected, DRAWS, 0.95, 1);
+        assert_share(cases[c].why, advised, rejected, 0.8, 1);
+    }
+}
+
+/* --- what is rejected ------------------------------------------------------------------------- */
 
 static void refused(const struct critical_point *point, int n, const char *what)
 {
@@ -122,16 +222,43 @@ static void refused(const struct critical_point *point, int n, const char *what)
 
 TEST(nonsense)
 {
-    const struct critical_point few[] = {{32, 100, 1, 0}, {64, 60, 1, 0}, {64, 61, 1, 0}};
-    const struct critical_point flat[] = {{32, 100, 1, 0}, {64, 100, 1, 0}, {128, 100, 1, 0}};
-    const struct critical_point rising[] = {{32, 100, 1, 0}, {64, 120, 1, 0}, {128, 130, 1, 0}};
-    const struct critical_point steep[] = {{32, 1000, 1, 0}, {64, 480, 1, 0}, {128, 220, 1, 0}};
+    const struct critical_point few[] = {{32, 100, 0}, {64, 60, 0}, {64, 61, 0}, {128, 50, 1}};
+    const struct critical_point flat[] = {{32, 100, 0}, {64, 100, 0}, {128, 100, 0}};
+    const struct critical_point rising[] = {{32, 100, 0}, {64, 120, 0}, {128, 130, 0}};
+    const struct critical_point steep[] = {{32, 1000, 0}, {64, 480, 0}, {128, 220, 0}};
     refused(few, 0, "there are 0");
     refused(few, 1, "there is 1");
-    refused(few, 3, "there are 2");
-    refused(flat, 3, "do not fall");
-    refused(rising, 3, "do not fall");
-    refused(steep, 3, "use larger ones");
+    refused(few, 4, "there are 2");
+    refused(flat, 3, "smaller batch sizes or more seeds would determine it");
+    refused(rising, 3, "smaller batch sizes or more seeds would determine it");
+    refused(steep, 3, "larger batch sizes or more seeds would determine it");
+}
+
+/* Runs at a large batch size that missed the target although the curve reaches it. */
+TEST(missed_runs_contradict_the_curve)
+{
+    struct critical_point point[RUNS_MAX];
+    const struct design design = {16, 1024, 3, 0.05, 0, 0};
+    int n = simulate(point, &design, 1);
+    for (int s = 0; s < 3; s++)
+        point[n++] = (struct critical_point){4096, 20 * steps_at(4096), true};
+    refused(point, n, "B = 4096 missed the target");
+}
+
+TEST(batch_of_20_percent)
+{
+    struct critical_point point[16];
+    struct critical_fit fit;
+    char why[CRITICAL_WHY_MAX];
+    int n = doubling(point, 32, 8192);
+    for (int i = 0; i < n; i++)
+        point[i].steps *= i % 2 ? 1.02 : 0.98;
+    assert_true(critical_fit_make(&fit, point, n, why));
+    double least = fit.min_samples.value, each = fit.min_steps.value;
+    struct critical_estimate limit = critical_batch_20(&fit, 0), from = critical_batch_20(&fit, 32);
+    assert_near(least + each * limit.value, 1.2 * least, 1e-6 * least);
+    assert_near(least + each * from.value, 1.2 * (least + each * 32), 1e-6 * least);
+    assert_true(from.low < from.value && from.value < from.high);
 }
 
 TEST(regimes)
@@ -157,9 +284,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact),
-        cmocka_unit_test(noisy),
-        cmocka_unit_test(errors_of_residuals),
+        cmocka_unit_test(exact_with_missed_runs),
+        cmocka_unit_test(intervals_cover_the_truth),
+        cmocka_unit_test(an_outlier_widens_the_intervals),
+        cmocka_unit_test(one_side),
         cmocka_unit_test(nonsense),
+        cmocka_unit_test(missed_runs_contradict_the_curve),
+        cmocka_unit_test(batch_of_20_percent),
         cmocka_unit_test(regimes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

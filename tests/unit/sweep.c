@@ -45,6 +45,7 @@ static struct sweep_run *add(
         .lr = lr,
         .seed = seed,
         .reached = steps > 0,
+        .steps_done = steps > 0 ? (int64_t)steps : 100,
         .workers = 4,
         .workers_busy = 4};
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
@@ -125,7 +126,7 @@ TEST(known_curve)
     sweep_summarise(&sweep);
     sweep_advise(&sweep);
     assert_true(sweep.fitted);
-    assert_near(sweep.fit.critical_batch, 500, 1e-6);
+    assert_near(sweep.fit.critical_batch.value, 500, 1e-6);
     assert_int_equal(sweep.batch[1].regime, REGIME_PERFECT);     /* 64 */
     assert_int_equal(sweep.batch[3].regime, REGIME_DIMINISHING); /* 256 */
     assert_int_equal(sweep.batch[7].regime, REGIME_NO_GAIN);     /* 4096 */
@@ -230,7 +231,8 @@ TEST(nothing_reached)
     assert_true(warned(&sweep, "B = 32, 64, 128: the target was not reached"));
 }
 
-/* Batch sizes that not all runs, or only the first evaluation, know of are no points. */
+/* Runs that reached the target at their first evaluation are not points of the fit; those that
+ * missed it are, as censored ones. */
 TEST(what_counts)
 {
     struct sweep sweep = begin(5);
@@ -244,8 +246,10 @@ TEST(what_counts)
     sweep.run[7].figure[SWEEP_SAMPLES_PER_SECOND] = 1.3e4;
     sweep_summarise(&sweep);
     sweep_advise(&sweep);
+    assert_string_equal(sweep.fit_why, "");
     assert_true(sweep.fitted);
-    assert_int_equal(sweep.fit.points, 3);
+    assert_int_equal(sweep.fit.points, 8); /* without the coarse one */
+    assert_int_equal(sweep.fit.missed, 1);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
     assert_true(warned(&sweep, "B = 64: the first evaluation had already reached the target"));
     assert_true(warned(&sweep, "B = 512: a step does not have work for all workers"));
@@ -269,7 +273,8 @@ TEST(a_fit_that_tells_nothing)
         add(&sweep, 32 << i, 0.1, 1, 100 * noise[i], 1e4);
     sweep_summarise(&sweep);
     sweep_advise(&sweep);
-    assert_true(!sweep.fitted || warned(&sweep, "the steps hardly depend on the batch size here"));
+    assert_false(sweep.fitted);
+    assert_non_null(strstr(sweep.fit_why, "the critical batch size is not determined"));
     for (int i = 0; i < 5; i++)
         assert_int_equal(sweep.batch[i].regime, REGIME_UNKNOWN);
 }

@@ -114,8 +114,7 @@ static void add_fit(struct drawing *drawing)
             "S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep);
     }
     add_mark(&drawing->plot, critical, 1, "critical batch E_min/S_min");
-    add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4,
-        "critical batch by gradient noise");
+    add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4, "gradient noise scale");
 }
 
 static void add_fewest_samples(struct drawing *drawing)

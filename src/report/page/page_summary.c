@@ -57,9 +57,8 @@ static void sum_up_sweep(struct page *page, const struct json *json)
             "B" EQUALS "{recommendation.thriftiest.batch}",
             "target with {recommendation.thriftiest.samples} samples"},
         {"fit.critical_batch", "Critical batch, from steps", "{fit.critical_batch}",
-            "E_min/S_min, \xc2\xb1 {fit.critical_batch_error}, in samples"},
-        {"noise_critical_batch", "Critical batch, from gradient noise", "{noise_critical_batch}",
-            "samples"}};
+            "95 % interval {fit.critical_batch_low} to {fit.critical_batch_high}"},
+        {"noise_critical_batch", "Gradient noise scale", "{noise_critical_batch}", "samples"}};
     say_all(page, sweep_conditions(json));
     say_all(page, sweep_findings(json));
     fputs("<div class=\"tiles\">\n", page->file);
