@@ -176,7 +176,6 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
 
 /* --- in words --------------------------------------------------------------------------------- */
 
-
 /* Appends a sentence (report/figure.h) with figures from a row. */
 static void say(struct json *sentences, const char *sentence, const struct json *row)
 {
