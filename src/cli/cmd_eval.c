@@ -58,8 +58,9 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
         error));
     TRY(team_run(session->base.teams, session->base.affinity.threads, work, evaluation, error));
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
-    TRY(model_session_check_predictions(session, data->name, data->samples, found->samples,
-        dataset_place(data, found->first, place), "", error));
+    if (found->samples > 0)
+        TRY(model_session_check_predictions(session, data->name, data->samples, found->samples,
+            dataset_place(data, found->first, place), "", error));
     bool leads = comm->rank == 0;
     return comm_agree(comm, leads ? print(evaluation, options->json, error) : STATUS_OK, error);
 }
