@@ -144,16 +144,17 @@ static struct covariance covariance_of(
     return (struct covariance){bb / determinant, aa / determinant, -ab / determinant};
 }
 
-/* Returns the 97.5 % quantile of Student's t: exact for up to 4 degrees of freedom, and the
- * expansion of Abramowitz and Stegun 26.7.5 for more. */
-static double t_quantile(int freedom)
+/* Exact for up to 4 degrees of freedom; the expansion of Abramowitz and Stegun, 26.7.5, for more. */
+double critical_t_quantile(int freedom)
 {
     static const double exact[] = {12.7062047, 4.3026527, 3.1824463, 2.7764451};
-    const double z = 1.959963985, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z, f = freedom;
+    const double z = 1.959963985, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z, z9 = z7 * z * z,
+                 f = freedom;
     if (freedom <= 4)
         return exact[freedom - 1];
     return z + (z3 + z) / (4 * f) + (5 * z5 + 16 * z3 + 3 * z) / (96 * f * f) +
-           (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f);
+           (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f) +
+           (79 * z9 + 776 * z7 + 1482 * z5 - 1920 * z3 - 945 * z) / (92160 * f * f * f * f);
 }
 
 static struct critical_estimate estimate(double logarithm, double variance, double quantile)
@@ -179,16 +180,13 @@ static struct group group_of(const struct critical_point *point, int n, double b
     return group;
 }
 
-/* Returns how many batch sizes reached the target, and the smallest and largest of them; *beyond:
- * the largest that was tried. */
-static int sizes_of(
-    const struct critical_point *point, int n, double *smallest, double *largest, double *beyond)
+/* Returns how many batch sizes reached the target, and the smallest and largest of them. */
+static int sizes_of(const struct critical_point *point, int n, double *smallest, double *largest)
 {
     int sizes = 0;
     *smallest = INFINITY;
-    *largest = *beyond = 0;
+    *largest = 0;
     for (int i = 0; i < n; i++) {
-        *beyond = fmax(*beyond, point[i].batch);
         if (point[i].censored)
             continue;
         bool seen = false;
@@ -240,7 +238,7 @@ static bool steps_agree(const struct parameters *at, const struct critical_point
 
 /* Returns false, with the reason, if the batch sizes do not determine B_crit. `error`: standard
  * error of its logarithm. */
-static bool determined(const struct critical_fit *fit, double error, double largest, double beyond,
+static bool determined(const struct critical_fit *fit, double error, double largest, double tried,
     char why[CRITICAL_WHY_MAX])
 {
     const struct critical_estimate *critical = &fit->critical_batch;
@@ -256,28 +254,27 @@ static bool determined(const struct critical_fit *fit, double error, double larg
     else if (larger)
         snprintf(why, CRITICAL_WHY_MAX,
             "the critical batch size is not determined: its 95 %% interval reaches above four "
-            "times "
-            "the largest batch size that reached the target, %.0f; %s or more seeds would "
+            "times the largest batch size that reached the target, %.0f; %s or more seeds would "
             "determine it",
-            largest, beyond > largest ? "longer runs" : "larger batch sizes");
+            largest, tried > largest ? "usable runs at the larger sizes" : "larger batch sizes");
     else
         snprintf(why, CRITICAL_WHY_MAX,
             "the critical batch size is not determined: its 95 %% interval reaches below a quarter "
-            "of "
-            "the smallest batch size, %.0f; smaller batch sizes or more seeds would determine it",
+            "of the smallest batch size, %.0f; smaller batch sizes or more seeds would determine "
+            "it",
             fit->least_batch);
     return false;
 }
 
 /* --- the fit -------------------------------------------------------------------------------- */
 
-bool critical_fit_make(
-    struct critical_fit *fit, const struct critical_point *point, int n, char why[CRITICAL_WHY_MAX])
+bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
+    double tried, char why[CRITICAL_WHY_MAX])
 {
-    double largest, beyond;
+    double largest;
     *fit = (struct critical_fit){.points = 0};
     why[0] = '\0';
-    int sizes = sizes_of(point, n, &fit->least_batch, &largest, &beyond);
+    int sizes = sizes_of(point, n, &fit->least_batch, &largest);
     if (sizes < CRITICAL_POINTS_LEAST) {
         snprintf(why, CRITICAL_WHY_MAX,
             "a fit needs %d batch sizes that reached the target; there %s %d",
@@ -289,13 +286,14 @@ bool critical_fit_make(
     fit->points = n - fit->missed;
     const struct parameters at = best_parameters(point, n, true);
     struct covariance covariance = covariance_of(&at, point, n);
-    double inflation = (double)fit->points / (fit->points - 2), t = t_quantile(fit->points - 2);
+    double inflation = (double)fit->points / (fit->points - 2),
+           t = critical_t_quantile(fit->points - 2);
     double critical = inflation * (covariance.samples + covariance.steps - 2 * covariance.both);
     fit->scatter = at.scatter * sqrt(inflation);
     fit->min_steps = estimate(at.steps, inflation * covariance.steps, t);
     fit->min_samples = estimate(at.samples, inflation * covariance.samples, t);
     fit->critical_batch = estimate(at.samples - at.steps, critical, t);
-    return misses_agree(point, n, why) && determined(fit, sqrt(critical), largest, beyond, why) &&
+    return misses_agree(point, n, why) && determined(fit, sqrt(critical), largest, tried, why) &&
            steps_agree(&at, point, n, why);
 }
 

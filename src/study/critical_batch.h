@@ -55,9 +55,13 @@ struct critical_fit {
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 
-/* Fits the curve. Returns false, with the reason in `why`, if the fit is rejected. */
+/* Fits the curve. `tried`: the largest batch size with runs, of which the points may omit some.
+ * Returns false, with the reason in `why`, if the fit is rejected. */
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
-    char why[CRITICAL_WHY_MAX]);
+    double tried, char why[CRITICAL_WHY_MAX]);
+
+/* Returns the 97.5 % quantile of Student's t, within 0.02 %; freedom >= 1. */
+double critical_t_quantile(int freedom);
 
 enum regime { REGIME_UNKNOWN, REGIME_PERFECT, REGIME_DIMINISHING, REGIME_NO_GAIN };
 enum regime critical_regime(double critical_batch, double batch);

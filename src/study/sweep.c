@@ -135,6 +135,7 @@ static void fit(struct sweep *sweep)
 {
     struct critical_point *point = NULL;
     struct error trouble = {.text = "there is no --target to count steps to"};
+    double tried = 0;
     int n = 0;
     sweep->fitted = false;
     if (!sweep->facts.has_target ||
@@ -145,6 +146,7 @@ static void fit(struct sweep *sweep)
     for (int i = 0; i < sweep->batches; i++)
         for (int r = 0; r < sweep->runs; r++) {
             const struct sweep_run *run = &sweep->run[r];
+            tried = fmax(tried, (double)run->batch);
             if (!belongs(run, &sweep->batch[i]) || run->coarse || run->diverged ||
                 (!run->reached && run->steps_done == 0))
                 continue;
@@ -152,7 +154,7 @@ static void fit(struct sweep *sweep)
                 run->reached ? run->figure[SWEEP_STEPS_TO_TARGET] : (double)run->steps_done,
                 !run->reached};
         }
-    sweep->fitted = critical_fit_make(&sweep->fit, point, n, sweep->fit_why);
+    sweep->fitted = critical_fit_make(&sweep->fit, point, n, tried, sweep->fit_why);
     free(point);
 }
 

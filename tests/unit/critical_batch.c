@@ -25,6 +25,16 @@ static int doubling(struct critical_point *point, double first, double last)
     return n;
 }
 
+/* Fits points that omit no run. */
+static bool make_fit(
+    struct critical_fit *fit, const struct critical_point *point, int n, char why[CRITICAL_WHY_MAX])
+{
+    double tried = 0;
+    for (int i = 0; i < n; i++)
+        tried = fmax(tried, point[i].batch);
+    return critical_fit_make(fit, point, n, tried, why);
+}
+
 static void assert_near(double value, double wanted, double tolerance)
 {
     if (!(fabs(value - wanted) <= tolerance))
@@ -37,7 +47,7 @@ TEST(exact)
     struct critical_fit fit;
     char why[CRITICAL_WHY_MAX];
     int n = doubling(point, 32, 8192);
-    assert_true(critical_fit_make(&fit, point, n, why));
+    assert_true(make_fit(&fit, point, n, why));
     assert_string_equal(why, "");
     assert_int_equal(fit.points, 9);
     assert_int_equal(fit.missed, 0);
@@ -68,11 +78,11 @@ TEST(exact_with_missed_runs)
         point[i].steps *= i % 2 ? 1.05 : 1 / 1.05;
     point[n - 1].censored = true;
     point[n - 1].steps /= 4;
-    assert_true(critical_fit_make(&fit, point, n, why));
+    assert_true(make_fit(&fit, point, n, why));
     assert_int_equal(fit.points, 8);
     assert_int_equal(fit.missed, 1);
     struct critical_estimate without = fit.critical_batch;
-    assert_true(critical_fit_make(&fit, point, n - 1, why));
+    assert_true(make_fit(&fit, point, n - 1, why));
     assert_near(fit.critical_batch.value, without.value, 1e-3 * without.value);
 }
 
@@ -147,7 +157,7 @@ TEST(intervals_cover_the_truth)
             struct critical_fit fit;
             char why[CRITICAL_WHY_MAX];
             int n = simulate(point, &design[d], draw);
-            if (!critical_fit_make(&fit, point, n, why))
+            if (!make_fit(&fit, point, n, why))
                 continue;
             fits++;
             missed += fit.missed;
@@ -172,7 +182,8 @@ TEST(an_outlier_widens_the_intervals)
         struct critical_point point[RUNS_MAX];
         struct critical_fit fit;
         char why[CRITICAL_WHY_MAX];
-        if (!critical_fit_make(&fit, point, simulate(point, &design, draw), why))
+        int n = simulate(point, &design, draw);
+        if (!make_fit(&fit, point, n, why))
             continue;
         fits++;
         covered += covers(&fit.critical_batch, 500);
@@ -191,7 +202,8 @@ TEST(one_side)
     } cases[] = {
         {{1, 16, 3, 0.1, 0, 0}, "larger batch sizes or more seeds would determine it"},
         {{16384, 262144, 3, 0.1, 0, 0}, "smaller batch sizes or more seeds would determine it"},
-        {{1, 4096, 3, 0.1, 2.02e5, 0}, "longer runs or more seeds would determine it"},
+        {{1, 4096, 3, 0.1, 2.02e5, 0},
+            "usable runs at the larger sizes or more seeds would determine it"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         int rejected = 0, advised = 0;
@@ -199,7 +211,8 @@ TEST(one_side)
             struct critical_point point[RUNS_MAX];
             struct critical_fit fit;
             char why[CRITICAL_WHY_MAX];
-            if (critical_fit_make(&fit, point, simulate(point, &cases[c].design, draw), why))
+            int n = simulate(point, &cases[c].design, draw);
+            if (make_fit(&fit, point, n, why))
                 continue;
             rejected++;
             advised += strstr(why, cases[c].why) != NULL;
@@ -215,7 +228,7 @@ static void refused(const struct critical_point *point, int n, const char *what)
 {
     struct critical_fit fit;
     char why[CRITICAL_WHY_MAX];
-    assert_false(critical_fit_make(&fit, point, n, why));
+    assert_false(make_fit(&fit, point, n, why));
     if (!strstr(why, what))
         fail_msg("\"%s\" is not in \"%s\"", what, why);
 }
@@ -232,6 +245,63 @@ TEST(nonsense)
     refused(flat, 3, "smaller batch sizes or more seeds would determine it");
     refused(rising, 3, "smaller batch sizes or more seeds would determine it");
     refused(steep, 3, "larger batch sizes or more seeds would determine it");
+}
+
+/* Larger batch sizes were run, but none of their runs is a point: larger ones are not the remedy. */
+TEST(larger_sizes_without_points)
+{
+    struct critical_point point[16];
+    struct critical_fit fit;
+    char why[CRITICAL_WHY_MAX];
+    int n = doubling(point, 1, 16);
+    for (int i = 0; i < n; i++)
+        point[i].steps *= i % 2 ? 1.05 : 0.95;
+    assert_false(critical_fit_make(&fit, point, n, 16, why));
+    assert_non_null(strstr(why, "; larger batch sizes or more seeds"));
+    assert_false(critical_fit_make(&fit, point, n, 4096, why));
+    assert_non_null(strstr(why, "; usable runs at the larger sizes or more seeds"));
+}
+
+/* So much scatter that the interval, although it lies within the range, is too wide to be of use. */
+TEST(too_much_scatter)
+{
+    const struct design design = {1, 1048576, 1, 1.3, 0, 0};
+    int rejected = 0;
+    for (uint64_t draw = 0; draw < 100; draw++) {
+        struct critical_point point[RUNS_MAX];
+        struct critical_fit fit;
+        char why[CRITICAL_WHY_MAX];
+        int n = simulate(point, &design, draw);
+        if (!make_fit(&fit, point, n, why))
+            rejected += strstr(why, "its relative error is") != NULL;
+    }
+    assert_share("sweeps with too large an error", rejected, 100, 0.9, 1);
+}
+
+/* A size far below the curve: the steps do not follow it. */
+TEST(fewer_steps_than_the_curve)
+{
+    struct critical_point point[RUNS_MAX];
+    const struct design design = {8, 65536, 3, 0.02, 0, 0};
+    int n = simulate(point, &design, 1);
+    for (int i = 0; i < n; i++)
+        if (point[i].batch == 8192)
+            point[i].steps *= 0.9;
+    refused(point, n, "are more than those measured at B = 8192");
+}
+
+/* Quantiles as scipy.stats.t.ppf(0.975, freedom) gives them. */
+TEST(quantiles_of_student)
+{
+    static const struct {
+        int freedom;
+        double quantile;
+    } known[] = {{1, 12.706204736}, {2, 4.302652730}, {3, 3.182446305}, {4, 2.776445105},
+        {5, 2.570581836}, {6, 2.446911851}, {7, 2.364624252}, {8, 2.306004135}, {10, 2.228138852},
+        {15, 2.131449546}, {30, 2.042272456}, {100, 1.983971519}, {1000, 1.962339081}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        assert_near(
+            critical_t_quantile(known[i].freedom), known[i].quantile, 2e-4 * known[i].quantile);
 }
 
 /* Runs at a large batch size that missed the target although the curve reaches it. */
@@ -253,7 +323,7 @@ TEST(batch_of_20_percent)
     int n = doubling(point, 32, 8192);
     for (int i = 0; i < n; i++)
         point[i].steps *= i % 2 ? 1.02 : 0.98;
-    assert_true(critical_fit_make(&fit, point, n, why));
+    assert_true(make_fit(&fit, point, n, why));
     double least = fit.min_samples.value, each = fit.min_steps.value;
     struct critical_estimate limit = critical_batch_20(&fit, 0), from = critical_batch_20(&fit, 32);
     assert_near(least + each * limit.value, 1.2 * least, 1e-6 * least);
@@ -289,6 +359,10 @@ int main(void)
         cmocka_unit_test(an_outlier_widens_the_intervals),
         cmocka_unit_test(one_side),
         cmocka_unit_test(nonsense),
+        cmocka_unit_test(larger_sizes_without_points),
+        cmocka_unit_test(too_much_scatter),
+        cmocka_unit_test(fewer_steps_than_the_curve),
+        cmocka_unit_test(quantiles_of_student),
         cmocka_unit_test(missed_runs_contradict_the_curve),
         cmocka_unit_test(batch_of_20_percent),
         cmocka_unit_test(regimes),
