@@ -223,7 +223,8 @@ struct json *sweep_conditions(const struct json *sweep)
 struct json *sweep_findings(const struct json *sweep)
 {
     struct json *sentences = js_array();
-    if (isfinite(row_number(sweep, "fit.critical_batch"))) {
+    if (isfinite(
+            row_number(sweep, "fit.critical_batch_low"))) { /* older fits had standard errors */
         say(sentences,
             "Steps to the target = {fit.min_steps} + {fit.min_samples} / B, fitted to {fit.points} "
             "runs that reached it and {fit.missed} that did not.",

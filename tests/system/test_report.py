@@ -339,6 +339,17 @@ class Report(harness.Case):
         self.browser.shoot(self.dir / "page.html", "sweep-dark", height=7600, dark=True)
         self.browser.shoot(self.dir / "page.html", "sweep-phone", width=390, height=5000)
 
+    def test_sweep_of_an_older_version(self):
+        """Its fit has standard errors in place of intervals: no sentence and no tile with gaps."""
+        sweep = SweepFixture(self.dir / "sweep")
+        fit = {name: value for name, value in sweep.json["fit"].items()
+               if not name.endswith(("_low", "_high")) and not name.startswith("batch_20")}
+        sweep.json["fit"] = fit | {"critical_batch_error": 31.0, "r_squared": 0.998}
+        (self.dir / "sweep" / "sweep.json").write_text(json.dumps(sweep.json))
+        text = "".join(self.report(self.dir / "sweep").text)
+        self.assertNotIn("95 % interval", text)
+        self.assertIn("Fastest on this machine", text)
+
     def test_sweep_that_goes_on(self):
         """Not all runs are done, and one batch size reached the target by a run's luck."""
         sweep = SweepFixture(self.dir / "sweep")

@@ -56,7 +56,7 @@ static void sum_up_sweep(struct page *page, const struct json *json)
         {"recommendation.thriftiest.batch", "Fewest samples",
             "B" EQUALS "{recommendation.thriftiest.batch}",
             "target with {recommendation.thriftiest.samples} samples"},
-        {"fit.critical_batch", "Critical batch, from steps", "{fit.critical_batch}",
+        {"fit.critical_batch_low", "Critical batch, from steps", "{fit.critical_batch}",
             "95 % interval {fit.critical_batch_low} to {fit.critical_batch_high}"},
         {"noise_critical_batch", "Gradient noise scale", "{noise_critical_batch}", "samples"}};
     say_all(page, sweep_conditions(json));
