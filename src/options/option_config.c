@@ -24,6 +24,21 @@ struct reader {
     char section[NAME_MAX_LENGTH], key[NAME_MAX_LENGTH], value[ENTRY_MAX];
 };
 
+int config_version(const char *text)
+{
+    static const char name[] = "lockstep ";
+    const char *end = text + strcspn(text, "\n");
+    if (*text != '#')
+        return 0;
+    for (const char *at = text; (at = strstr(at, name)) && at < end;) {
+        int major, minor;
+        at += sizeof name - 1;
+        if (sscanf(at, "%3d.%3d", &major, &minor) == 2 && major >= 0 && minor >= 0)
+            return 1000 * major + minor;
+    }
+    return 0;
+}
+
 /* Records a fault; only the first one is reported. */
 static void fault(struct reader *reader, const char *what)
 {

@@ -1,5 +1,6 @@
 /* option_config.h: reads and writes the entries of config files. No other file uses inih.
  *
+ *     # lockstep 0.2.0                    the first line may name the version
  *     # a comment                         also after a value and a space, with # or ;
  *     [train]                             optional
  *     batch = 64
@@ -20,6 +21,10 @@ struct config_entry {
     const char *key, *value;
     int line;
 };
+
+/* Returns the version of lockstep that the first line of `text` names, as in "# lockstep 0.2.0":
+ * 1000 * major + minor. 0: it names none, as in every file written before version 0.2. */
+int config_version(const char *text);
 
 /* Called for each entry; any status other than STATUS_OK stops the reading. */
 typedef enum status config_taker(

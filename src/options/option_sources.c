@@ -94,6 +94,7 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
 enum status reading_take_text(
     struct reading *reading, const char *text, const char *name, struct error *error)
 {
+    reading->config_version = config_version(text);
     return config_read(text, name, take_entry, reading, error);
 }
 

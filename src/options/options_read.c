@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commit.h"
 #include "options/option_config.h"
 #include "options/option_arguments.h"
 #include "options/option_rules.h"
@@ -55,7 +56,8 @@ enum status options_to_text(
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory for the text of the options");
     if (purpose == TEXT_RECORD)
-        fprintf(file, OUT_MARK " repeats this run\n", command_name(options->command));
+        fprintf(file, OUT_MARK " repeats this run (lockstep " LOCKSTEP_VERSION ")\n",
+            command_name(options->command));
     fprintf(file, "[%s]\n", command_name(options->command));
     enum status status = STATUS_OK;
     if (options->command >= COMMAND_HELP)

@@ -54,7 +54,8 @@ enum status run_files_expect(const struct directory *directory, int owners, stru
 
 /* Lockstep writes, replaces and removes files only in directories that are empty or that it made
  * itself. It recognises its own directories by config.ini, a regular file that every run and sweep
- * writes first. The first line of config.ini is "# lockstep train --config FILE repeats this run".
+ * writes first. The first line of config.ini is
+ * "# lockstep train --config FILE repeats this run (lockstep 0.2.0)", or without the version.
  * OUT_MARK is the beginning of that line, as a printf format; its argument is the command. */
 #define OUT_MARK "# lockstep %s --config FILE"
 

@@ -8,6 +8,7 @@
 
 #include "cli/help.h"
 #include "cli/help_topics.h"
+#include "options/option_config.h"
 #include "options/option_find.h"
 #include "support/command_line.h"
 #include "support/unit.h"
@@ -569,6 +570,20 @@ TEST(config_file)
     with_config("", "", NULL);
 }
 
+TEST(version_of_a_config_file)
+{
+    assert_int_equal(config_version("# lockstep 0.2.0\nbatch = 1\n"), 2);
+    assert_int_equal(
+        config_version("# lockstep train --config FILE repeats this run (lockstep 12.34.5)"),
+        12034);
+    static const char *const none[] = {"", "#", "lockstep 0.2.0", "\n# lockstep 0.2.0\n",
+        "# lockstep train --config FILE repeats this run\n# lockstep 0.2.0\n", "# lockstep 2",
+        "# lockstep -1.2", "# lockstep"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (config_version(none[i]) != 0)
+            fail_msg("\"%s\" names a version", none[i]);
+}
+
 TEST(config_faults)
 {
     char longer[400];
@@ -683,6 +698,7 @@ TEST(record_repeats_the_run)
     options.out = out;
     assert_int_equal(options_to_text(&options, TEXT_RECORD, &text, &error), STATUS_OK);
     assert_says(text, "\n# overwrite = on\n");
+    assert_int_not_equal(config_version(text), 0);
     make_config(text);
     free(text);
     snprintf(line, sizeof line, "train --config %s", config_path);
@@ -958,6 +974,7 @@ int main(void)
         cmocka_unit_test(environment_names_the_config),
         cmocka_unit_test(unknown_variable),
         cmocka_unit_test(config_file),
+        cmocka_unit_test(version_of_a_config_file),
         cmocka_unit_test(config_faults),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(round_trip_of_hard_texts),
