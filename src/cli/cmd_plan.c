@@ -21,9 +21,20 @@ struct planning {
     struct run_estimate *estimate; /* [runs + stages] */
     struct plan_report report;
     char note[PLAN_INPUT_NOTE];
+    struct int_list merged; /* batch sizes without a row, since another row is the same run */
 };
 
 /* --- figures ---------------------------------------------------------------------------------- */
+
+/* True if a row has this batch size already, since every size above the training set means the
+ * whole set. */
+static bool has_row(const struct planning *planning, const struct plan *plan)
+{
+    bool has = false;
+    for (int i = 0; i < planning->report.runs; i++)
+        has |= planning->estimate[i].plan.stage[0].batch == plan->stage[0].batch;
+    return has;
+}
 
 /* Estimates a run for each batch size. If the run has several stages, also estimates each stage,
  * with the rates and the memory of the whole run. */
@@ -38,6 +49,10 @@ static enum status estimate_runs(struct planning *planning, struct error *error)
     for (int i = 0; i < options->batch.n; i++) {
         request.batch = options->batch.item[i];
         TRY(plan_make(&plan, &request, error));
+        if (has_row(planning, &plan)) {
+            planning->merged.item[planning->merged.n++] = request.batch;
+            continue;
+        }
         TRY(training_settings_course(options, &plan, &schedule, error));
         estimate[report->runs++] = run_estimate_make(report->input, &plan, &schedule);
     }
@@ -80,7 +95,7 @@ static enum status print_json(const struct planning *planning, struct error *err
     const struct mlp *mlp = &input->figures.settings.mlp;
     bool known = input->figures.network;
     char network[NETWORK_TEXT];
-    struct json *report = js_object();
+    struct json *report = js_object(), *merged = js_array();
     js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
     js_set_int(report, "samples", input->samples);
     js_set_int(report, "val_samples", input->n_validation);
@@ -95,6 +110,9 @@ static enum status print_json(const struct planning *planning, struct error *err
         : *options->figures ? options->figures
                             : NULL);
     js_set_text(report, "times_note", *planning->note ? planning->note : NULL);
+    for (int i = 0; i < planning->merged.n; i++)
+        js_append_int(merged, planning->merged.item[i]);
+    js_set(report, "batches_merged", merged);
     plan_report_set_json(report, &planning->report);
     return row_print(report, error);
 }
@@ -144,6 +162,10 @@ static void print_notes(const struct planning *planning)
             "--team numa: each machine is assumed to be one NUMA domain"},
     };
     putchar('\n');
+    for (int i = 0; i < planning->merged.n; i++)
+        printf("%s%s", i > 0 ? ", " : "B = ", GROUPED(planning->merged.item[i]));
+    if (planning->merged.n > 0)
+        puts(": also the whole training set, so without a row");
     for (size_t i = 0; i < sizeof note / sizeof *note; i++)
         if (note[i].shown)
             puts(note[i].text);

@@ -79,7 +79,7 @@ class Plan(harness.Case):
         self.assertGreater(report.pop("host_memory_bytes"), 2**20)
         self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "train_samples": 9000,
                           "team": "node", "hosts": 1, "network": None, "parameters": None, "times": None,
-                          "times_note": None, "warnings": []},
+                          "times_note": None, "batches_merged": [], "warnings": []},
                          {name: value for name, value in report.items() if name != "plans"})
         self.assertEqual([32, 100], [plan["batch"] for plan in report["plans"]])
         for plan in report["plans"]:

@@ -318,8 +318,17 @@ class Figures(harness.Case):
         self.refused(64, "train", *line, "--out", self.dir / "run", says="--warmup takes 41 steps")
 
     def test_the_same_is_said_once(self):
-        text = self.ok("plan", "--samples", 10, "--batch", "20,30,40").out
-        self.assertIn("batches 20; 30; 40: larger than the training set", text)
+        text = self.ok("plan", "--samples", 1000, "--batch", "51,52", "--epochs", 4, "--max-steps", 30).out
+        self.assertIn("batches 51; 52: --max-steps ends the run in epoch 2, at iteration 10 of 20", text)
+
+    def test_sizes_above_the_training_set_are_one_row(self):
+        line = ["plan", "--samples", 10, "--batch", "4,20,10,40"]
+        plan = json.loads(self.ok(*line, "--json").out)
+        self.assertEqual([4, 10], [row["batch"] for row in plan["plans"]])
+        self.assertEqual([10, 40], plan["batches_merged"])
+        text = self.ok(*line).out
+        self.assertIn("batch 20: larger than the training set", text)
+        self.assertIn("B = 10, 40: also the whole training set, so without a row", text)
 
     def test_warnings_of_stages(self):
         line = ["--samples", 1000, "--batch-schedule", "50,300@2ep", "--epochs", 4]
