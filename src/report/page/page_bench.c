@@ -57,8 +57,7 @@ static void scaling_series(
 
 static struct plot scaling_plot(const struct rows *rows, const char *path)
 {
-    struct plot plot = {.small = true,
-        .x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
+    struct plot plot = {.x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
         .y = page_axis(path, false)};
     for (int i = 0; i < rows->n; i++) {
         bool known = false;

@@ -89,10 +89,10 @@ static void name_curve(
 }
 
 static struct plot plot_of(
-    const struct curves *curves, const struct curve_figure *figure, enum across across, bool small)
+    const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
     static const char *const label[] = {"steps", "samples seen", "training time (s)"};
-    struct plot plot = {.small = small,
+    struct plot plot = {
         .x = {.log = curves->apart[across], .from_zero = true, .form = NUMBER_SHORT},
         .y = {.form = figure->form}};
     snprintf(plot.x.label, sizeof plot.x.label, "%s", label[across]);
@@ -125,7 +125,7 @@ static void draw(const struct curves *curves, const struct curve_figure *figure,
         "smallest and largest value of each part are drawn.",
         CURVE_BUCKETS);
     for (int p = 0; p < (three ? N_ACROSS : 1); p++)
-        plot[p] = plot_of(curves, figure, three ? (enum across)p : across, three);
+        plot[p] = plot_of(curves, figure, three ? (enum across)p : across);
     page_card(curves->page, &(struct card){.whole = three,
                                 .title = title,
                                 .plots = three ? N_ACROSS : 1,

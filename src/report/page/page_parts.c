@@ -29,12 +29,15 @@ void page_say(struct page *page, const char *how, const char *format, ...)
     va_end(arguments);
 }
 
-static void print_pictures(struct page *page, struct plot *plots, int n, const char *title)
+static void print_pictures(struct page *page, const struct card *card, const char *title)
 {
     bool drawn = false;
+    int n = card->plots;
+    struct plot *plots = card->plot;
     fprintf(page->file, "<figure class=\"of%d\">\n", n);
     for (int i = 0; i < n; i++) {
         char id[32];
+        plots[i].size = n > 1 ? PLOT_SMALL : card->whole ? PLOT_WIDE : PLOT_HALF;
         snprintf(id, sizeof id, "p%d", page->pictures + 1);
         if (plot_draw(page->file, &plots[i], id, title)) {
             page->pictures++;
@@ -53,7 +56,7 @@ void page_card(struct page *page, const struct card *card)
     fprintf(page->file, "<article class=\"card%s\">\n", card->whole ? " whole" : "");
     html_element(page->file, "h3", card->title);
     if (card->plots > 0)
-        print_pictures(page, card->plot, card->plots, card->title);
+        print_pictures(page, card, card->title);
     if (card->columns)
         table_html(
             page->file, card->caption ? card->caption : card->title, card->columns, card->rows);

@@ -44,9 +44,8 @@ const char *const page_style[] = {
     ".card.whole{grid-column:1/-1}\n", "figure{margin:0}\n",
     "figure.of2,figure.of3{display:grid;gap:6px 16px;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}\n",
-    "figure .legend{grid-column:1/-1}\n",
-    "figure>svg{display:block;width:100%;height:auto;max-width:580px;margin:0 auto}\n",
-    "svg text{font-family:inherit}\n",
+    "figure .legend{grid-column:1/-1}\n", "figure>svg{display:block;width:100%;overflow:visible}\n",
+    "svg text{font-family:inherit}figure>svg>svg>path{vector-effect:non-scaling-stroke}\n",
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:.5em 0 0;padding:0;"
     "font-size:.88rem;justify-content:center}\n",
     ".legend li{display:flex;align-items:center;gap:7px;overflow-wrap:anywhere}\n",
@@ -75,7 +74,8 @@ const char *const page_style[] = {
     "summary{cursor:pointer;font-weight:600;margin:.4em 0}\n",
     "footer{color:var(--soft);font-size:.86rem;padding-top:28px;padding-bottom:48px}\n",
     "@media (max-width:600px){body{font-size:15px}main,header,footer{padding-left:12px;"
-    "padding-right:12px}header{padding-top:22px}h1{font-size:1.5rem}.card{padding:14px 12px}"
+    "padding-right:12px}.w{display:none}header{padding-top:22px}h1{font-size:1.5rem}.card{padding:"
+    "14px 12px}"
     "dl{grid-template-columns:1fr}dt{margin-top:.4em}}\n",
     "@media print{:root{--paper:#fff}body{font-size:10.5pt}main,header,footer{max-width:none;"
     "padding:0}.card,.tile{break-inside:avoid;border-color:#ccc}h2,h3,.about{break-after:avoid}"

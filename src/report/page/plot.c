@@ -132,9 +132,11 @@ static bool complete(struct plot_range *range, const struct plot_axis *axis)
     for (int i = 0; i < axis->ticks; i++)
         add_tick(range, axis->tick[i], axis->renamed ? axis->shown[i] : axis->tick[i]);
     if (axis->ticks == 0 && axis->log)
-        tick_log(range, axis->vertical ? 3.2 : axis->small ? 2.2 : 3);
+        tick_log(range, axis->vertical ? 3.2 : axis->size == PLOT_SMALL ? 2.2 : 3);
     else if (axis->ticks == 0)
-        tick_linear(range, axis->small ? 5 : 7);
+        tick_linear(range, axis->size == PLOT_SMALL                     ? 5
+                           : axis->size == PLOT_WIDE && !axis->vertical ? 12
+                                                                        : 7);
     return true;
 }
 
@@ -142,7 +144,7 @@ bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *ra
 {
     struct plot_axis axis = vertical ? plot->y : plot->x;
     axis.vertical = vertical;
-    axis.small = plot->small;
+    axis.size = plot->size;
     *range = (struct plot_range){.from = INFINITY, .to = -INFINITY};
     for (int s = 0; s < plot->n; s++) {
         const struct plot_series *series = &plot->series[s];

@@ -6,13 +6,17 @@
 
 #include "report/number.h"
 
+/* The room that a picture has on a wide screen: half of the page, all of it, or a third. */
+enum plot_size { PLOT_HALF, PLOT_WIDE, PLOT_SMALL };
+
 enum { PLOT_TICKS_MAX = 32 };
 struct plot_axis {
     char label[120]; /* with its unit in parentheses */
     double unit;     /* page_series() divides values by it; 0 means 1 */
     bool log;        /* points at or below 0 are omitted */
     bool from_zero;
-    bool vertical, small;  /* set by plot_range_of() */
+    bool vertical; /* these two are set by plot_range_of() */
+    enum plot_size size;
     enum number_form form; /* number format of the ticks */
     int ticks;             /* 0: chosen automatically */
     double tick[PLOT_TICKS_MAX];
@@ -56,7 +60,7 @@ struct plot_series {
 
 struct plot {
     struct plot_axis x, y;
-    bool small;   /* one of several in a row */
+    enum plot_size size;
     bool thinned; /* at least one series shows only some of its values */
     int n;
     bool failed; /* out of memory, or too many series: nothing is drawn */

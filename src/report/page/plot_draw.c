@@ -39,29 +39,41 @@ static void print_colour(FILE *file, const char *attribute, const struct plot_se
         fprintf(file, " %s=\"var(--s%d)\"", attribute, series->colour % PLOT_COLOURS);
 }
 
-/* Begins a path for the markers of a series. For each marker, the caller adds "M x,y" and
- * marker_of(). */
+/* Begins a group for the markers of a series. */
 static void begin_markers(FILE *file, const struct plot_series *series)
 {
     bool hollow = series->colour % PLOT_COLOURS >= FIRST_HOLLOW;
-    fputs("<path stroke-width=\"1.4\"", file);
+    fputs("<g stroke-width=\"1.4\"", file);
     print_colour(file, "stroke", series);
     if (hollow)
         fputs(" fill=\"none\"", file);
     else
         print_colour(file, "fill", series);
-    fputs(" d=\"", file);
+    fputs(">\n", file);
 }
 
 /* --- the picture ------------------------------------------------------------------------------ */
 
-/* The picture and its coordinates; y increases downwards. */
+/* The picture. Horizontal positions are percentages of the width between the axes, so a picture is
+ * as wide as its card while its text keeps its size. Vertical positions are pixels from the top. */
 struct canvas {
     FILE *file;
     const struct plot *plot;
     struct plot_range x, y;
-    double left, right, top, bottom, width, height;
+    double left, height; /* the room for the numbers of the y axis; the height between the axes */
 };
+enum { ABOVE = 10, BELOW = 46, RIGHT = 18, NARROW = 250 }; /* NARROW: between the axes on a phone */
+
+/* The height of a picture and its width between the axes, on a wide screen. */
+static double height_of(const struct plot *plot)
+{
+    return plot->size == PLOT_WIDE ? 390 : plot->size == PLOT_SMALL ? 300 : 330;
+}
+
+static double width_of(const struct plot *plot)
+{
+    return plot->size == PLOT_WIDE ? 1050 : plot->size == PLOT_SMALL ? 280 : 450;
+}
 
 static double place(double value, const struct plot_axis *axis, const struct plot_range *range,
     double from, double to)
@@ -73,17 +85,30 @@ static double place(double value, const struct plot_axis *axis, const struct plo
 
 static double across(const struct canvas *canvas, double value)
 {
-    return place(value, &canvas->plot->x, &canvas->x, canvas->left, canvas->right);
+    return place(value, &canvas->plot->x, &canvas->x, 0, 100);
 }
 
 static double up(const struct canvas *canvas, double value)
 {
-    return place(value, &canvas->plot->y, &canvas->y, canvas->bottom, canvas->top);
+    return place(value, &canvas->plot->y, &canvas->y, canvas->height, 0);
 }
 
 static bool is_shown(const struct canvas *canvas, double x, double y)
 {
     return (!canvas->plot->x.log || x > 0) && (!canvas->plot->y.log || y > 0);
+}
+
+/* Begins an inner <svg> that is stretched to the area within the axes, and clips to it or not. Its
+ * width is 100. The page's style keeps the strokes in it unstretched. */
+static void begin_stretched(const struct canvas *canvas, bool clips)
+{
+    fprintf(canvas->file, "<svg viewBox=\"0 0 100 %.0f\" preserveAspectRatio=\"none\"%s>",
+        canvas->height, clips ? "" : " overflow=\"visible\"");
+}
+
+static void end_stretched(const struct canvas *canvas)
+{
+    fputs("</svg>\n", canvas->file);
 }
 
 static void tick_text(
@@ -98,90 +123,111 @@ static void tick_text(
 /* Returns the approximate width of a text in the font of the axes. */
 static double text_width(const char *text)
 {
-    return 7.7 * (double)strlen(text);
+    return 7.4 * (double)strlen(text);
 }
 
 static struct canvas canvas_of(FILE *file, const struct plot *plot)
 {
-    struct canvas canvas = {.file = file,
-        .plot = plot,
-        .width = plot->small ? 400 : 520,
-        .height = plot->small ? 310 : 350,
-        .top = 12};
+    struct canvas canvas = {
+        .file = file, .plot = plot, .height = height_of(plot) - ABOVE - BELOW, .left = 0};
     char text[NUMBER_TEXT];
-    double widest = 0;
     plot_range_of(plot, false, &canvas.x);
     plot_range_of(plot, true, &canvas.y);
     for (int i = 0; i < canvas.y.ticks; i++) {
         tick_text(&plot->y, &canvas.y, i, text);
-        widest = fmax(widest, text_width(text));
+        canvas.left = fmax(canvas.left, text_width(text));
     }
-    canvas.left = widest + 38;
-    canvas.right = canvas.width - 16;
-    canvas.bottom = canvas.height - 50;
+    canvas.left += 36;
     return canvas;
 }
 
-/* Draws the grid, the axes and their numbers, omitting numbers on the x axis that would overlap. */
+static void draw_grid(const struct canvas *canvas)
+{
+    FILE *file = canvas->file;
+    begin_stretched(canvas, false);
+    fputs("<path stroke=\"var(--grid)\" d=\"", file);
+    for (int i = 0; i < canvas->x.ticks; i++)
+        fprintf(file, "M%.2f,%.0fV0", across(canvas, canvas->x.tick[i]), canvas->height);
+    for (int i = 0; i < canvas->y.ticks; i++)
+        fprintf(file, "M0,%.1fH100", up(canvas, canvas->y.tick[i]));
+    fprintf(file, "\"/><path fill=\"none\" stroke=\"var(--ink)\" d=\"M0,0V%.0fH100\"/>",
+        canvas->height);
+    end_stretched(canvas);
+}
+
+/* True if a number at x is clear of the number that ends at *end, in an axis of a width; *end is
+ * then moved. */
+static bool has_room(double x, double width, const char *text, double *end)
+{
+    double from = x / 100 * width - text_width(text) / 2;
+    if (from < *end)
+        return false;
+    *end = from + text_width(text) + 6;
+    return true;
+}
+
+/* Writes the numbers of the x axis. Those that have no room are omitted, on narrow screens (class
+ * "w") or everywhere. */
+static void number_x_axis(const struct canvas *canvas)
+{
+    char text[NUMBER_TEXT];
+    double end = -INFINITY, narrow_end = -INFINITY;
+    for (int i = 0; i < canvas->x.ticks; i++) {
+        double x = across(canvas, canvas->x.tick[i]);
+        tick_text(&canvas->plot->x, &canvas->x, i, text);
+        if (!has_room(x, width_of(canvas->plot), text, &end))
+            continue;
+        bool narrow = has_room(x, NARROW, text, &narrow_end);
+        fprintf(canvas->file, "<text x=\"%.2f%%\" y=\"%.0f\"%s>%s</text>", x, canvas->height + 19,
+            narrow ? "" : " class=\"w\"", text);
+    }
+}
+
 static void draw_axes(const struct canvas *canvas)
 {
     FILE *file = canvas->file;
     char text[NUMBER_TEXT];
-    double end = -INFINITY;
-    fputs("<path stroke=\"var(--grid)\" d=\"", file);
-    for (int i = 0; i < canvas->x.ticks; i++)
-        fprintf(file, "M%.1f,%.1fV%.1f", across(canvas, canvas->x.tick[i]), canvas->bottom,
-            canvas->top);
-    for (int i = 0; i < canvas->y.ticks; i++)
-        fprintf(
-            file, "M%.1f,%.1fH%.1f", canvas->left, up(canvas, canvas->y.tick[i]), canvas->right);
-    fprintf(file,
-        "\"/>\n<path fill=\"none\" stroke=\"var(--ink)\" d=\"M%.1f,%.1fV%.1fH%.1f\"/>\n"
-        "<g fill=\"var(--ink)\" font-size=\"14\" text-anchor=\"middle\">\n",
-        canvas->left, canvas->top, canvas->bottom, canvas->right);
-    for (int i = 0; i < canvas->x.ticks; i++) {
-        double x = across(canvas, canvas->x.tick[i]);
-        tick_text(&canvas->plot->x, &canvas->x, i, text);
-        if (x - text_width(text) / 2 < end)
-            continue;
-        end = x + text_width(text) / 2 + 4;
-        fprintf(file, "<text x=\"%.1f\" y=\"%.1f\">%s</text>", x, canvas->bottom + 20, text);
-    }
+    draw_grid(canvas);
+    fputs("<g fill=\"var(--ink)\" font-size=\"13\" text-anchor=\"middle\">\n", file);
+    number_x_axis(canvas);
     for (int i = 0; i < canvas->y.ticks; i++) {
         tick_text(&canvas->plot->y, &canvas->y, i, text);
-        fprintf(file, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", canvas->left - 8,
+        fprintf(file, "<text x=\"-8\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
             up(canvas, canvas->y.tick[i]) + 5, text);
     }
-    fprintf(file, "\n<text x=\"%.1f\" y=\"%.1f\">", (canvas->left + canvas->right) / 2,
-        canvas->height - 8);
+    fprintf(file, "\n<text x=\"50%%\" y=\"%.0f\">", canvas->height + 40);
     html_text(file, canvas->plot->x.label);
-    fprintf(file, "</text><text transform=\"translate(16,%.1f) rotate(-90)\">",
-        (canvas->top + canvas->bottom) / 2);
+    fprintf(file, "</text><text transform=\"translate(%.0f,%.0f) rotate(-90)\">", 14 - canvas->left,
+        canvas->height / 2);
     html_text(file, canvas->plot->y.label);
     fputs("</text></g>\n", file);
 }
 
 static void draw_stack(const struct canvas *canvas, const struct plot_series *series)
 {
+    begin_stretched(canvas, true);
     fputs("<path", canvas->file);
     print_colour(canvas->file, "fill", series);
     fputs(" d=\"", canvas->file);
     for (int i = 0; i < series->n; i++) {
         const struct plot_point *point = &series->point[i];
-        fprintf(canvas->file, "M%.1f,%.1fH%.1fV%.1fH%.1fz",
+        fprintf(canvas->file, "M%.2f,%.1fH%.2fV%.1fH%.2fz",
             across(canvas, point->x - PLOT_BAR_HALF), up(canvas, point->low),
             across(canvas, point->x + PLOT_BAR_HALF), up(canvas, point->y),
             across(canvas, point->x - PLOT_BAR_HALF));
     }
-    fputs("\"/>\n", canvas->file);
+    fputs("\"/>", canvas->file);
+    end_stretched(canvas);
 }
 
+/* Draws the line of a series; that of a guide may leave the area within the axes, and is clipped. */
 static void draw_line(const struct canvas *canvas, const struct plot_series *series)
 {
     const char *width = series->style == PLOT_BOTH    ? "2.2"
                         : series->style == PLOT_FAINT ? "0.9"
                         : series->n > MANY            ? "1.2"
                                                       : "1.8";
+    begin_stretched(canvas, series->style == PLOT_GUIDE);
     fprintf(canvas->file, "<path fill=\"none\" stroke-width=\"%s\" stroke-dasharray=\"%s\"", width,
         dash_of(series));
     print_colour(canvas->file, "stroke", series);
@@ -192,24 +238,34 @@ static void draw_line(const struct canvas *canvas, const struct plot_series *ser
         if (!is_shown(canvas, point->x, point->y))
             continue;
         fprintf(
-            canvas->file, "%c%.1f,%.1f", command, across(canvas, point->x), up(canvas, point->y));
+            canvas->file, "%c%.2f,%.1f", command, across(canvas, point->x), up(canvas, point->y));
         command = 'L';
     }
-    fputs("\"/>\n", canvas->file);
+    fputs("\"/>", canvas->file);
+    end_stretched(canvas);
+}
+
+/* Begins an inner <svg> whose origin is at x, for shapes that must not be stretched. */
+static void begin_at(const struct canvas *canvas, double x)
+{
+    fprintf(canvas->file, "<svg x=\"%.2f%%\" overflow=\"visible\">", across(canvas, x));
 }
 
 static void draw_error_bars(const struct canvas *canvas, const struct plot_series *series)
 {
-    fputs("<path stroke-width=\"1.5\"", canvas->file);
+    fputs("<g stroke-width=\"1.5\"", canvas->file);
     print_colour(canvas->file, "stroke", series);
-    fputs(" d=\"", canvas->file);
+    fputs(">\n", canvas->file);
     for (int i = 0; i < series->n; i++) {
         const struct plot_point *point = &series->point[i];
-        if (isfinite(point->low) && isfinite(point->high) && is_shown(canvas, point->x, point->low))
-            fprintf(canvas->file, "M%.1f,%.1fh8m-4,0V%.1fm-4,0h8", across(canvas, point->x) - 4,
-                up(canvas, point->low), up(canvas, point->high));
+        if (!isfinite(point->low) || !isfinite(point->high) ||
+            !is_shown(canvas, point->x, point->low))
+            continue;
+        begin_at(canvas, point->x);
+        fprintf(canvas->file, "<path d=\"M-4,%.1fh8m-4,0V%.1fm-4,0h8\"/></svg>",
+            up(canvas, point->low), up(canvas, point->high));
     }
-    fputs("\"/>\n", canvas->file);
+    fputs("</g>\n", canvas->file);
 }
 
 static void draw_markers(const struct canvas *canvas, const struct plot_series *series)
@@ -220,31 +276,19 @@ static void draw_markers(const struct canvas *canvas, const struct plot_series *
     begin_markers(canvas->file, series);
     for (int i = 0; i < series->n; i += every) {
         const struct plot_point *point = &series->point[i];
-        if (is_shown(canvas, point->x, point->y))
-            fprintf(canvas->file, "M%.1f,%.1f%s", across(canvas, point->x), up(canvas, point->y),
-                marker_of(series));
+        if (!is_shown(canvas, point->x, point->y))
+            continue;
+        begin_at(canvas, point->x);
+        fprintf(
+            canvas->file, "<path d=\"M0,%.1f%s\"/></svg>", up(canvas, point->y), marker_of(series));
     }
-    fputs("\"/>\n", canvas->file);
-}
-
-/* Draws a guide. An inner <svg> clips it to the area within the axes. */
-static void draw_guide(const struct canvas *canvas, const struct plot_series *series)
-{
-    double width = canvas->right - canvas->left, height = canvas->bottom - canvas->top;
-    fprintf(canvas->file,
-        "<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" viewBox=\"%.1f %.1f %.1f "
-        "%.1f\">",
-        canvas->left, canvas->top, width, height, canvas->left, canvas->top, width, height);
-    draw_line(canvas, series);
-    fputs("</svg>\n", canvas->file);
+    fputs("</g>\n", canvas->file);
 }
 
 static void draw_series(const struct canvas *canvas, const struct plot_series *series)
 {
     if (series->style == PLOT_STACKED)
         draw_stack(canvas, series);
-    else if (series->style == PLOT_GUIDE)
-        draw_guide(canvas, series);
     else {
         draw_error_bars(canvas, series);
         if (series->style != PLOT_POINTS)
@@ -303,9 +347,9 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
         return false;
     struct canvas canvas = canvas_of(file, plot);
     fprintf(file,
-        "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">"
-        "<title id=\"%s-title\">",
-        canvas.width, canvas.height, id, id, id);
+        "<svg height=\"%.0f\" style=\"padding:%dpx %dpx %dpx %.0fpx\" role=\"img\" "
+        "aria-labelledby=\"%s-title %s-desc\"><title id=\"%s-title\">",
+        height_of(plot), ABOVE, RIGHT, BELOW, canvas.left, id, id, id);
     html_text(file, title);
     fprintf(file, "</title><desc id=\"%s-desc\">", id);
     describe(file, plot);
@@ -334,7 +378,7 @@ static void print_key(FILE *file, const struct plot_series *series)
     }
     if (*marker_of(series)) {
         begin_markers(file, series);
-        fprintf(file, "M17,6%s\"/>", marker_of(series));
+        fprintf(file, "<path d=\"M17,6%s\"/></g>", marker_of(series));
     }
     fputs("</svg>", file);
     html_text(file, series->name);
