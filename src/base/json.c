@@ -88,6 +88,14 @@ void js_append_real(struct json *array, double value)
     json_array_append_new(inner(array), real_or_null(value));
 }
 
+void js_append_float(struct json *array, float value)
+{
+    char text[32];
+    double nearest;
+    bool same = text_to_real(text_from_float(value, text), &nearest) && (float)nearest == value;
+    js_append_real(array, same ? nearest : (double)value);
+}
+
 void js_append_text(struct json *array, const char *value)
 {
     json_array_append_new(inner(array), text_or_shown(value));
@@ -109,23 +117,53 @@ static void print_escape(FILE *file, uint32_t code)
     fprintf(file, "\\u%04x", code);
 }
 
-/* Copies a JSON text with escapes for all characters that are not plain. jansson has already
- * escaped the ASCII control characters except DEL, and the rest occur only in strings. NULL: out of
- * memory. */
-static char *with_escapes(const char *text)
+/* Prints the number at the beginning of a JSON text and returns its length. jansson writes 17 digits
+ * of a real number, e.g. 0.60999999999999999. */
+static size_t print_number(FILE *file, const char *text)
+{
+    size_t length = strspn(text, "+-.0123456789eE");
+    char number[64], shortest[32];
+    double value;
+    snprintf(number, sizeof number, "%.*s", (int)length, text);
+    bool whole = !strpbrk(number, ".eE") || !text_to_real(number, &value);
+    fputs(whole ? number : text_from_real(value, shortest), file);
+    if (!whole && !strpbrk(shortest, ".e"))
+        fputs(".0", file); /* it stays a real number */
+    return length;
+}
+
+static size_t print_character(FILE *file, const char *text, size_t size)
+{
+    uint32_t code;
+    size_t length = text_character(text, size, &code);
+    if (code == '\n' || shown_plainly(code))
+        fwrite(text, 1, length, file);
+    else
+        print_escape(file, code);
+    return length;
+}
+
+/* Copies a JSON text with the shortest form of each real number, and with escapes for all
+ * characters that are not plain. jansson has already escaped the ASCII control characters except
+ * DEL, and the rest occur only in strings. NULL: out of memory. */
+static char *rewritten(const char *text)
 {
     char *out = NULL;
     size_t size;
     FILE *file = open_memstream(&out, &size);
-    uint32_t code;
+    bool quoted = false;
     if (!file)
         return NULL;
     for (size_t left = strlen(text), length; left > 0; text += length, left -= length) {
-        length = text_character(text, left, &code);
-        if (code == '\n' || shown_plainly(code))
-            fwrite(text, 1, length, file);
+        if (!quoted && (*text == '-' || (*text >= '0' && *text <= '9'))) {
+            length = print_number(file, text);
+            continue;
+        }
+        quoted ^= *text == '"';
+        if (quoted && *text == '\\') /* the next character may be a quotation mark */
+            length = fwrite(text, 1, 2, file);
         else
-            print_escape(file, code);
+            length = print_character(file, text, left);
     }
     if (fclose(file) == 0)
         return out;
@@ -136,12 +174,7 @@ static char *with_escapes(const char *text)
 char *js_text(const struct json *json, bool indented)
 {
     char *raw = json_dumps(inner(json), indented ? JSON_INDENT(2) : JSON_COMPACT);
-    const char *at = raw;
-    while (at && *at && (unsigned char)*at < 0x7f)
-        at++;
-    if (!at || !*at) /* plain ASCII, as in every step's line, is returned unchanged */
-        return raw;
-    char *text = with_escapes(raw);
+    char *text = raw ? rewritten(raw) : NULL;
     free(raw);
     return text;
 }

@@ -30,12 +30,14 @@ void js_set_bool(struct json *object, const char *key, bool value);
 void js_append(struct json *array, struct json *value);
 void js_append_int(struct json *array, int64_t value);
 void js_append_real(struct json *array, double value);
+void js_append_float(struct json *array, float value); /* 0.1f as 0.1 */
 void js_append_text(struct json *array, const char *value);
 
 /* Appends to the array at a key; a missing array is created empty. */
 void js_push_real(struct json *object, const char *key, double value);
 
 /* Returns a value as text, on one line or indented; the caller frees it. NULL: out of memory.
+ * A real number has the shortest text that reads back as the same double.
  * Characters that are not plain (base/shown.h) are written as JSON's \u escapes, so nothing is lost
  * and the text is safe on a terminal. */
 char *js_text(const struct json *json, bool indented);

@@ -65,7 +65,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     while (size > 0) {
         ssize_t done = write(descriptor, bytes, size);
         if (done < 0 && errno != EINTR)
-            return false;
+            return errno == EPIPE;
         bytes += done > 0 ? done : 0;
         size -= done > 0 ? (size_t)done : 0;
     }

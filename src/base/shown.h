@@ -46,7 +46,8 @@ struct shown_writer {
     size_t n_begun;
 };
 
-/* Writes the next bytes of the stream. False on failure, with errno set. */
+/* Writes the next bytes of the stream. False on failure, with errno set. It is not a failure if the
+ * reader (e.g. `head`) has ended: the bytes are discarded, as base/output.h does. */
 bool shown_write(struct shown_writer *writer, const char *text, size_t size);
 
 #endif

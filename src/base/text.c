@@ -56,9 +56,12 @@ static char *with_point(char *number)
     return number;
 }
 
+/* 15 (6) digits always survive a round trip, 17 (9) always distinguish neighbours (DBL_DIG,
+ * DBL_DECIMAL_DIG; for floats FLT_DIG, FLT_DECIMAL_DIG). %g omits trailing zeros, so fewer need not
+ * be tried, except for subnormals. */
 char *text_from_real(double value, char out[32])
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = fabs(value) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
         snprintf(out, 32, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;
@@ -66,12 +69,9 @@ char *text_from_real(double value, char out[32])
     return with_point(out);
 }
 
-/* Six digits always survive a round trip, nine always distinguish neighbours (FLT_DIG,
- * FLT_DECIMAL_DIG). %g omits trailing zeros, so fewer than six need not be tried. */
 char *text_from_float(float value, char out[32])
 {
-    bool subnormal = fabsf(value) < FLT_MIN; /* fewer digits may be enough */
-    for (int digits = subnormal ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+    for (int digits = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
         snprintf(out, 32, "%.*g", digits, (double)value);
         if (strtof(out, NULL) == value)
             break;

@@ -127,7 +127,7 @@ static void set_floats(struct json *metadata, const char *key, const float *x, i
     for (int64_t i = 1; i < n; i++)
         equal &= x[i] == x[0];
     for (int64_t i = 0; i < (equal ? 1 : n); i++)
-        js_append_real(array, (double)x[i]);
+        js_append_float(array, x[i]);
     set_array(metadata, key, array);
 }
 

@@ -208,6 +208,18 @@ class FullDisk(Ending):
         self.assertEqual(IO, done.returncode, done.stderr)
         self.assertIn(b"lockstep: ", done.stderr)
 
+    def test_a_reader_that_has_ended(self):
+        """`lockstep help | head` ended with a message and exit code 74, as if a disk were full."""
+        run = ["train", *LONG, "--epochs", "1", "--progress", "off", "--out", self.dir / "run"]
+        for command in (["help"], ["--version"], ["train", "--help"], ["plan", "--samples", "100"], run):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run(harness.command_of(command), env=harness.environment(), stdout=writer,
+                                  stderr=subprocess.PIPE, timeout=60, check=False)
+            os.close(writer)
+            self.assertEqual((0, b""), (done.returncode, done.stderr), command)
+        self.assertEqual("epochs", harness.read_json(self.dir / "run" / "summary.json")["stopped_by"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -52,7 +52,7 @@ static struct json *build(void)
 TEST(builds_on_one_line_in_order)
 {
     assert_text(build(), "{\"text\":\"a \\\"b\\\"\\n\xc3\xa9\",\"none\":null,"
-                         "\"int\":-9223372036854775808,\"real\":0.10000000000000001,\"yes\":true,"
+                         "\"int\":-9223372036854775808,\"real\":0.1,\"yes\":true,"
                          "\"no\":false,\"null\":null,"
                          "\"array\":[9223372036854775807,-2.5,\"x\",{\"k\":7}]}");
 }
@@ -94,7 +94,7 @@ TEST(what_is_not_finite_becomes_null)
     js_append_real(array, -(double)INFINITY);
     js_append_real(array, 1e308);
     js_set(object, "array", array);
-    assert_text(object, "{\"nan\":null,\"inf\":null,\"array\":[null,1e308]}");
+    assert_text(object, "{\"nan\":null,\"inf\":null,\"array\":[null,1e+308]}");
 }
 
 TEST(reals_read_back_to_the_bit)
@@ -114,6 +114,24 @@ TEST(reals_read_back_to_the_bit)
     }
     js_destroy(array);
     free(text);
+}
+
+/* 0.61 used to be written as 0.60999999999999999. Digits in strings are not numbers. */
+TEST(reals_are_short)
+{
+    struct json *object = js_object(), *array = js_array();
+    js_set_text(object, "0.60999999999999999", "a\"0.60999999999999999\\");
+    js_append_real(array, 0.61);
+    js_append_real(array, 0.1 + 0.2);
+    js_append_real(array, 3);
+    js_append_real(array, -1e-7);
+    js_append_float(array, 0.61F);
+    js_append_float(array, 16777216);
+    js_append_int(array, 1234567890123456789);
+    js_set(object, "reals", array);
+    assert_text(object, "{\"0.60999999999999999\":\"a\\\"0.60999999999999999\\\\\","
+                        "\"reals\":[0.61,0.30000000000000004,3.0,-1e-07,0.61,16777216.0,"
+                        "1234567890123456789]}");
 }
 
 /* A program that embeds us may have set a locale with a decimal comma. */
@@ -262,6 +280,7 @@ int main(void)
         cmocka_unit_test(setting_again_replaces),
         cmocka_unit_test(what_is_not_finite_becomes_null),
         cmocka_unit_test(reals_read_back_to_the_bit),
+        cmocka_unit_test(reals_are_short),
         cmocka_unit_test(a_decimal_comma_does_not_show),
         cmocka_unit_test(getters_say_what_is_not_there),
         cmocka_unit_test(sizes_and_keys_in_order),

@@ -1,5 +1,7 @@
 #include "base/shown.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,6 +149,21 @@ TEST(failures_tell)
     assert_false(shown_write(&writer, "a", 1));
 }
 
+/* `lockstep help | head` is not a failure; a full disk is one. */
+TEST(a_reader_that_has_ended)
+{
+    int ends[2];
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(pipe(ends), 0);
+    struct shown_writer writer = {.descriptor = ends[1]};
+    close(ends[0]);
+    assert_true(shown_write(&writer, "a", 1));
+    close(ends[1]);
+    writer.descriptor = open("/dev/full", O_WRONLY);
+    assert_false(shown_write(&writer, "a", 1));
+    close(writer.descriptor);
+}
+
 /* A message shows what it quotes; one too long for it still tells the reason. */
 TEST(messages)
 {
@@ -192,6 +209,7 @@ int main(void)
         cmocka_unit_test(characters_come_in_pieces),
         cmocka_unit_test(long_streams),
         cmocka_unit_test(failures_tell),
+        cmocka_unit_test(a_reader_that_has_ended),
         cmocka_unit_test(messages),
         cmocka_unit_test(json),
     };
