@@ -28,7 +28,14 @@ static enum status add(struct identity *identity, const char *name, char *value,
     trait->value = value;
     trait->status = status;
     trait->usual = false;
+    trait->same = NULL;
     return STATUS_OK;
+}
+
+/* Compares by value, since older versions wrote some values differently. */
+static bool same_option(const char *name, const char *one, const char *other)
+{
+    return option_same_value(option_find(name + strlen("--")), one, other);
 }
 
 /* Adds the options that must not change. `record` has the resolved values, and `options` has the
@@ -44,7 +51,9 @@ static enum status add_options(struct identity *identity, const struct options *
         snprintf(name, sizeof name, "--%.40s", option->name);
         TRY(option_text(&value, option, record, error));
         TRY(add(identity, name, value, STATUS_USAGE, error));
-        identity->trait[identity->n - 1].usual = option_is_default(option, options);
+        struct trait *trait = &identity->trait[identity->n - 1];
+        trait->usual = option_is_default(option, options);
+        trait->same = same_option;
     }
     return STATUS_OK;
 }

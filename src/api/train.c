@@ -13,6 +13,7 @@
 #include "report/banner.h"
 #include "report/metrics_log.h"
 #include "report/progress.h"
+#include "report/rate_warning.h"
 #include "report/summary.h"
 #include "model/model.h"
 #include "run/run_files.h"
@@ -71,18 +72,26 @@ static int64_t log_bytes(void *context)
 
 /* --- before and after ---------------------------------------------------------------------- */
 
+static void warn_about_plan(const struct session *session)
+{
+    const struct plan *plan = &session->job.settings.plan;
+    char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
+    if (plan->stage[0].clamped)
+        fprintf(stderr,
+            "lockstep: warning: --batch %lld is larger than the training set of %lld samples; "
+            "every step uses all of them\n",
+            (long long)plan->request.batch, (long long)plan->samples);
+    if (rate_warning(&session->job.run.schedule, text, cure))
+        fprintf(stderr, "lockstep: warning: %s (%s)\n", text, cure);
+}
+
 static void print_banner(const struct options *options, const struct session *session,
     const struct resumption *resumption, const char *out)
 {
     const struct run_state *state = &resumption->start.state;
     const struct run_memory memory = session_memory(session);
     session_base_print_notes(stderr, &session->base);
-    if (session->job.settings.plan.stage[0].clamped)
-        fprintf(stderr,
-            "lockstep: warning: --batch %lld is larger than the training set of %lld samples; "
-            "every step uses all of them\n",
-            (long long)session->job.settings.plan.request.batch,
-            (long long)session->job.settings.plan.samples);
+    warn_about_plan(session);
     if (options->progress == PROGRESS_OFF)
         return;
     banner_print(

@@ -45,8 +45,9 @@ static const char tables[] =
     "  echo 5.9,3.0,5.1,1.8 | lockstep predict runs/iris --data - --header off\n";
 
 static const char schedules[] =
-    "Lengths are steps (100) or epochs (5ep). The learning rate is a function of the step, so\n"
-    "lockstep plan shows where it changes, and plan --json has the whole curve:\n"
+    "Lengths are steps (100st) or epochs (5ep); without a unit, they are steps, or epochs with\n"
+    "--schedule-by epoch. The learning rate is a function of the step, so lockstep plan shows\n"
+    "where it changes, and plan --json has the whole curve:\n"
     "\n"
     "  lockstep plan --samples 10000 --batch 32,64 --epochs 5 --lr 0.1 --schedule step \\\n"
     "      --step-size 2ep\n"

@@ -65,7 +65,7 @@ static enum status read_data(
 {
     struct options run = options->measure ? training_settings_endless(options) : *options;
     struct session *session = &input->session;
-    run.warmup = (struct length){0, 0};
+    run.warmup = (struct length){.steps = 0};
     TRY(session_prepare(session, &run, comm, error));
     input->samples = session->train.samples;
     input->n_validation = session->train.samples - session->train_part.size;

@@ -66,39 +66,49 @@ static void print_bool(FILE *file, const struct option *option, const void *plac
 
 /* --- steps and epochs ------------------------------------------------------------------------- */
 
-/* True for digits, optionally followed by "ep". */
-static bool looks_counted(const char *text)
+enum count_unit { COUNT_BARE, COUNT_STEPS, COUNT_EPOCHS, COUNT_UNITS };
+static const char *const count_unit_words[COUNT_UNITS] = {"", "st", "ep"};
+
+/* Returns the unit of digits that may be followed by a unit; COUNT_UNITS: the text is anything
+ * else. */
+static enum count_unit unit_of(const char *text)
 {
     size_t letters = strcspn(text, "abcdefghijklmnopqrstuvwxyz");
-    return isdigit((unsigned char)*text) && (!text[letters] || strcmp(text + letters, "ep") == 0);
+    int unit = isdigit((unsigned char)*text) ? COUNT_BARE : COUNT_UNITS;
+    while (unit < COUNT_UNITS && strcmp(text + letters, count_unit_words[unit]) != 0)
+        unit++;
+    return (enum count_unit)unit;
 }
 
-/* Reads "5ep" or "500". */
-static bool read_count(
-    const struct option *option, const char *text, int64_t *count, bool *epochs, char *reason)
+/* Reads "5ep", "500st" or "500". */
+static bool read_count(const struct option *option, const char *text, int64_t *count,
+    enum count_unit *unit, char *reason)
 {
     char number[64];
     size_t length = strlen(text);
-    *epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
-    snprintf(number, sizeof number, "%.*s", (int)(*epochs ? length - 2 : length), text);
-    if (length >= sizeof number || !looks_counted(text))
-        return option_refuse(reason, "must be epochs (5ep) or steps (500)%s%s",
+    *unit = unit_of(text);
+    if (length >= sizeof number || *unit == COUNT_UNITS)
+        return option_refuse(reason, "must be epochs (5ep) or steps (500st)%s%s",
             option->words ? ", or " : "", option->words ? option->words[0] : "");
+    length -= strlen(count_unit_words[*unit]);
+    snprintf(number, sizeof number, "%.*s", (int)length, text);
     return option_read_number(option, number, count, reason);
 }
 
-static void print_count(FILE *file, int64_t count, bool epochs)
+static void print_count(FILE *file, int64_t count, enum count_unit unit)
 {
-    fprintf(file, "%" PRId64 "%s", count, epochs ? "ep" : "");
+    fprintf(file, "%" PRId64 "%s", count, count_unit_words[unit]);
 }
 
 static bool read_length(const struct option *option, void *place, const char *text, char *reason)
 {
     int64_t count = 0;
-    bool epochs = false;
-    if (!option_is_zero_word(option, text) && !read_count(option, text, &count, &epochs, reason))
+    enum count_unit unit = COUNT_STEPS;
+    if (!option_is_zero_word(option, text) && !read_count(option, text, &count, &unit, reason))
         return false;
-    *(struct length *)place = (struct length){epochs ? 0 : count, epochs ? count : 0};
+    bool epochs = unit == COUNT_EPOCHS;
+    *(struct length *)place =
+        (struct length){epochs ? 0 : count, epochs ? count : 0, unit == COUNT_BARE};
     return true;
 }
 
@@ -108,7 +118,8 @@ static void print_length(FILE *file, const struct option *option, const void *pl
     if (length->steps == 0 && length->epochs == 0)
         fputs(option->words[0], file);
     else
-        print_count(file, length->steps + length->epochs, length->epochs > 0);
+        print_count(
+            file, length->steps + length->epochs, length->epochs > 0 ? COUNT_EPOCHS : COUNT_STEPS);
 }
 
 /* The first word means "at the end", the second "never". A third word, which not all options have,
@@ -119,13 +130,14 @@ static bool read_interval(const struct option *option, void *place, const char *
     int word = option_find_word(option, text);
     struct interval interval = {.unit = of_word[word < 0 ? 0 : word]};
     if (word < 0) {
-        bool epochs = false, time = option->timed && text_to_seconds(text, &interval.count);
-        if (!time && !looks_counted(text))
-            return option_refuse(reason, "must be %sepochs (1ep), steps (500), %s or %s",
+        enum count_unit unit = unit_of(text);
+        bool time = option->timed && text_to_seconds(text, &interval.count);
+        if (!time && unit == COUNT_UNITS)
+            return option_refuse(reason, "must be %sepochs (1ep), steps (500st), %s or %s",
                 option->timed ? "a time (10min), " : "", option->words[0], option->words[1]);
-        if (!time && !read_count(option, text, &interval.count, &epochs, reason))
+        if (!time && !read_count(option, text, &interval.count, &unit, reason))
             return false;
-        interval.unit = time ? EVAL_SECONDS : epochs ? EVAL_EPOCHS : EVAL_STEPS;
+        interval.unit = time ? EVAL_SECONDS : unit == COUNT_EPOCHS ? EVAL_EPOCHS : EVAL_STEPS;
     }
     *(struct interval *)place = interval;
     return true;
@@ -142,7 +154,8 @@ static void print_interval(FILE *file, const struct option *option, const void *
     else if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
         fputs(option->words[interval->unit == EVAL_END ? 0 : 1], file);
     else
-        print_count(file, interval->count, interval->unit == EVAL_EPOCHS);
+        print_count(
+            file, interval->count, interval->unit == EVAL_EPOCHS ? COUNT_EPOCHS : COUNT_STEPS);
 }
 
 /* Reads a first stage, e.g. "128", or a later stage, e.g. "256@10ep". option_rules.c checks which
@@ -153,20 +166,20 @@ static bool read_stage(const struct option *option, void *place, const char *tex
     char batch[64];
     size_t length = strcspn(text, "@");
     const char *after = text[length] ? text + length + 1 : NULL;
-    bool epochs = true;
+    enum count_unit unit = COUNT_EPOCHS;
     snprintf(batch, sizeof batch, "%.*s", (int)length, text);
     *change = (struct batch_change){0};
     if (!option_read_number(option, batch, &change->batch, reason))
         return false;
-    if (after && !looks_counted(after))
+    if (after && unit_of(after) == COUNT_UNITS)
         return option_refuse(reason, "must be a batch size, followed by batch sizes that begin "
                                      "after whole epochs: 128,256@10ep,512@20ep");
-    if (after && !read_count(option, after, &change->after_epochs, &epochs, reason))
+    if (after && !read_count(option, after, &change->after_epochs, &unit, reason))
         return false;
-    return epochs || option_refuse(reason,
-                         "%s@%s: a batch size begins after whole epochs; did "
-                         "you mean %s@%sep?",
-                         batch, after, batch, after);
+    return unit == COUNT_EPOCHS ||
+           option_refuse(reason,
+               "%s: a batch size begins after whole epochs; did you mean %s@%" PRId64 "ep?", text,
+               batch, change->after_epochs);
 }
 
 static void print_stage(FILE *file, const struct option *option, const void *place)

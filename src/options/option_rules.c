@@ -53,6 +53,25 @@ static void take_default(double *value, double preset)
         *value = preset;
 }
 
+/* Without a unit, a length counts epochs if the schedule does; in a config file from before version
+ * 0.2 it counts steps. */
+static void settle_length(const struct reading *reading, const char *name, struct length *length)
+{
+    bool by_epoch = reading->options->schedule.by_epoch && !reading_is_old(reading, name);
+    if (length->bare && by_epoch)
+        *length = (struct length){.epochs = length->steps};
+    length->bare = false;
+}
+
+static void settle_lengths(struct reading *reading)
+{
+    struct options *options = reading->options;
+    settle_length(reading, "warmup", &options->warmup);
+    settle_length(reading, "step-size", &options->step_size);
+    for (int i = 0; i < options->milestones.n; i++)
+        settle_length(reading, "milestones", &options->milestones.item[i]);
+}
+
 static void settle_automatic(struct options *options)
 {
     struct optimizer_settings *optimizer = &options->optimizer;
@@ -369,6 +388,7 @@ enum status reading_settle(struct reading *reading, struct error *error)
     bool runs = options->command & (COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP);
     if (options->max_steps > 0 && !reading_origin(reading, "epochs"))
         options->epochs = 0;
+    settle_lengths(reading);
     settle_automatic(options);
     complete_settings(options);
     TRY(check_needed(reading, error));

@@ -224,17 +224,18 @@ const struct option option_table[] = {
              "from --lr to --lr-end over the run (linear, cosine) or to 0 (polynomial); up and "
              "down (one-cycle); or reduced when a metric no longer improves (plateau)"},
     {ROW("schedule-by"), KIND(SWITCH, schedule.by_epoch, "step"), WORDS("step", "epoch"),
-     .help = "The rate changes at every step, or is constant within an epoch"},
+     .help = "The rate changes at every step, or is constant within an epoch; this is also the unit "
+             "of lengths that have none"},
     {ROW("warmup"), .aliases = "warmup-steps,warmup-epochs", KIND(LENGTH, warmup, "none"),
      .value = "none|N|Nep", STEPS, WORDS("none"), .common = MOST,
-     .help = "Steps (500) or epochs (5ep) in which the rate grows linearly to --lr, before the "
+     .help = "Steps (500st) or epochs (5ep) in which the rate grows linearly to --lr, before the "
              "schedule begins"},
     {ROW("step-size"), KIND(LENGTH, step_size, "none"), .value = "N|Nep", STEPS, WORDS("none"),
      WITH("schedule", "step"), .needed = true,
-     .help = "Steps (100) or epochs (5ep) between reductions of the rate"},
+     .help = "Steps (100st) or epochs (5ep) between reductions of the rate"},
     {ROW("milestones"), KIND(LENGTH, milestones, "none"), .list = OPTION_LIST_MAX,
      .value = "N,N,...", STEPS, WORDS("none"), WITH("schedule", "multistep"), .needed = true,
-     .help = "Steps (1000,2000) or epochs (10ep,15ep) at which the rate is reduced"},
+     .help = "Steps (1000st,2000st) or epochs (10ep,15ep) at which the rate is reduced"},
     {ROW("gamma"), KIND(REAL, schedule.gamma, "auto"), POSITIVE("factor"), WORDS("auto"),
      WITH("schedule", "step,multistep,exponential"),
      .help = "Factor by which the rate is multiplied; auto is 0.1; exponential needs a number"},

@@ -15,8 +15,8 @@ enum option_kind {
     KIND_SECONDS,  /* int64_t: 90s, 10min, 2h, 1d; words[0] means 0 */
     KIND_REAL,     /* double, in bounds as float32; "none" means 0, "auto" means OPTION_AUTO */
     KIND_SPLIT,    /* struct split_size: 0.1, 500 */
-    KIND_LENGTH,   /* struct length: 5ep, 500; words[0] means none */
-    KIND_INTERVAL, /* struct interval: 3ep, 500; words: end, never; also 10min if `timed` */
+    KIND_LENGTH,   /* struct length: 5ep, 500st, 500; words[0] means none */
+    KIND_INTERVAL, /* struct interval: 3ep, 500st, 500; words: end, never; also 10min if `timed` */
     KIND_STAGE,    /* struct batch_change: 128, 256@10ep */
     KIND_METRIC,   /* struct metric_choice: val_loss; the set METRIC_TRAIN means not given */
     KIND_TARGET,   /* the target of struct stop_rules: val_accuracy=0.88 */

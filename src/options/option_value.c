@@ -146,3 +146,19 @@ enum status option_text(
     *text = NULL;
     return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
 }
+
+bool option_same_value(const struct option *option, const char *one, const char *other)
+{
+    struct options first = {.texts = NULL}, second = {.texts = NULL};
+    char reason[OPTION_REASON_MAX], *value = NULL, *wanted = NULL;
+    struct error ignored;
+    if (option_is_text(option) || strcmp(one, other) == 0)
+        return strcmp(one, other) == 0;
+    bool same = option_store(option, &first, one, reason) &&
+                option_store(option, &second, other, reason) &&
+                !option_text(&value, option, &first, &ignored) &&
+                !option_text(&wanted, option, &second, &ignored) && strcmp(value, wanted) == 0;
+    free(value);
+    free(wanted);
+    return same;
+}

@@ -22,4 +22,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
 enum status option_text(
     char **text, const struct option *option, const struct options *options, struct error *error);
 
+/* True if both texts, of a stored option, have the same value: "200" and "200st". */
+bool option_same_value(const struct option *option, const char *one, const char *other);
+
 #endif

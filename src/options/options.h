@@ -44,9 +44,11 @@ struct word_list {
     _Alignas(8) int item[OPTION_LIST_MAX];
 };
 
-/* Steps or epochs of the training data; one of them is 0. */
+/* Steps or epochs of the training data; one of them is 0. `bare`, only while options are read: a
+ * number of steps without a unit, which are epochs if the schedule counts epochs. */
 struct length {
     int64_t steps, epochs;
+    bool bare;
 };
 
 struct length_list {
@@ -106,7 +108,7 @@ struct options {
     int64_t max_steps;                /* 0: no limit */
     bool drop_last;
     /* Once the options are read, no value in `optimizer` is OPTION_AUTO; the same holds for lr and
-     * schedule.gamma. */
+     * schedule.gamma, and no length is bare. */
     struct optimizer_settings optimizer;
     double lr;
     struct clip clip;

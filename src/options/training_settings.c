@@ -36,7 +36,7 @@ struct options training_settings_endless(const struct options *options)
     run.batch_schedule.n = 0;
     run.schedule.kind = SCHEDULE_CONSTANT;
     run.lr_scale = LR_SCALE_NONE;
-    run.warmup = run.step_size = (struct length){0, 0};
+    run.warmup = run.step_size = (struct length){.steps = 0};
     run.milestones.n = 0;
     run.stop = (struct stop_rules){.early = false};
     run.resume = "";

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/number.h"
 #include "report/plan_figures.h"
+#include "report/rate_warning.h"
 
 /* A tail of at least 1/FEW_SAMPLES of a batch does not cause a warning; neither does dropping at
  * most 1/MUCH_DROPPED of the data. */
@@ -150,6 +151,15 @@ static void check_falls(struct list *list, const struct schedule *schedule)
         schedule->warmup > 0 ? ", counted from the end of the warm-up" : "");
 }
 
+static void check_rate(struct list *list, const struct schedule *schedule)
+{
+    char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
+    if (list->before > 0 || !rate_warning(schedule, text, cure))
+        return;
+    warn(list, "schedule", "%s", text);
+    advise(list, "%s", cure);
+}
+
 /* --- idle workers ----------------------------------------------------------------------------- */
 
 static void check_teams(struct list *list)
@@ -209,6 +219,7 @@ void plan_warnings_add(
     check_size(&list);
     check_warmup(&list, &estimate->schedule);
     check_falls(&list, &estimate->schedule);
+    check_rate(&list, &estimate->schedule);
     check_tail(&list);
     check_dropped(&list);
     check_end(&list);

@@ -45,6 +45,8 @@ struct trait {
     /* The trait is an option with its default value. A checkpoint without this trait matches: it
      * was written by a version that did not have the option and behaved as the default does. */
     bool usual;
+    /* Compares two values of the trait of this name; NULL: their texts are compared. */
+    bool (*same)(const char *name, const char *one, const char *other);
 };
 enum { TRAITS_MAX = 128 };
 struct identity {

@@ -136,13 +136,21 @@ static const char *shown(const char *value)
     return !value ? "not known" : *value ? value : "not given";
 }
 
+static bool is_same(const struct trait *trait, const char *was)
+{
+    if (!was)
+        return trait->usual;
+    return trait->same ? trait->same(trait->name, was, trait->value)
+                       : strcmp(was, trait->value) == 0;
+}
+
 static enum status compare(const char *path, const struct json *traits,
     const struct identity *identity, struct error *error)
 {
     for (int i = 0; i < identity->n; i++) {
         const struct trait *trait = &identity->trait[i];
         const char *was = js_as_text(js_get(traits, trait->name));
-        if (was ? strcmp(was, trait->value) != 0 : !trait->usual)
+        if (!is_same(trait, was))
             return fail(error, trait->status,
                 "a resumed run must keep its options and data: %s is %s in the checkpoint %s, "
                 "and %s now (from the command line, or config.ini in the run's directory)",

@@ -76,19 +76,30 @@ static void add_fall(struct turns *turns, int64_t step)
         add(turns, "falls", step, step + 1);
 }
 
-/* Adds the steps at which the rate falls. `before`: the steps of the warm-up, after which the
- * schedule starts to count. */
-static void add_falls(struct turns *turns, int64_t before)
+/* Adds the steps at which the rate falls. Several milestones may have their effect at the beginning
+ * of the same epoch. `before`: the steps of the warm-up, after which the schedule starts to
+ * count. */
+static void add_falls_at_milestones(struct turns *turns, int64_t before)
 {
     const struct schedule *schedule = &turns->estimate->schedule;
-    if (schedule->kind == SCHEDULE_MULTISTEP)
-        for (int i = 0; i < schedule->n_milestones; i++)
-            add_fall(turns, before + in_units(schedule, schedule->milestone[i]));
-    if (schedule->kind != SCHEDULE_STEP)
-        return;
-    int64_t falls = (schedule->total_steps - before - 1) / schedule->step_size;
+    int64_t last = 0;
+    for (int i = 0; i < schedule->n_milestones; i++) {
+        int64_t at = in_units(schedule, schedule->milestone[i]);
+        if (at > last)
+            add_fall(turns, before + at);
+        last = at;
+    }
+}
+
+/* Adds the regular falls: one at each multiple of the step size, or at most one per epoch. */
+static void add_regular_falls(struct turns *turns, int64_t before)
+{
+    const struct schedule *schedule = &turns->estimate->schedule;
+    int64_t unit = in_units(schedule, 1), left = schedule->total_steps - before - 1;
+    int64_t every = schedule->step_size > unit ? schedule->step_size : unit;
+    int64_t falls = left / unit * unit / every;
     for (int64_t i = 1; i <= least(falls, RUN_ESTIMATE_TURNS_MAX); i++)
-        add_fall(turns, before + in_units(schedule, i * schedule->step_size));
+        add_fall(turns, before + in_units(schedule, i * every));
     turns->n += falls > RUN_ESTIMATE_TURNS_MAX ? falls - RUN_ESTIMATE_TURNS_MAX : 0;
 }
 
@@ -112,8 +123,10 @@ int64_t run_estimate_turns(
     struct turns turns = {estimate, turn, 0};
     if (before > 0)
         add(&turns, "warm-up ends", before, before);
-    if (before < last)
-        add_falls(&turns, before);
+    if (before < last && schedule->kind == SCHEDULE_MULTISTEP)
+        add_falls_at_milestones(&turns, before);
+    if (before < last && schedule->kind == SCHEDULE_STEP)
+        add_regular_falls(&turns, before);
     if (schedule->kind == SCHEDULE_ONE_CYCLE && before < last)
         add(&turns, "highest", highest(schedule, before), highest(schedule, before));
     if (schedule->kind == SCHEDULE_LINEAR || schedule->kind == SCHEDULE_POLYNOMIAL ||

@@ -183,6 +183,30 @@ class Plan(harness.Case):
             ["if", "kept", "313", "16", "1,565", "0", "5", "50,000"]],
             self.rows("--samples", 10000, "--batch", "32", "--epochs", 5, "--drop-last"))
 
+    def test_a_rate_that_vanishes(self):
+        """plan and train warn about it, on rank 0 alone, and a length in epochs is the cure."""
+        run = ["--data", "synthetic:samples=2000,features=4", "--batch", "20", "--epochs", "12", "--lr", "0.1",
+               "--schedule", "step", "--step-size"]
+        says = "multiplied by 0.1 every 3 steps, is below a millionth of its peak from step 22 of 1,200 on"
+        cure = "epochs are written --step-size 3ep"
+        plan = self.ok("plan", *run, "3").out
+        self.assertIn(says, plan)
+        self.assertIn(cure, plan)
+        for ranks in (None, 2):
+            done = self.ok("train", *run, "3", "--out", self.dir / f"run{ranks}", "--progress", "off", ranks=ranks)
+            self.assertEqual(1, done.err.count(says), done.err)
+            self.assertIn(cure, done.err)
+        for same in (["3ep"], ["3", "--schedule-by", "epoch"]):
+            self.assertNotIn("millionth", self.ok("plan", *run, *same).out)
+            self.assertNotIn("millionth", self.train("good", *run, *same, "--overwrite").err)
+
+    def test_falls_of_a_rate_by_epoch(self):
+        """Each is listed once, even if several milestones or steps end in the same epoch."""
+        run = ["plan", "--samples", 100, "--batch", 10, "--epochs", 4, "--json", "--schedule-by", "epoch"]
+        for schedule in (["step", "--step-size", "3st"], ["multistep", "--milestones", "3st,7st,12st,25st"]):
+            turns = json.loads(self.ok(*run, "--schedule", *schedule).out)["plans"][0]["turns"]
+            self.assertEqual([10, 20, 30], [turn["step"] for turn in turns], schedule)
+
     def test_explain(self):
         text = self.ok("plan", "--samples", 10000, "--batch", 32, "--epochs", 5, "--explain").out
         for line in ("ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565",

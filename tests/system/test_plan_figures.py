@@ -96,7 +96,7 @@ class Figures(harness.Case):
         self.assertEqual([("highest", 30, 3, 1), ("ends", 100, 10, 4e-6)],
                          self.turns("--schedule", "one-cycle"))
         self.assertEqual([("falls", 30, 3, 0.1)], self.turns(
-            "--schedule", "multistep", "--milestones", "25", "--schedule-by", "epoch"))
+            "--schedule", "multistep", "--milestones", "25st", "--schedule-by", "epoch"))
         text = self.ok("plan", "--samples", 1000, "--batch", 100, "--schedule", "multistep", "--milestones",
                        "3ep,65").out
         self.assertIn("falls 30 (3), 65 (6.5)\n", text)

@@ -4,6 +4,7 @@ What may not change is refused; damage, crashes and full disks cost no more than
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -373,7 +374,7 @@ class Resume(harness.Case):
         """Options, record and help have it; a resumed run may have another, and ends with the same bits."""
         self.train("whole", *RUN, "--epochs", 4, "--verify-every", "never")
         wanted = self.content("whole")
-        for ranks, first, then in ((3, "1", "never"), (None, "1ep", "2"), (2, "checkpoint", "3")):
+        for ranks, first, then in ((3, "1st", "never"), (None, "1ep", "2"), (2, "checkpoint", "3")):
             out = f"parts-{then}"
             self.train(out, *RUN, "--team", "rank", "--checkpoint-every", 2, "--max-steps", 7, "--verify-every", first,
                        ranks=ranks)
@@ -408,6 +409,33 @@ class Resume(harness.Case):
         self.train("again", *RUN, "--epochs", "none", "--max-steps", summary["steps_done"], "--log-every", 10**6,
                    "--eval-every", "end")
         self.assertEqual(self.content("again")["model"], self.content("run")["model"])
+
+    def test_lengths_of_an_older_version(self):
+        """Before 0.2, config.ini named no version, and lengths without a unit were steps even by epoch."""
+        schedule = ["--epochs", 4, "--schedule", "multistep", "--schedule-by", "epoch", "--warmup", "2st",
+                    "--milestones", "4st,2ep", "--gamma", "0.5"]
+        self.train("whole", *RUN, *schedule)
+        self.train("run", *RUN, *schedule, "--max-steps", 8)
+        run = self.dir / "run"
+        config = (run / "config.ini").read_text()
+        self.assertRegex(config, r"^# lockstep train --config FILE repeats this run \(lockstep \d+\.\d+\.\d+\)\n")
+        for line in ("warmup = 2st", "milestones = 4st,2ep", "eval-every = 1ep"):
+            self.assertIn(f"\n{line}\n", config)
+        newer = run.rename(self.dir / "newer")
+        shutil.copytree(newer, run)
+        older = re.sub(r"\b(\d+)st\b", r"\1", re.sub(r" \(lockstep .*\)\n", "\n", config))
+        self.assertIn("\nmilestones = 4,2ep\n", older)
+        (run / "config.ini").write_text(older)
+        for state in (run / "checkpoints").glob("*/state.json"):
+            harness.rewrite_state(state, lambda content: content["identity"].update(
+                {"--warmup": "2", "--milestones": "4,2ep"}))
+        self.refused(USAGE, "train", "--resume", run, "--warmup", "2", "--max-steps", "none",
+                     says=["--warmup is 2 in the checkpoint", "2ep now"])
+        self.resume("run", "--max-steps", "none")
+        self.assert_same_run(self.content("whole"), "run", "from lengths without a unit")
+        self.assertIn("\nwarmup = 2st\n", (run / "config.ini").read_text())
+        self.ok("train", "--resume", newer, "--max-steps", "none", "--progress", "off", ranks=2)
+        self.assert_same_run(self.content("whole"), "newer", "from lengths with a unit")
 
     def test_config_of_a_resumed_run(self):
         """It tells what the run now is, and repeats it."""

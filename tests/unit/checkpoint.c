@@ -38,8 +38,9 @@ static int enter_directory(void **state)
     struct error error;
     warnings = (struct warnings){0};
     settings = (struct settings){.optimizer.momentum = 0.9};
-    identity = (struct identity){2,
-        {{"--lr", lr, STATUS_USAGE, false}, {"the training data", data, STATUS_BAD_DATA, false}}};
+    identity = (struct identity){
+        2, {{.name = "--lr", .value = lr, .status = STATUS_USAGE},
+               {.name = "the training data", .value = data, .status = STATUS_BAD_DATA}}};
     fill_uniform(weights, PARAMETERS, 1);
     fill_uniform(momentum, PARAMETERS, 2);
     fill_uniform(best, PARAMETERS, 3);
@@ -263,7 +264,8 @@ TEST(test_an_option_since_then)
     float parameters[PARAMETERS];
     char value[] = "off";
     write_one(7, 2);
-    identity.trait[identity.n++] = (struct trait){"--amsgrad", value, STATUS_USAGE, true};
+    identity.trait[identity.n++] =
+        (struct trait){.name = "--amsgrad", .value = value, .status = STATUS_USAGE, .usual = true};
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
     checkpoint_drop_arrays(&start);

@@ -10,6 +10,7 @@
 #include "cli/help_topics.h"
 #include "options/option_config.h"
 #include "options/option_find.h"
+#include "options/option_value.h"
 #include "support/command_line.h"
 #include "support/unit.h"
 
@@ -222,6 +223,67 @@ TEST(teams)
     assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
 }
 
+static void assert_round_trip(const struct options *options)
+{
+    struct options again;
+    struct error error;
+    char *text;
+    assert_int_equal(options_to_text(options, TEXT_EXACT, &text, &error), STATUS_OK);
+    if (options_from_text(&again, text, "rank 0", &error))
+        fail_msg("%s in\n%s", error.text, text);
+    assert_same(options, &again);
+    options_clear(&again);
+    free(text);
+}
+
+/* Without a unit, lengths are in the unit of the schedule, and intervals are in steps. */
+TEST(lengths)
+{
+    const char *by_epoch = "train --schedule multistep --schedule-by epoch --warmup %s "
+                           "--milestones %s --eval-every %s";
+    char line[LINE];
+    struct options o = taken("train --schedule step --warmup 200 --step-size 3", NULL);
+    assert_true(o.warmup.steps == 200 && o.warmup.epochs == 0 && o.step_size.steps == 3);
+    snprintf(line, sizeof line, by_epoch, "2", "5,8st,9ep", "7");
+    o = taken(line, NULL);
+    assert_true(o.warmup.epochs == 2 && o.warmup.steps == 0);
+    assert_true(o.milestones.item[0].epochs == 5 && o.milestones.item[1].steps == 8 &&
+                o.milestones.item[2].epochs == 9);
+    assert_true(o.eval_every.unit == EVAL_STEPS && o.eval_every.count == 7);
+    assert_round_trip(&o);
+    snprintf(line, sizeof line, by_epoch, "2st", "5st", "7st");
+    o = taken(line, NULL);
+    assert_true(o.warmup.steps == 2 && o.milestones.item[0].steps == 5 && o.eval_every.count == 7);
+    assert_round_trip(&o);
+}
+
+/* In a config file, a length without a unit counts steps unless the file names its version. */
+TEST(lengths_of_a_config_file)
+{
+    const char *old = "schedule-by = epoch\nwarmup = 2\n", *new =
+                                                               "# lockstep 0.2.0\n"
+                                                               "schedule-by = epoch\nwarmup = 2\n";
+    char *environment[] = {(char[]){"LOCKSTEP_WARMUP=4"}, NULL};
+    assert_int_equal(with_config(old, "", NULL).warmup.steps, 2);
+    assert_int_equal(with_config(new, "", NULL).warmup.epochs, 2);
+    assert_int_equal(with_config(old, "--warmup 3", NULL).warmup.epochs, 3);
+    assert_int_equal(with_config(old, "", environment).warmup.epochs, 4);
+    assert_int_equal(with_config("warmup = 2\n", "--schedule-by epoch", NULL).warmup.steps, 2);
+}
+
+TEST(same_values)
+{
+    const struct option *warmup = option_find("warmup"), *milestones = option_find("milestones");
+    assert_true(option_same_value(warmup, "200", "200st"));
+    assert_false(option_same_value(warmup, "200", "200ep"));
+    assert_false(option_same_value(warmup, "200", "201st"));
+    assert_false(option_same_value(warmup, "200x", "200st"));
+    assert_true(option_same_value(milestones, "5,8ep", "5st,8ep"));
+    assert_false(option_same_value(milestones, "5,8", "5st"));
+    assert_true(option_same_value(option_find("lr"), "1e-3", "0.001"));
+    assert_false(option_same_value(option_find("init-from"), "1e-3", "0.001"));
+}
+
 TEST(bounds)
 {
     static const char *const cases[][2] = {
@@ -260,11 +322,18 @@ TEST(bounds)
         {"--eval-every 0ep", "must be at least 1"},
         {"--eval-every ep", "1ep"},
         {"--eval-every -3", "1ep"},
+        {"--warmup 5s", "--warmup 5s: must be epochs (5ep) or steps (500st), or none"},
+        {"--warmup st", "must be epochs (5ep) or steps (500st)"},
+        {"--warmup 0st", "must be at least 1"},
+        {"--warmup 5epst", "must be epochs (5ep)"},
+        {"--batch-schedule 8,16@10st",
+            "8,16@10st: 16@10st: a batch size begins after whole epochs; "
+            "did you mean 16@10ep?"},
         {"--eval-every 10min", "must be epochs (1ep)"},
         {"--checkpoint-every 10m", "must be a time (10min), epochs (1ep)"},
         {"--checkpoint-every 0s", "must be a time (10min)"},
         {"--checkpoint-every 0", "must be at least 1"},
-        {"--verify-every end", "must be epochs (1ep), steps (500), checkpoint or never"},
+        {"--verify-every end", "must be epochs (1ep), steps (500st), checkpoint or never"},
         {"--verify-every 10min", "must be epochs (1ep)"},
         {"--verify-every 0", "must be at least 1"},
         {"--max-time 10", "must be a time such as 90s"},
@@ -610,19 +679,6 @@ TEST(config_faults)
     assert_int_equal(taken(line, NULL).batch.n, 2);
 }
 
-static void assert_round_trip(const struct options *options)
-{
-    struct options again;
-    struct error error;
-    char *text;
-    assert_int_equal(options_to_text(options, TEXT_EXACT, &text, &error), STATUS_OK);
-    if (options_from_text(&again, text, "rank 0", &error))
-        fail_msg("%s in\n%s", error.text, text);
-    assert_same(options, &again);
-    options_clear(&again);
-    free(text);
-}
-
 TEST(round_trip)
 {
     static const char *const lines[] = {
@@ -961,6 +1017,9 @@ int main(void)
         cmocka_unit_test(lists_of_batches),
         cmocka_unit_test(end_of_a_run),
         cmocka_unit_test(teams),
+        cmocka_unit_test(lengths),
+        cmocka_unit_test(lengths_of_a_config_file),
+        cmocka_unit_test(same_values),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
         cmocka_unit_test(sweep),

@@ -132,22 +132,23 @@ TEST(parts_by_their_arrays)
 
 /* --- turns ------------------------------------------------------------------------------------ */
 
-/* Wherever the list says that a rate falls it does, and nowhere else. */
+/* Wherever the list says that a rate falls it does, and nowhere else; with a rate per epoch, also
+ * where several falls coincide. */
 TEST(falls_are_found)
 {
     struct plan plan = make(
         (struct plan_request){.samples = 100, .batch = 7, .epochs = 6, .teams = 1, .threads = 1});
-    for (int kind = 0; kind < 4; kind++) {
-        struct schedule schedule = {.kind = kind / 2 ? SCHEDULE_STEP : SCHEDULE_MULTISTEP,
+    for (int kind = 0; kind < 8; kind++) {
+        struct schedule schedule = {.kind = kind / 2 % 2 ? SCHEDULE_STEP : SCHEDULE_MULTISTEP,
             .lr = 1,
             .total_steps = plan.total_steps,
             .steps_per_epoch = plan.stage[0].steps_per_epoch,
             .by_epoch = kind % 2,
             .warmup = kind == 3 ? 0 : 5,
-            .step_size = 15,
+            .step_size = kind < 4 ? 15 : 4,
             .gamma = 0.5,
             .n_milestones = 3,
-            .milestone = {20, 31, 500}};
+            .milestone = {20, kind < 4 ? 31 : 22, 500}};
         struct estimate_input input = {.machines = 1};
         struct run_estimate estimate = run_estimate_make(&input, &plan, &schedule);
         struct turn turn[RUN_ESTIMATE_TURNS_MAX];

@@ -1,0 +1,19 @@
+/* rate_warning.h: warns about a learning rate that vanishes early in the run. Threads: any.
+ * Collective: no.
+ */
+#ifndef REPORT_RATE_WARNING_H
+#define REPORT_RATE_WARNING_H
+
+#include <stdbool.h>
+
+#include "optim/schedule.h"
+
+enum { RATE_WARNING_TEXT = 200 };
+
+/* True if the rate is below a millionth of its peak before half of the run is over. The usual cause
+ * is a length in steps that was meant in epochs, so the text names the unit, and the cure the option
+ * to change. */
+bool rate_warning(
+    const struct schedule *schedule, char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT]);
+
+#endif
