@@ -71,7 +71,7 @@ class Sweep(harness.Case):
         for key in ("batch", "lr", "seed"):
             self.assertEqual(run[key], float(re.search(rf"^{key} = (\S+)$", config, re.MULTILINE)[1]), key)
         quarter = max(1, (summary["steps_per_epoch"] + 2) // 4)
-        self.assertIn(f"\neval-every = {quarter}\n", config)
+        self.assertIn(f"\neval-every = {quarter}st\n", config)
         self.assertAlmostEqual(run["samples_per_second"], summary["samples_per_second"])
         phases = {name: phase["mean"] for name, phase in summary["phases"].items()}
         self.assertAlmostEqual(run["communication_share"], phases["reduce"] / sum(phases.values()))
