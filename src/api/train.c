@@ -14,6 +14,7 @@
 #include "report/metrics_log.h"
 #include "report/progress.h"
 #include "report/rate_warning.h"
+#include "report/shown_streams.h"
 #include "report/summary.h"
 #include "model/model.h"
 #include "run/run_files.h"
@@ -105,7 +106,7 @@ static void print_banner(const struct options *options, const struct session *se
 /* Opens the directory and log of the run, before the first step. Rank 0 only. */
 static enum status open_outputs(struct run_outputs *outputs, const struct options *options,
     const struct session *session, const struct resumption *resumption,
-    const struct directory *within, struct error *error)
+    const struct invocation *invocation, struct error *error)
 {
     struct directory *place = &outputs->place;
     const struct plan *plan = &session->job.settings.plan;
@@ -114,12 +115,13 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     FILE *file = NULL;
     double begun_s = state ? state->seconds : 0;
     outputs->progress = (struct progress){.form = progress_form_of(options->progress),
+        .epochs = invocation->silent || shown_streams_on_terminal() ? NULL : stdout,
         .plan = plan,
         .log_every = options->log_every,
         .drawn_s = begun_s,
         .rate_s = begun_s};
     TRY(options_resolve(&record, options, session, error));
-    TRY(run_directory_create(place, &record, state, within, error));
+    TRY(run_directory_create(place, &record, state, invocation->within, error));
     TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
     directory_path(outputs->log_path, place, RUN_LOG);
     return metrics_log_open(
@@ -166,6 +168,7 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
 {
     struct error trouble = {0};
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
+    progress_end(&outputs->progress);
     struct summary summary = {invocation->command_line, session->base.teams, &session->job, result};
     if (comm->rank == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
@@ -199,8 +202,7 @@ static enum status train_from(struct session *session, const struct options *opt
     checkpoint_drop_arrays(&resumption->start);
     if (!status) {
         if (comm->rank == 0)
-            status =
-                open_outputs(&outputs, options, session, resumption, invocation->within, error);
+            status = open_outputs(&outputs, options, session, resumption, invocation, error);
         if (comm->rank == 0 && !status && !invocation->silent)
             print_banner(options, session, resumption, outputs.place.path);
         struct directory *place = &outputs.place;

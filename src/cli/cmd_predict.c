@@ -12,8 +12,8 @@
 #include "api/model_session.h"
 #include "run/run_files.h"
 #include "comm/threads.h"
-#include "comm/world.h"
 #include "report/predictions.h"
+#include "report/shown_streams.h"
 
 struct predictor {
     struct model_session *session;
@@ -228,13 +228,10 @@ static enum status predict_stream(
 
 /* --- both ---------------------------------------------------------------------------------- */
 
-/* True if the output goes to a terminal and no launcher started the program: Open MPI gives its
- * ranks a pseudoterminal, but its own output may go to a file. */
 static bool read_by_people(const struct options *options)
 {
-    const char *launcher;
     bool to_stdout = !options->out[0] || strcmp(options->out, "-") == 0;
-    return to_stdout && isatty(STDOUT_FILENO) && world_launched_ranks(&launcher) == 0;
+    return to_stdout && shown_streams_on_terminal();
 }
 
 static enum status prepare(

@@ -354,8 +354,8 @@ const struct option option_table[] = {
              "run in --out, if it has a checkpoint"},
     {ROW("progress", RUNS, SCOPE_MACHINE), KIND(CHOICE, progress, "auto"),
      WORDS("auto", "bar", "lines", "off"), .common = MOST,
-     .help = "auto is a bar on a terminal and lines elsewhere; for sweep one line per run, and no "
-             "progress of the runs themselves"},
+     .help = "auto is a bar on a terminal and lines elsewhere, those of epochs on stdout; for sweep "
+             "one line per run"},
 #undef ROW
 
 #define ROW(name_, commands_)                                                                      \

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -9,7 +10,7 @@
 #include "base/text.h"
 #include "report/shown_streams.h"
 
-enum { BAR_CELLS = 20 };
+enum { BAR_CELLS = 20, EPOCH_LINES = 40 };
 static const double redraw_s = 0.1;
 
 struct progress_form progress_form_of(enum progress_kind kind)
@@ -23,6 +24,7 @@ struct progress_form progress_form_of(enum progress_kind kind)
         .lines = kind == PROGRESS_LINES || (kind == PROGRESS_AUTO && !terminal),
         .bar = bar,
         .columns = sized ? size.ws_col : 80,
+        .line_most = sized ? size.ws_col : 0,
     };
 }
 
@@ -31,7 +33,57 @@ static int64_t epochs_of(const struct plan *plan)
     return plan->request.epochs > 0 ? plan->request.epochs : plan->epochs_begun;
 }
 
-enum { LINE_MAX_LENGTH = 512 };
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* A line in parts. On a narrow terminal, the parts of the least rank are left out first. */
+enum { PARTS_MAX = 16, PART_TEXT = 128, ALWAYS = 9 };
+struct line {
+    int n;
+    struct {
+        int rank;
+        char text[PART_TEXT];
+    } part[PARTS_MAX];
+};
+
+static void line_add(struct line *line, int rank, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void line_add(struct line *line, int rank, const char *format, ...)
+{
+    if (line->n == PARTS_MAX)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line->part[line->n].text, PART_TEXT, format, arguments);
+    va_end(arguments);
+    line->part[line->n++].rank = rank;
+}
+
+/* Removes the last of the parts with the least rank. False: all parts that are left are needed. */
+static bool line_shorten(struct line *line)
+{
+    int least = 0;
+    for (int i = 1; i < line->n; i++)
+        if (line->part[i].rank <= line->part[least].rank)
+            least = i;
+    if (line->n == 0 || line->part[least].rank == ALWAYS)
+        return false;
+    memmove(&line->part[least], &line->part[least + 1],
+        sizeof line->part[0] * (size_t)(line->n - least - 1));
+    line->n--;
+    return true;
+}
+
+/* Joins the parts that fit into `most` characters; 0: all of them. */
+static void line_text(char out[PROGRESS_LINE], struct line *line, int most)
+{
+    do {
+        *out = '\0';
+        for (int i = 0; i < line->n; i++)
+            text_append(out, PROGRESS_LINE, "%s", line->part[i].text);
+    } while (most > 0 && strlen(out) > (size_t)most && line_shorten(line));
+    if (most > 0 && most < PROGRESS_LINE)
+        out[most] = '\0';
+}
 
 static int place_text(char *out, size_t size, const struct plan *plan, const struct batch *batch)
 {
@@ -44,19 +96,24 @@ static int place_text(char *out, size_t size, const struct plan *plan, const str
 
 static void print_line(struct progress *progress, const struct step_record *record)
 {
-    char place[LINE_MAX_LENGTH], lr[32];
+    struct line line = {0};
+    char place[PART_TEXT], lr[32], out[PROGRESS_LINE];
     double seconds = record->elapsed_s - progress->rate_s;
     place_text(place, sizeof place, progress->plan, &record->batch);
-    fprintf(progress->form.file, "%s loss %.4f lr %s", place, record->loss,
-        text_from_float((float)record->lr, lr));
+    line_add(&line, ALWAYS, "%s", place);
+    line_add(&line, ALWAYS, " loss %.4f", record->loss);
+    line_add(&line, 2, " lr %s", text_from_float((float)record->lr, lr));
     if (seconds > 0)
-        fprintf(progress->form.file, " %s samples/s",
-            GROUPED(llround((double)progress->rate_samples / seconds)));
-    fprintf(progress->form.file, "\n");
+        line_add(
+            &line, 1, " %s samples/s", GROUPED(llround((double)progress->rate_samples / seconds)));
+    line_text(out, &line, progress->form.line_most);
+    fprintf(progress->form.file, "%s\n", out);
     fflush(progress->form.file);
     progress->rate_s = record->elapsed_s;
     progress->rate_samples = 0;
 }
+
+/* --- the bar ---------------------------------------------------------------------------------- */
 
 static void time_text(char out[32], double seconds)
 {
@@ -100,7 +157,7 @@ static void draw_bar(struct progress *progress, const struct step_record *record
     double done = (double)record->batch.step / (double)plan->total_steps;
     int columns = progress->form.columns;
     double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
-    char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", left[32], line[700];
+    char place[PROGRESS_LINE], bar[64] = "", speed[64] = "", left[32], line[700];
     if (columns >= 100)
         cells_text(bar, done);
     if (columns >= 120)
@@ -124,34 +181,69 @@ void progress_step(struct progress *progress, const struct step_record *record)
         print_line(progress, record);
 }
 
-static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
+/* --- epochs and evaluations ------------------------------------------------------------------- */
+
+static void add_metrics(struct line *line, const char *set, const struct metrics *metrics)
 {
+    bool test = strcmp(set, "test") == 0;
     if (metrics->samples == 0)
         return;
-    fprintf(file, "  %s_loss %.4f", set, metrics->loss);
-    if (isnan(metrics->accuracy))
-        fprintf(file, " %s_rmse %.4g %s_r2 %.4f", set, metrics->rmse, set, metrics->r2);
-    else
-        fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
+    line_add(line, test ? 2 : 6, "  %s_loss %.4f", set, metrics->loss);
+    if (isnan(metrics->accuracy)) {
+        line_add(line, 3, " %s_rmse %.4g", set, metrics->rmse);
+        line_add(line, test ? 7 : 8, " %s_r2 %.4f", set, metrics->r2);
+    } else {
+        line_add(line, test ? 7 : 8, " %s_accuracy %.4f", set, metrics->accuracy);
+    }
     if (!isnan(metrics->exact)) /* labels: accuracy is of little value if most are negative */
-        fprintf(file, " %s_f1 %.4f", set, metrics->f1);
+        line_add(line, test ? 7 : 8, " %s_f1 %.4f", set, metrics->f1);
+}
+
+/* True if a line after this step is due: after the first epoch or evaluation, after the last step,
+ * and in between as often as EPOCH_LINES allows, counted in whole epochs if these are shorter. */
+static bool is_due(const struct progress *progress, int64_t step)
+{
+    const struct plan *plan = progress->plan;
+    int64_t every = divide_up(plan->total_steps, EPOCH_LINES);
+    int64_t epoch = plan->stage[0].steps_per_epoch;
+    if (every > epoch)
+        every = divide_up(every, epoch) * epoch;
+    return progress->epochs || !progress->form.bar || progress->printed_step == 0 ||
+           step == plan->total_steps || step / every > progress->printed_step / every;
+}
+
+static void print_epochs(struct progress *progress, const char *text)
+{
+    FILE *file = progress->epochs ? progress->epochs : progress->form.file;
+    erase(&progress->form);
+    fprintf(file, "%s\n", text);
+    fflush(file);
+}
+
+/* Returns the most characters of a line; 0: no limit. */
+static int most_of(const struct progress *progress)
+{
+    return progress->epochs ? 0 : progress->form.line_most;
 }
 
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record)
 {
     const struct plan *plan = progress->plan;
-    FILE *file = progress->form.file;
     struct batch batch = plan_batch(plan, record->step);
     bool epoch_follows = plan_ends_epoch(plan, &batch) || record->step == plan->total_steps;
-    if (epoch_follows || (!progress->form.lines && !progress->form.bar))
+    struct line line = {0};
+    char out[PROGRESS_LINE];
+    if (epoch_follows || (!progress->form.lines && !progress->form.bar) ||
+        !is_due(progress, record->step))
         return;
-    erase(&progress->form);
-    fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":",
-        record->epoch, epochs_of(plan), record->step);
-    print_metrics(file, "val", &record->validation);
-    print_metrics(file, "test", &record->test);
-    fputc('\n', file);
-    fflush(file);
+    line_add(&line, ALWAYS, "Epoch [%" PRId64 "/%" PRId64 "]", record->epoch, epochs_of(plan));
+    line_add(&line, 5, " evaluated after step %" PRId64, record->step);
+    line_add(&line, ALWAYS, ":");
+    add_metrics(&line, "val", &record->validation);
+    add_metrics(&line, "test", &record->test);
+    line_text(out, &line, most_of(progress));
+    print_epochs(progress, out);
+    progress->printed_step = record->step;
 }
 
 void progress_warning(struct progress *progress, const char *text)
@@ -161,26 +253,43 @@ void progress_warning(struct progress *progress, const char *text)
     fflush(progress->form.file);
 }
 
+static void epoch_text(
+    char out[PROGRESS_LINE], const struct progress *progress, const struct epoch_record *record)
+{
+    const struct metrics *validation = &record->evaluation.validation;
+    struct line line = {0};
+    line_add(
+        &line, ALWAYS, "Epoch [%" PRId64 "/%" PRId64 "]", record->epoch, epochs_of(progress->plan));
+    line_add(&line, 5, " after step %" PRId64, record->step);
+    line_add(&line, ALWAYS, ": train_loss %.4f", record->train_loss);
+    if (record->evaluated) {
+        add_metrics(&line, "val", validation);
+        if (validation->samples)
+            line_add(&line, 1, " gap %+.4f", validation->loss - record->train_loss);
+        add_metrics(&line, "test", &record->evaluation.test);
+    }
+    line_add(&line, 4, "  %.2f s", record->elapsed_s);
+    line_text(out, &line, most_of(progress));
+}
+
 void progress_epoch(struct progress *progress, const struct epoch_record *record)
 {
     if (!progress->form.lines && !progress->form.bar)
         return;
-    FILE *file = progress->form.file;
-    const struct metrics *validation = &record->evaluation.validation;
+    epoch_text(progress->left_out, progress, record);
+    if (!is_due(progress, record->step))
+        return;
+    print_epochs(progress, progress->left_out);
+    progress->left_out[0] = '\0';
+    progress->printed_step = record->step;
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->left_out[0])
+        print_epochs(progress, progress->left_out);
+    progress->left_out[0] = '\0';
     erase(&progress->form);
-    fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
-        record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
-    if (record->evaluated) {
-        print_metrics(file, "val", validation);
-        if (validation->samples)
-            fprintf(file, " gap %+.4f", validation->loss - record->train_loss);
-        print_metrics(file, "test", &record->evaluation.test);
-    }
-    if (record->noise.scale > 0)
-        fprintf(file, "  noise_scale %s", GROUPED(llround(fmin(record->noise.scale, 1e15))));
-    fprintf(
-        file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
-    fflush(file);
 }
 
 /* --- benchmarks ------------------------------------------------------------------------------- */
@@ -188,7 +297,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
 void bench_progress_hear(void *context, int64_t done, int64_t total, const char *next)
 {
     struct bench_progress *progress = context;
-    char bar[64], line[LINE_MAX_LENGTH];
+    char bar[64], line[PROGRESS_LINE];
     cells_text(bar, (double)done / (double)total);
     snprintf(
         line, sizeof line, "%sbench %s: %s", progress->form.bar ? bar : "", progress->what, next);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/shown.h"
+#include "comm/world.h"
 
 static FILE *bar; /* set once, before threads start; NULL: the streams are unchanged */
 
@@ -38,6 +39,12 @@ bool shown_streams_open(void)
 FILE *shown_streams_bar(void)
 {
     return bar ? bar : stderr;
+}
+
+bool shown_streams_on_terminal(void)
+{
+    const char *launcher;
+    return isatty(STDOUT_FILENO) && world_launched_ranks(&launcher) == 0;
 }
 
 void shown_streams_urgent(const char *text, size_t size)

@@ -19,6 +19,10 @@ bool shown_streams_open(void);
  * is erased by a control sequence. */
 FILE *shown_streams_bar(void);
 
+/* True if people read standard output: it is a terminal, and no launcher started the program. Open
+ * MPI gives its ranks a pseudoterminal even if its own output goes to a file. */
+bool shown_streams_on_terminal(void);
+
 /* Writes to standard error without stdio, because a hung thread may hold the lock of a stdio
  * stream. Failures are ignored. */
 void shown_streams_urgent(const char *text, size_t size);

@@ -270,20 +270,24 @@ class Sources(Machine):
 
 
 class Streams(Machine):
-    def test_results_on_stdout_progress_on_stderr(self):
-        done = self.ok("train", *TINY, "--progress", "lines", "--out", self.dir / "run")
-        self.assertNotIn("Epoch [", done.out)
-        self.assertIn("Epoch [1/1] Iter [4/4] Step [4/4] loss ", done.err)
+    def test_results_and_epochs_on_stdout_steps_on_stderr(self):
+        """A log of stdout has the story of the run; the steps, of which there may be many, are on stderr."""
+        for ranks in (None, 2):
+            done = self.ok("train", *TINY, "--progress", "auto", "--out", self.dir / f"run{ranks}", ranks=ranks)
+            self.assertRegex(done.out, r"^Epoch \[1/1\] after step 4: train_loss \S+  [\d.]+ s\n")
+            self.assertNotIn("Iter", done.out)
+            self.assertIn("Epoch [1/1] Iter [4/4] Step [4/4] loss ", done.err)
+            self.assertNotIn("after step", done.err)
         self.assertRegex(done.out, r"(?m)^weights_xxh3 [0-9a-f]{16}$")
         quiet, _ = self.train_tiny("quiet")
         self.assertEqual("", quiet.err)
 
-    def on_terminal(self, *arguments, columns=120):
-        """What a terminal so wide is sent as stderr."""
+    def on_terminal(self, *arguments, columns=120, both=True):
+        """What a terminal so wide is sent as stdout and stderr, or as stderr alone; and the rest of stdout."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         process = subprocess.Popen(harness.command_of(["train", *arguments]), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=theirs, env=harness.environment())
+                                   stdout=theirs if both else subprocess.PIPE, stderr=theirs, env=harness.environment())
         os.close(theirs)
         sent = b""
         with contextlib.suppress(OSError):  # the end: nobody has the other side open
@@ -292,27 +296,46 @@ class Streams(Machine):
         os.close(ours)
         out, _ = process.communicate(timeout=harness.TIMEOUT_S)
         self.assertEqual(0, process.returncode, sent)
-        self.assertIn(b"weights_xxh3", out)
-        return sent.decode()
+        self.assertIn(b"weights_xxh3", sent if both else out)
+        return sent.decode(), (out or b"").decode()
 
     def test_bar(self):
         """A terminal gets a bar, redrawn in place and gone before the next line; a file never does."""
         run = ["--data", "synthetic:samples=40000", "--hidden", "100,100", "--batch", "4", "--threads", "1",
                "--epochs", "5"]  # a second or so; the bar comes ten times a second
-        sent = self.on_terminal(*run, "--out", self.dir / "terminal")
+        sent, _ = self.on_terminal(*run, "--out", self.dir / "terminal")
         bars = re.findall(r"[^\r\n]*Epoch \[\d/5\] Iter \[\d+/10000\] Step \[\d+/50000\] loss [^\r\n]* ETA "
                           r"\d+:\d\d", sent)
         self.assertGreater(len(bars), 0, sent)
         self.assertTrue(all(len(bar) < 120 + len("\x1b[K") for bar in bars), bars)
-        lines = re.sub(r"[^\r\n]*\r\x1b\[K", "", sent).splitlines()
-        epochs = [line for line in lines if line.startswith("Epoch [")]
+        epochs = self.epochs_of(sent)
         self.assertEqual(5, len(epochs), sent)
         for line in epochs:
-            self.assertRegex(line, r"^Epoch \[\d/5\] after step \d+: train_loss .* weights_xxh3 \S+  [\d.]+ s$")
-        narrow = self.on_terminal(*run, "--out", self.dir / "narrow", columns=80)
+            self.assertRegex(line, r"^Epoch \[\d/5\] after step \d+: train_loss \S+  [\d.]+ s$")
+        narrow, _ = self.on_terminal(*run, "--out", self.dir / "narrow", columns=80)
         self.assertIn(" ETA ", narrow)
         self.assertNotIn("|##", narrow)
         self.assertNotIn("\r", self.ok("train", *TINY, "--progress", "auto", "--out", self.dir / "f").err)
+
+    @staticmethod
+    def epochs_of(sent):
+        """The lines of epochs that stay on the terminal when each bar has been erased."""
+        lines = re.sub(r"[^\r\n]*\r\x1b\[K", "", sent).splitlines()
+        return [line for line in lines if line.startswith("Epoch [")]
+
+    def test_epochs_on_a_terminal(self):
+        """About 40 lines of a long run, none wider than the terminal; where stdout is a file it gets all of them."""
+        run = ["--data", "synthetic:samples=64", "--hidden", "4", "--batch", "8", "--threads", "1", "--epochs", "200",
+               "--val-split", "0.25", "--test-data", "synthetic:samples=16"]
+        for columns in (60, 80, 120):
+            sent, _ = self.on_terminal(*run, "--out", self.dir / f"run{columns}", columns=columns)
+            epochs = self.epochs_of(sent)
+            self.assertIn(len(epochs), range(30, 43), sent)
+            self.assertEqual(["[1/200]", "[200/200]"], [re.search(r"\[\S+\]", epochs[i]).group() for i in (0, -1)])
+            self.assertTrue(all("val_accuracy" in line and len(line) <= columns for line in epochs), sent)
+        sent, out = self.on_terminal(*run, "--out", self.dir / "log", both=False)
+        self.assertEqual([], self.epochs_of(sent))
+        self.assertEqual(200, out.count("val_loss") - 1, out)
 
     def test_banner(self):
         done = self.ok("train", "--data", "synthetic:samples=60000,features=784,classes=10", "--hidden",

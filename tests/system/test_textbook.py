@@ -16,7 +16,7 @@ VALUES = ["--data", "synthetic:samples=1000,features=10,targets=1,labels=zero", 
           "--loss", "mse", "--batch", "200", "--epochs", "5", "--lr", "0.01", "--log-every", "1"]
 
 LINE = re.compile(r"^Epoch \[(\d+)/(\d+)\] Iter \[(\d+)/(\d+)\] Step \[(\d+)/(\d+)\] loss (\S+) lr 0\.01\b")
-EPOCH = re.compile(r"^Epoch \[(\d+)/5\] after step (\d+): train_loss (\S+) .*weights_xxh3 ([0-9a-f]{16})")
+EPOCH = re.compile(r"^Epoch \[(\d+)/5\] after step (\d+): train_loss (\S+) ")
 
 
 def lines(done):
@@ -26,7 +26,7 @@ def lines(done):
 
 
 def epochs(done):
-    return [match.groups() for line in done.err.splitlines() if (match := EPOCH.match(line))]
+    return [match.groups() for line in done.out.splitlines() if (match := EPOCH.match(line))]
 
 
 def expected(iterations, per_epoch):
@@ -53,8 +53,8 @@ class Textbook(harness.Case):
         self.assertIn("Epoch [2/5] Iter [50/313] Step [363/1565] loss ", done.err)
         self.assertIn("steps per epoch  313, the last with 16 samples\n  total steps      1,565\n", done.err)
         self.assert_near_ln2(losses)
-        self.assert_near_ln2([float(loss) for _, _, loss, _ in epochs(done)])
-        self.assertEqual([313, 626, 939, 1252, 1565], [int(step) for _, step, _, _ in epochs(done)])
+        self.assert_near_ln2([float(loss) for _, _, loss in epochs(done)])
+        self.assertEqual([313, 626, 939, 1252, 1565], [int(step) for _, step, _ in epochs(done)])
 
     def test_classes_tail_dropped(self):
         done = self.train_aloud("dropped", *CLASSES, "--drop-last")
@@ -79,7 +79,6 @@ class Textbook(harness.Case):
             self.assertEqual(lines(one), lines(two))
             self.assertEqual(epochs(one), epochs(two))
             self.assertEqual(one.figure("weights_xxh3"), two.figure("weights_xxh3"))
-            self.assertEqual(epochs(one)[-1][3], one.figure("weights_xxh3"))
             models = [(self.dir / f"{name}{ranks}" / "model.safetensors").read_bytes() for ranks in (None, 2)]
             self.assertEqual(*models)
 

@@ -160,7 +160,7 @@ static const struct epoch_record record_of_classes = {.epoch = 2,
     .elapsed_s = 1.5};
 #define EPOCH_OF_CLASSES                                                                           \
     "Epoch [2/5] after step 626: train_loss 0.5000  val_loss 0.7500 val_accuracy 0.9000 "          \
-    "gap +0.2500  test_loss 1.0000 test_accuracy 0.8750  weights_xxh3 0000000000000abc  1.50 s\n"
+    "gap +0.2500  test_loss 1.0000 test_accuracy 0.8750  1.50 s\n"
 
 static char *epoch_line(const struct epoch_record *record)
 {
@@ -190,7 +190,7 @@ TEST(an_epoch_of_values_without_test_data)
     char *text = epoch_line(&record);
     assert_string_equal(text, "Epoch [2/5] after step 626: train_loss 0.5000  val_loss 0.2500 "
                               "val_rmse 12.5 val_r2 0.9688 "
-                              "gap -0.2500  weights_xxh3 0000000000000abc  1.50 s\n");
+                              "gap -0.2500  1.50 s\n");
     free(text);
 }
 
@@ -200,8 +200,79 @@ TEST(an_epoch_without_evaluation)
     struct epoch_record record = record_of_classes;
     record.evaluated = false;
     char *text = epoch_line(&record);
-    assert_string_equal(text, "Epoch [2/5] after step 626: train_loss 0.5000  weights_xxh3 "
-                              "0000000000000abc  1.50 s\n");
+    assert_string_equal(text, "Epoch [2/5] after step 626: train_loss 0.5000  1.50 s\n");
+    free(text);
+}
+
+/* No line is wider than the terminal; the metric of the validation set is left out last. */
+TEST(lines_fit_the_terminal)
+{
+    static const int columns[] = {120, 80, 60, 30};
+    static const char *const want[] = {
+        "Epoch [2/5] after step 626: train_loss 0.5000  val_loss 0.7500 val_accuracy 0.9000 "
+        "test_accuracy 0.8750  1.50 s\n",
+        "Epoch [2/5]: train_loss 0.5000 val_accuracy 0.9000 test_accuracy 0.8750\n",
+        "Epoch [2/5]: train_loss 0.5000 val_accuracy 0.9000\n", "Epoch [2/5]: train_loss 0.5000\n"};
+    for (int c = 0; c < 4; c++) {
+        struct paper paper;
+        start_writing(&paper, make_plan(10000, 32, 5, 0), 50);
+        paper.progress.form.lines = true;
+        paper.progress.form.line_most = columns[c];
+        progress_epoch(&paper.progress, &record_of_classes);
+        char *text = stop_writing(&paper);
+        assert_string_equal(text, want[c]);
+        free(text);
+    }
+}
+
+/* Prints all epochs of a run under a bar and returns the number of lines. */
+static int lines_under_a_bar(int64_t epochs, int64_t last, FILE *apart)
+{
+    struct paper paper;
+    int lines = 0;
+    start_writing(&paper, make_plan(70, 10, epochs, 0), 1000);
+    paper.progress.form.bar = true;
+    paper.progress.epochs = apart;
+    for (int64_t epoch = 1; epoch <= last; epoch++) {
+        struct epoch_record record = record_of_classes;
+        record.epoch = epoch;
+        record.step = 7 * epoch;
+        progress_epoch(&paper.progress, &record);
+    }
+    progress_end(&paper.progress);
+    char *text = stop_writing(&paper), place[32];
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    snprintf(place, sizeof place, "Epoch [%d/%d] ", (int)last, (int)epochs);
+    assert_true(apart || strncmp(text, "Epoch [1/", 9) == 0);
+    assert_true(apart || strstr(text, place) != NULL); /* the last one, also of a run that stops */
+    free(text);
+    return lines;
+}
+
+TEST(about_forty_epochs_stay_above_the_bar)
+{
+    static const int64_t epochs[] = {1, 40, 41, 80, 1000, 123457};
+    static const int want[] = {1, 40, 22, 41, 41, 41};
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(lines_under_a_bar(epochs[i], epochs[i], NULL), want[i]);
+    assert_int_equal(lines_under_a_bar(1000, 120, NULL), 6); /* 1, 25, 50, 75, 100, 120 */
+    assert_int_equal(lines_under_a_bar(1000, 1, NULL), 1);
+}
+
+/* A log has the lines of all epochs, and the terminal has the bar alone. */
+TEST(epochs_on_a_stream_of_their_own)
+{
+    char *text;
+    size_t size;
+    int lines = 0;
+    FILE *apart = open_memstream(&text, &size);
+    assert_non_null(apart);
+    assert_int_equal(lines_under_a_bar(100, 100, apart), 0);
+    fclose(apart);
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, 100);
     free(text);
 }
 
@@ -338,6 +409,9 @@ int main(void)
         cmocka_unit_test(an_epoch_of_classes),
         cmocka_unit_test(an_epoch_of_values_without_test_data),
         cmocka_unit_test(an_epoch_without_evaluation),
+        cmocka_unit_test(lines_fit_the_terminal),
+        cmocka_unit_test(about_forty_epochs_stay_above_the_bar),
+        cmocka_unit_test(epochs_on_a_stream_of_their_own),
         cmocka_unit_test(the_bar_is_one_line),
         cmocka_unit_test(the_bar_is_not_drawn_at_every_step),
         cmocka_unit_test(the_bar_tells_the_time_to_go),
