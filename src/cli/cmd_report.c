@@ -29,7 +29,7 @@ static enum status write_page(
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory for the page");
     *pictures = page_write(file, input);
-    bool whole = !ferror(file);
+    bool whole = *pictures >= 0 && !ferror(file);
     if (fclose(file) != 0 || !whole)
         return fail(error, STATUS_NO_RESOURCE, "no memory for the page");
     return STATUS_OK;

@@ -4,6 +4,7 @@ What needs chromium (scripts/setup report) is skipped without it. Screenshots ar
 report-pages/, to look at.
 """
 
+import html
 import html.parser
 import json
 import math
@@ -53,6 +54,18 @@ class Browser:
         console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
         return done.stdout, asked, console
 
+    def measure(self, page, width, values):
+        """The values of JavaScript expressions of `page` (its document) and `window_`, in a frame of a width."""
+        with tempfile.TemporaryDirectory(prefix="lockstep-frame-") as folder:
+            frame = pathlib.Path(folder, "frame.html")
+            frame.write_text(
+                f'<!DOCTYPE html><iframe style="width:{width}px;height:800px;border:0" '
+                f'srcdoc="{html.escape(page.read_text(encoding="utf-8"))}" onload="'
+                f'const window_ = this.contentWindow, page = this.contentDocument;'
+                f'document.title = JSON.stringify([{html.escape(", ".join(values))}])"></iframe>', encoding="utf-8")
+            dom = self.run(frame, "--dump-dom").stdout
+        return json.loads(html.unescape(re.search("<title>(.*?)</title>", dom)[1]))
+
     def shoot(self, page, name, width=1280, height=2400, dark=False):
         SHOTS.mkdir(exist_ok=True)
         to = SHOTS / f"{name}.png"
@@ -69,6 +82,7 @@ class Page(html.parser.HTMLParser):
         self.open, self.ids, self.tags, self.addresses = [], [], {}, []
         self.text, self.figures, self.tables, self.titles = [], [], [], []
         self.cell, self.heading = None, None
+        self.findings = []
         self.feed(text)
         self.close()
         if self.open:
@@ -94,7 +108,8 @@ class Page(html.parser.HTMLParser):
         if tag == "svg" and attrs.get("role") == "img":
             self.figures.append({"labels": attrs["aria-labelledby"].split(), "text": [], "title": "", "desc": ""})
         elif tag == "table":
-            self.tables.append({"caption": "", "head": [], "rows": []})
+            self.tables.append({"caption": "", "head": [], "rows": [], "folded": "details" in self.open,
+                                "picture": attrs.get("class") in ("map", "bars")})
         elif tag == "tr" and "tbody" in self.open:
             self.tables[-1]["rows"].append([])
         elif tag in ("td", "th") and self.tables:
@@ -102,6 +117,7 @@ class Page(html.parser.HTMLParser):
             (self.tables[-1]["rows"][-1] if "tbody" in self.open else self.tables[-1]["head"]).append(self.cell)
         elif tag == "h3":
             self.titles.append("")
+            self.findings.append("")
 
     def handle_endtag(self, tag):
         if not self.open or self.open.pop() != tag:
@@ -119,8 +135,9 @@ class Page(html.parser.HTMLParser):
             self.tables[-1]["caption"] += data
         if inside in ("td", "th"):
             (self.tables[-1]["rows"][-1] if "tbody" in self.open else self.tables[-1]["head"])[-1]["text"] += data
-        if inside == "h3":
-            self.titles[-1] += data
+        if "h3" in self.open:
+            self.titles[-1] += data + (": " if inside == "span" else "")
+            self.findings[-1] += data if inside == "h3" else ""
 
     def table(self, start):
         """That whose caption begins so: its column titles, and rows as dictionaries of cells."""
@@ -260,7 +277,9 @@ class Report(harness.Case):
         self.assertTrue(text.startswith("<!DOCTYPE html>"))
         for tag in ("script", "link", "iframe", "object", "embed", "img", "base", "foreignobject"):
             self.assertNotIn(tag, page.tags)
-        self.assertEqual([], page.addresses)
+        self.assertEqual({f"#at{i + 1}" for i in range(len(page.addresses))}, set(page.addresses))
+        self.assertLessEqual({address[1:] for address in page.addresses}, set(page.ids))
+        self.assertEqual([], [table["caption"] for table in page.tables if not table["folded"] and not table["picture"]])
         self.assertNotRegex(text, r"(?i)https?://|@import|url\(|javascript:")
         self.assertEqual(len(page.ids), len(set(page.ids)))
         for figure in page.figures:
@@ -401,12 +420,13 @@ class Report(harness.Case):
                                ("time", "seconds"), ("steps done", "steps_done"), ("B (samples)", "batch")):
                 self.assertEqual(summary[key], json.loads(row[title]["data"]["value"]), title)
             self.assertIn(summary["weights_xxh3"], "".join(page.text))
-        for row, summary in zip(page.table("Time in each phase"), summaries):
+        for row, summary in zip(page.table("Where the time"), summaries):
             self.assertEqual(summary["phases"]["forward"]["mean"], float(row["forward"]["data"]["value"]))
         text = "".join(page.text)
         self.assertIn(summaries[0]["command"], text)
         self.assertIn("hidden = 16", text)
         self.assert_opens("page.html")
+        self.assert_fits("page.html")
         self.browser.shoot(self.dir / "page.html", "runs-light", height=4200)
 
     def test_runs_of_different_kinds(self):
@@ -422,7 +442,7 @@ class Report(harness.Case):
         series = {}
         for figure in page.figures:
             if "steps" in figure["text"]:
-                series[figure["title"].split(" by step")[0]] = {
+                series[figure["title"].split(":")[0]] = {
                     name for name in ("v1", "v2", "h1", "c1") if re.search(rf"\b{name}\b[^.]*: ", figure["desc"])}
         self.assertEqual({"v1", "v2", "h1"}, series["Validation RMSE"])
         self.assertEqual({"c1"}, series["Validation accuracy"])
@@ -475,18 +495,19 @@ class Report(harness.Case):
         self.assert_numbers_come_from(page, known)
         scaling = known[3]["results"]["rows"]
         start = "Speed-up of" if max(r["speed_up"] for r in scaling if r["threads"] == 2) > 1 else "No layout is faster"
-        self.assertIn("on 1 rank of 2 threads", next(title for title in page.titles if title.startswith(start)))
-        for row, wanted in zip(page.table(start), scaling):
+        self.assertIn("on 1 rank of 2 threads", next(title for title in page.findings if title.startswith(start)))
+        for row, wanted in zip(page.table("Ranks and threads"), scaling):
             self.assertEqual(wanted["speed_up"], float(row["speed-up"]["data"]["value"]))
             self.assertEqual(wanted["efficiency"], float(row["efficiency"]["data"]["value"]))
             self.assertEqual(wanted["communication"], float(row["reduce and wait"]["data"]["value"]))
             self.assertEqual(wanted["samples_per_s"]["median"], float(row["samples/s"]["data"]["value"]))
-        speed_up = next(f for f in page.figures if f["title"].startswith(start))
+        speed_up = next(f for f in page.figures if f["title"].startswith("Ranks and threads"))
         self.assertIn("ideal: 0 at 0, 2 at 2.", speed_up["desc"])
-        for start in ("A step reaches", "Training reaches", "The ordered sum"):
+        for start in ("Training: share of the peak", "Training: samples per second", "The sum over ranks"):
             self.assertTrue(page.table(start))
         self.assertIn(known[0]["cpu"], "".join(page.text))
         self.assert_opens("page.html")
+        self.assert_fits("page.html")
         self.browser.shoot(self.dir / "page.html", "bench-light", height=5600)
 
     def test_scaling_that_does_not_pay(self):
@@ -501,7 +522,7 @@ class Report(harness.Case):
                 ("alone", (1,), "Speed on 1 rank of 1 thread;")):
             (self.dir / "scaling.json").write_text(json.dumps({"bench": "scaling", "results": {"rows": rows(*speed_ups)}}))
             page = self.report(self.dir / "scaling.json")
-            self.assertTrue(page.titles[0].startswith(title), page.titles)
+            self.assertTrue(page.findings[0].startswith(title), page.findings)
             text = "".join(page.text)
             self.assertEqual(name == "slow", "no layout is faster than the first" in text)
             self.assertEqual(name != "alone", "ranks \u00d7 threads" in text.split("measured on")[1].split("Ranks and")[0])
@@ -516,7 +537,33 @@ class Report(harness.Case):
                                ([kernel("portable", None, None, None)], "Speed of the kernels on one core")):
             (self.dir / "kernel.json").write_text(json.dumps({"bench": "kernel", "results": {"kernels": kernels}}))
             self.ok("report", self.dir / "kernel.json", "--out", self.dir / "page.html")
-            self.assertTrue(Page((self.dir / "page.html").read_text()).titles[0].startswith(title))
+            self.assertTrue(Page((self.dir / "page.html").read_text()).findings[0].startswith(title))
+
+    def assert_fits(self, name):
+        """At most four screens of 1280 x 800 before anything is unfolded; a phone's page is as wide as the phone."""
+        page, height, width = self.dir / name, "page.documentElement.scrollHeight", "page.documentElement.scrollWidth"
+        tall, wide = self.browser.measure(page, 1280, [height, width])
+        self.assertLessEqual(tall, 3200)
+        self.assertLessEqual(wide, 1280)
+        unfold = "[...page.querySelectorAll('details')].map(fold => fold.open = true).length"
+        for screen in (375, 700):
+            count, wide = self.browser.measure(page, screen, [unfold, width])
+            self.assertGreater(count, 1)
+            self.assertLessEqual(wide, screen)
+
+    def test_room(self):
+        """Also the measuring is measured: a page with a wide word is too wide."""
+        SweepFixture(self.dir / "sweep")
+        self.report(self.dir / "sweep")
+        self.assert_fits("page.html")
+        widths = "[...page.querySelectorAll('figure > svg')].map(svg => svg.getBoundingClientRect().width / " \
+                 "svg.parentNode.getBoundingClientRect().width)"
+        self.assertGreater(self.browser.measure(self.dir / "page.html", 1280, [widths])[0][0], 0.99)
+        links = "[...page.querySelectorAll('nav a')].map(a => page.querySelector(a.getAttribute('href')) != null)"
+        found, = self.browser.measure(self.dir / "page.html", 1280, [links])
+        self.assertTrue(len(found) > 10 and all(found))
+        (self.dir / "bad.html").write_text(f"<!DOCTYPE html><p>{'w' * 500}</p>")
+        self.assertGreater(self.browser.measure(self.dir / "bad.html", 375, ["page.documentElement.scrollWidth"])[0], 375)
 
     def test_light_and_dark(self):
         """The ground is light by day and dark by night, so the colours follow."""

@@ -17,8 +17,7 @@ static void print_head(struct page *page, const char *title)
     fputs("<style>\n", page->file);
     for (int i = 0; page_style[i]; i++)
         fputs(page_style[i], page->file);
-    fputs("</style>\n</head>\n<body>\n<header>\n", page->file);
-    html_element(page->file, "h1", title);
+    fputs("</style>\n</head>\n<body>\n", page->file);
 }
 
 /* --- sections -------------------------------------------------------------------------------- */
@@ -68,7 +67,7 @@ static void all_runs(struct page *page, const struct sweep_file *sweep)
         snprintf(note, sizeof note, "The first %d of %zu; sweep.json lists all of them.", rows.n,
             js_size(runs));
     page_card(page, &(struct card){.whole = true,
-                        .title = "All runs",
+                        .name = "All runs",
                         .columns = "directory: run, batch, lr, seed, stopped_by, reached, "
                                    "steps_done, epochs_done, steps_to_target, seconds_to_target, "
                                    "samples_per_second, metric, gap, noise_scale",
@@ -87,7 +86,7 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
     page_section_end(page);
     page_training(page, sweep->run, sweep->runs, true,
         "For each batch size, the run with the best learning rate and the lowest seed.");
-    page_section_begin(page, "Every run", NULL);
+    page_section_begin_folded(page, "Every run");
     all_runs(page, sweep);
     if (sweep->lacking > 0)
         page_say(page, "note",
@@ -117,7 +116,7 @@ static void origins(struct page *page)
 {
     enum { OPEN = 3 }; /* with more runs, their configurations are collapsed */
     const struct report_input *input = page->input;
-    page_section_begin(page, "Commands, configuration, machine", NULL);
+    page_section_begin_folded(page, "Commands, configuration, machine");
     for (int i = 0; i < input->sweeps; i++)
         origin(page, input->sweep[i].path, input->sweep[i].json,
             "version, commit, data, network, parameters, train_samples, val_samples, optimizer, "
@@ -156,28 +155,66 @@ static void write_title(const struct report_input *input, char title[PAGE_TITLE]
         snprintf(title, PAGE_TITLE, "Measurements of a machine");
 }
 
-int page_write(FILE *file, const struct report_input *input)
+/* The page in parts: its sections, and the links to them. */
+struct parts {
+    char *body, *contents;
+    size_t body_size, contents_size;
+};
+
+static void write_body(struct page *page)
+{
+    const struct report_input *input = page->input;
+    for (int i = 0; i < input->sweeps; i++)
+        draw_sweep(page, &input->sweep[i]);
+    draw_runs(page);
+    page_benches(page);
+    origins(page);
+}
+
+/* Writes the sections and the links to memory, since the links come first in the page. */
+static bool write_parts(struct page *page, struct parts *parts)
+{
+    page->file = open_memstream(&parts->body, &parts->body_size);
+    page->contents = open_memstream(&parts->contents, &parts->contents_size);
+    bool whole = page->file && page->contents;
+    if (whole)
+        write_body(page);
+    whole &= !(page->file && fclose(page->file) != 0);
+    whole &= !(page->contents && fclose(page->contents) != 0);
+    return whole;
+}
+
+static void write_page(FILE *file, const struct parts *parts, const struct report_input *input)
 {
     struct page page = {.file = file, .input = input};
     char title[PAGE_TITLE];
-    for (int i = 0; i < input->runs; i++) {
-        js_set_int(input->run[i].facts, "number", i + 1);
-        js_set_text(input->run[i].facts, "directory", input->run[i].directory);
-    }
     write_title(input, title);
     print_head(&page, title);
+    fputs("<header>\n", file);
+    html_element(file, "h1", title);
     page_summary(&page);
-    fputs("</header>\n<main>\n", file);
-    for (int i = 0; i < input->sweeps; i++)
-        draw_sweep(&page, &input->sweep[i]);
-    draw_runs(&page);
-    for (int i = 0; i < input->benches; i++)
-        page_bench(&page, &input->bench[i]);
-    origins(&page);
+    fprintf(file, "<nav aria-label=\"Contents\">\n<p>%s</p></nav>\n</header>\n<main>\n",
+        parts->contents);
+    fputs(parts->body, file);
     fprintf(file,
         "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for readability; the "
         "data-value attributes have the exact values from the files."
         "</footer>\n</body>\n</html>\n",
         LOCKSTEP_VERSION);
-    return page.pictures;
+}
+
+int page_write(FILE *file, const struct report_input *input)
+{
+    struct page page = {.input = input};
+    struct parts parts = {.body = NULL};
+    for (int i = 0; i < input->runs; i++) {
+        js_set_int(input->run[i].facts, "number", i + 1);
+        js_set_text(input->run[i].facts, "directory", input->run[i].directory);
+    }
+    bool whole = write_parts(&page, &parts);
+    if (whole)
+        write_page(file, &parts, input);
+    free(parts.body);
+    free(parts.contents);
+    return whole ? page.pictures : -1;
 }

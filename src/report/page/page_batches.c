@@ -9,17 +9,21 @@ struct drawing {
     const struct rows *rows;
     double least, most; /* batch sizes */
     struct plot plot;
-    char title[SENTENCE], note[SENTENCE];
+    char finding[SENTENCE], note[SENTENCE];
 };
 
-/* A card for one figure. `add` adds lines to the picture, and may set the title and a note. */
+/* The pages that show a card unfolded. */
+enum place { FOLDED, IN_SWEEPS = 1, IN_RUNS = 2, IN_BOTH = 3 };
+
+/* A card for one figure. `add` adds lines to the picture, and may set the finding and a note. */
 struct batch_card {
-    const char *path, *title, *columns;
+    const char *path, *name, *columns;
     bool whole, log, to_target;
+    enum place shown;
     void (*add)(struct drawing *drawing);
 };
 
-/* --- titles ----------------------------------------------------------------------------------- */
+/* --- findings --------------------------------------------------------------------------------- */
 
 static struct rows rows_that_have(const struct rows *rows, const char *path)
 {
@@ -41,29 +45,42 @@ static struct rows reached(const struct rows *rows, bool by_all)
     return some;
 }
 
-/* Returns the rows that a title describes. If the card shows a figure up to the target, these are
+/* Returns the rows that a finding describes. If the card shows a figure up to the target, these are
  * the rows in which all runs reached the target, because a mean over only the runs that did would
  * be too favourable. If this excludes every row, all rows are returned. */
-static struct rows titled_rows(const struct rows *rows, const struct batch_card *card)
+static struct rows described_rows(const struct rows *rows, const struct batch_card *card)
 {
     struct rows some = reached(rows, true);
     some = rows_that_have(card->to_target ? &some : rows, card->path);
     return some.n > 0 ? some : rows_that_have(rows, card->path);
 }
 
-/* Writes a title with the values at the smallest and the largest batch size: "Steps per epoch:
- * 1,688 at B = 32, 7 at B = 8,192". */
-static void title_of(const struct rows *rows, const struct batch_card *card, char title[SENTENCE])
+/* Writes how a figure depends on the batch size: "Falls from 1,688 at B = 32 to 7 at B = 8,192" if its
+ * extremes are at the ends, or "Highest at B = 256: 0.883; lowest at B = 8,192: 0.861". */
+static void find_trend(
+    const struct rows *rows, const struct batch_card *card, char finding[SENTENCE])
 {
-    struct rows some = titled_rows(rows, card);
-    const struct json *least = rows_least(&some, "batch"), *most = rows_most(&some, "batch");
-    char sentence[100];
-    snprintf(title, SENTENCE, "%s", card->title);
-    snprintf(sentence, sizeof sentence, ": {%s} at B" EQUALS "{batch}", card->path);
-    sentence_append(title, sentence, least);
-    sentence[0] = ',';
-    if (least != most)
-        sentence_append(title, sentence, most);
+    struct rows some = described_rows(rows, card);
+    const struct json *first = rows_least(&some, "batch"), *last = rows_most(&some, "batch"),
+                      *least = rows_least(&some, card->path), *most = rows_most(&some, card->path);
+    double at_first = row_number(first, card->path), at_last = row_number(last, card->path),
+           lowest = row_number(least, card->path), highest = row_number(most, card->path);
+    bool falls = highest == at_first && lowest == at_last;
+    bool rises = lowest == at_first && highest == at_last;
+    char sentence[2][100];
+    const char *form[] = {falls   ? "Falls from {%s} at B" EQUALS "{batch}"
+                          : rises ? "Rises from {%s} at B" EQUALS "{batch}"
+                                  : "Highest at B" EQUALS "{batch}: {%s}",
+        falls || rises ? " to {%s} at B" EQUALS "{batch}" : "; lowest at B" EQUALS "{batch}: {%s}"};
+    *finding = '\0';
+    if (lowest == highest) {
+        form[0] = first == last ? "{%s} at B" EQUALS "{batch}" : "{%s} at every batch size";
+        form[1] = "";
+    }
+    for (int i = 0; i < 2; i++)
+        snprintf(sentence[i], sizeof sentence[i], form[i], card->path);
+    sentence_append(finding, sentence[0], falls || rises ? first : most);
+    sentence_append(finding, sentence[1], falls || rises ? last : least);
 }
 
 /* --- additional lines ----------------------------------------------------------------------- */
@@ -93,14 +110,43 @@ static void add_mark(struct plot *plot, double batch, int colour, const char *na
     plot_add(plot, series, batch, 1e300);
 }
 
+/* Tints an interval of batch sizes. */
+static void add_interval(struct plot *plot, double low, double high, int colour, const char *name)
+{
+    if (!(low > 0 && high > low))
+        return;
+    int series = plot_series(plot, PLOT_BAND, "%s", name);
+    plot->series[series].colour = colour;
+    plot_add_between(plot, series, low, 1, 1e-300, 1e300);
+    plot_add_between(plot, series, high, 1, 1e-300, 1e300);
+}
+
+/* Adds the steps of every run that the figures of a batch size come from, unless there are so many
+ * that the points would hide each other. */
+static void add_runs(struct drawing *drawing)
+{
+    enum { MOST = 200 };
+    struct rows runs = rows_of(js_get(drawing->sweep, "runs"));
+    int series = plot_series(&drawing->plot, PLOT_POINTS, "one run");
+    drawing->plot.series[series].colour = 5;
+    for (int i = 0; i < drawing->rows->n && runs.n <= MOST; i++)
+        for (int r = 0; r < runs.n; r++)
+            if (row_number(drawing->rows->row[i], "batch") == row_number(runs.row[r], "batch") &&
+                row_number(drawing->rows->row[i], "lr") == row_number(runs.row[r], "lr") &&
+                row_number(drawing->rows->row[i], "runs") > 1)
+                plot_add(&drawing->plot, series, row_number(runs.row[r], "batch"),
+                    row_number(runs.row[r], "steps_to_target"));
+}
+
 static void add_fit(struct drawing *drawing)
 {
+    add_runs(drawing);
     const struct json *sweep = drawing->sweep;
     double steps = row_number(sweep, "fit.min_steps"),
            samples = row_number(sweep, "fit.min_samples"),
            critical = row_number(sweep, "fit.critical_batch");
     if (critical > 0)
-        sentence_append(drawing->title,
+        sentence_append(drawing->finding,
             ". Near the critical batch, {fit.critical_batch}, doubling B no longer halves them",
             sweep);
     if (isfinite(steps) && isfinite(samples)) {
@@ -114,6 +160,8 @@ static void add_fit(struct drawing *drawing)
             "S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep);
     }
     add_mark(&drawing->plot, critical, 1, "critical batch E_min/S_min");
+    add_interval(&drawing->plot, row_number(sweep, "fit.critical_batch_low"),
+        row_number(sweep, "fit.critical_batch_high"), 1, "its 95 % interval");
     add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4, "gradient noise scale");
 }
 
@@ -132,27 +180,16 @@ static void add_whole_epoch(struct drawing *drawing)
         add_guide(drawing, samples, 0, "N/B, before rounding");
 }
 
-static void title_with_shortest_time(struct drawing *drawing)
+static void find_soonest(struct drawing *drawing)
 {
-    static const struct batch_card card = {.path = "seconds_to_target", .to_target = true};
-    struct rows some = titled_rows(drawing->rows, &card);
-    drawing->title[0] = '\0';
-    sentence_append(drawing->title,
-        "Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
-        rows_least(&some, card.path));
-}
-
-/* Adds every rate that was tried, with hollow markers to distinguish them from the best rates. */
-static void add_tried_rates(struct drawing *drawing)
-{
-    struct rows runs = rows_of(js_get(drawing->sweep, "runs"));
-    static const struct batch_card best = {.path = "lr", .title = "Best learning rate"};
-    if (!row_is(drawing->sweep, "rates", "grid"))
+    const struct json *sweep = drawing->sweep;
+    if (!(row_number(sweep, "recommendation.soonest.batch") > 0))
         return;
-    title_of(drawing->rows, &best, drawing->title);
-    int series = page_series(&drawing->plot, "tried", &runs, "batch", "lr");
-    drawing->plot.series[series].style = PLOT_POINTS;
-    drawing->plot.series[series].colour = 6;
+    *drawing->finding = '\0';
+    sentence_append(drawing->finding,
+        "B" EQUALS "{recommendation.soonest.batch} reaches {target.metric} {target.value} soonest, "
+        "in {recommendation.soonest.seconds}",
+        sweep);
 }
 
 static void add_diagonal(struct drawing *drawing)
@@ -196,8 +233,8 @@ static void draw(struct page *page, const struct json *sweep, const struct rows 
         .rows = rows,
         .least = row_number(rows_least(rows, "batch"), "batch"),
         .most = row_number(rows_most(rows, "batch"), "batch"),
-        .plot = {.x = page_batch_axis(rows), .y = page_axis(card->path, card->log)}};
-    title_of(rows, card, drawing.title);
+        .plot = {.x = page_batch_axis(rows), .y = page_axis(card->path, card->log, rows)}};
+    find_trend(rows, card, drawing.finding);
     if (card->to_target)
         add_reached(&drawing.plot, rows, card->path);
     else
@@ -205,7 +242,8 @@ static void draw(struct page *page, const struct json *sweep, const struct rows 
     if (card->add)
         card->add(&drawing);
     page_card(page, &(struct card){.whole = card->whole,
-                        .title = drawing.title,
+                        .name = card->name,
+                        .finding = drawing.finding,
                         .plots = 1,
                         .plot = &drawing.plot,
                         .columns = card->columns,
@@ -219,7 +257,7 @@ static void draw_results(struct page *page, const struct json *sweep, const stru
 {
     const char *kinds[ROWS_KINDS], *metric = row_text(sweep, "target.metric");
     int n = rows_kinds(all, "loss_function", kinds);
-    char columns[300], title[80];
+    char columns[300], name[80];
     snprintf(columns, sizeof columns,
         "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, val_loss, "
         "gap",
@@ -227,14 +265,13 @@ static void draw_results(struct page *page, const struct json *sweep, const stru
     for (int k = 0; k < n; k++) {
         struct rows rows = rows_with(all, "loss_function", kinds[k]);
         struct batch_card card = {.path = "val_accuracy",
-            .title = "Validation accuracy",
+            .name = "Validation accuracy",
             .columns = columns,
-            .whole = true,
             .add = add_target};
         if (!rows_least(&rows, "val_accuracy")) {
             card.path = "val_loss";
-            card.title = title;
-            snprintf(title, sizeof title, n > 1 ? "Validation loss (%.20s)" : "Validation loss",
+            card.name = name;
+            snprintf(name, sizeof name, n > 1 ? "Validation loss (%.20s)" : "Validation loss",
                 *kinds[k] ? kinds[k] : "unknown loss");
         }
         if (rows_least(&rows, "val_loss"))
@@ -242,38 +279,59 @@ static void draw_results(struct page *page, const struct json *sweep, const stru
     }
 }
 
+static const struct batch_card cards[] = {
+    {"steps_to_target", "Steps to target",
+        "batch, steps_to_target, epochs_to_target, runs, reached, regime", true, true, true,
+        IN_SWEEPS, add_fit},
+    {"lr", NULL, NULL, false, true, false, IN_SWEEPS, NULL}, /* page_rates() */
+    {"seconds_to_target", "Time to target", "batch, seconds_to_target, seconds_per_epoch", false,
+        true, true, IN_SWEEPS, find_soonest},
+    {"samples_to_target", "Samples to target, the cost",
+        "batch, samples_to_target, epochs_to_target", false, true, true, IN_SWEEPS,
+        add_fewest_samples},
+    {"val_loss", NULL, NULL, false, false, false, IN_BOTH, NULL}, /* draw_results() */
+    {"samples_per_second", "Samples per second",
+        "batch, name, samples_per_second, gflops, seconds, seconds_per_epoch, "
+        "communication_share, workers, workers_busy",
+        false, false, false, IN_RUNS, NULL},
+    {"steps_per_epoch", "Steps per epoch", "batch, name, steps_per_epoch, total_steps, steps_done",
+        false, true, false, FOLDED, add_whole_epoch},
+    {"lr", "Learning rate", "batch, name, lr, lr_on_border", false, true, false, FOLDED, NULL},
+    {"peak_rss_bytes", "Memory", "batch, name, peak_rss_bytes", false, false, false, FOLDED, NULL},
+    {"noise_scale", "Noise scale at the end", "batch, name, noise_scale, noise_error", false, true,
+        false, FOLDED, add_diagonal}};
+
+/* Draws the card with the number c if the rows have its figure. */
+static void draw_card(
+    struct page *page, const struct json *sweep, const struct rows *rows, size_t c)
+{
+    struct rows some = rows_that_have(rows, cards[c].path);
+    bool rates = strcmp(cards[c].path, "lr") == 0,
+         map = row_is(sweep, "rates", "grid") && rows_least(rows, "steps_to_target");
+    if (some.n == 0 || (rates && map != !cards[c].name))
+        return;
+    if (rates && map) {
+        char finding[SENTENCE];
+        find_trend(rows, &cards[c], finding);
+        page_rates(page, sweep, rows, finding);
+    } else if (cards[c].name)
+        draw(page, sweep, rows, &cards[c]);
+    else
+        draw_results(page, sweep, rows);
+}
+
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows)
 {
-    static const struct batch_card card[] = {
-        {"steps_to_target", "Steps to target",
-            "batch, steps_to_target, epochs_to_target, runs, reached, regime", true, true, true,
-            add_fit},
-        {"steps_per_epoch", "Steps per epoch",
-            "batch, name, steps_per_epoch, total_steps, steps_done", false, true, false,
-            add_whole_epoch},
-        {"seconds_to_target", "Time to target", "batch, seconds_to_target, seconds_per_epoch",
-            false, true, true, title_with_shortest_time},
-        {"samples_to_target", "Samples to target, the cost",
-            "batch, samples_to_target, epochs_to_target", false, true, true, add_fewest_samples},
-        {"lr", "Learning rate", "batch, name, lr, lr_on_border", false, true, false,
-            add_tried_rates},
-        {"samples_per_second", "Samples per second",
-            "batch, name, samples_per_second, gflops, seconds, seconds_per_epoch, "
-            "communication_share, workers, workers_busy",
-            true, false, false, NULL},
-        {"val_loss", NULL, NULL, false, false, false, NULL}, /* draw_results() */
-        {"peak_rss_bytes", "Memory", "batch, name, peak_rss_bytes", false, false, false, NULL},
-        {"noise_scale", "Noise scale at the end", "batch, name, noise_scale, noise_error", false,
-            true, false, add_diagonal}};
+    enum { CARDS = sizeof cards / sizeof *cards };
     double least = row_number(rows_least(rows, "batch"), "batch"),
            most = row_number(rows_most(rows, "batch"), "batch");
     if (!(least > 0) || (!sweep && least == most))
         return;
-    for (size_t i = 0; i < sizeof card / sizeof *card; i++) {
-        struct rows some = rows_that_have(rows, card[i].path);
-        if (some.n > 0 && card[i].title)
-            draw(page, sweep, rows, &card[i]);
-        else if (some.n > 0)
-            draw_results(page, sweep, rows);
+    for (int fold = 0; fold < 2; fold++) {
+        if (fold)
+            page_section_fold(page, "More about the batch size");
+        for (size_t c = 0; c < CARDS; c++)
+            if (fold == !(cards[c].shown & (sweep ? IN_SWEEPS : IN_RUNS)))
+                draw_card(page, sweep, rows, c);
     }
 }

@@ -4,11 +4,12 @@
 #include "report/bench_table.h"
 #include "report/page/page_parts.h"
 
-static void card(struct page *page, struct plot *plot, bool whole, const char *title,
-    const char *columns, const struct rows *rows)
+static void card(struct page *page, struct plot *plot, bool whole, const char *name,
+    const char *finding, const char *columns, const struct rows *rows)
 {
     page_card(page, &(struct card){.whole = whole,
-                        .title = title,
+                        .name = name,
+                        .finding = finding,
                         .plots = 1,
                         .plot = plot,
                         .columns = columns,
@@ -20,17 +21,17 @@ static void card(struct page *page, struct plot *plot, bool whole, const char *t
 static void bench_step(struct page *page, const struct rows *rows)
 {
     static const struct phase_paths paths = {"phase_s.", "", "batch"};
-    struct plot speed = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false)},
-                share = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false)};
+    struct plot speed = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false, rows)},
+                share = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false, rows)};
     page_series(&speed, "training", rows, "batch", "samples_per_s");
-    card(page, &speed, false,
+    card(page, &speed, false, "Training: samples per second",
         FILLED("Training reaches up to {samples_per_s} samples/s, at B" EQUALS "{batch}",
             rows_most(rows, "samples_per_s")),
         "batch, samples_per_s, step_s", rows);
     snprintf(share.y.label, sizeof share.y.label, "share (%%)");
     page_series(&share, "of the peak of multiply-adds", rows, "batch", "share_of_peak");
     page_series(&share, "of the kernel alone", rows, "batch", "share_of_kernel");
-    card(page, &share, false,
+    card(page, &share, false, "Training: share of the peak",
         FILLED("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
             rows_most(rows, "share_of_peak")),
         "batch, gflops, peak_gflops, share_of_peak, share_of_kernel", rows);
@@ -58,7 +59,7 @@ static void scaling_series(
 static struct plot scaling_plot(const struct rows *rows, const char *path)
 {
     struct plot plot = {.x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
-        .y = page_axis(path, false)};
+        .y = page_axis(path, false, rows)};
     for (int i = 0; i < rows->n; i++) {
         bool known = false;
         for (int t = 0; t < plot.x.ticks; t++)
@@ -125,7 +126,8 @@ static void bench_scaling(struct page *page, const struct rows *rows)
     add_ideal(&plot[1], rows, false);
     title_of_scaling(rows, title);
     page_card(page, &(struct card){.whole = true,
-                        .title = title,
+                        .name = "Ranks and threads: speed-up, efficiency, communication",
+                        .finding = title,
                         .plots = 3,
                         .plot = plot,
                         .columns = "kind:  , batch, ranks, threads, samples_per_s, gflops, "
@@ -161,8 +163,8 @@ static void bench_peak(struct page *page, const struct rows *rows)
             snprintf(name, sizeof name, "%.60s, %s", work[w], each ? "all workers" : "one core");
             page_series(&plot, name, &some, "bytes", each ? "all" : "one");
         }
-    card(page, &plot, false,
-        FILLED("Peak: {one} GFLOP/s on one core, {all} on all; bytes per second from caches and "
+    card(page, &plot, false, "The machine's peak",
+        FILLED("{one} GFLOP/s on one core, {all} on all; bytes per second from caches and "
                "memory",
             rows->row[0]),
         "place, work, bytes, unit, one, all", rows);
@@ -193,7 +195,7 @@ static void bench_kernel(struct page *page, const struct rows *rows)
     char columns[BENCH_COLUMNS], title[SENTENCE] = "";
     struct plot plot = {
         .x = {.label = "depth k (terms of a sum)", .log = true, .form = NUMBER_COUNT},
-        .y = page_axis("share_of_peak", false)};
+        .y = {.label = "share of peak (%)", .from_zero = true, .unit = 0.01}};
     for (int i = 0; i < rows->n; i++) {
         const char *name = row_text(rows->row[i], "kernel");
         struct rows tiles = rows_of(js_get(rows->row[i], "tiles"));
@@ -204,7 +206,7 @@ static void bench_kernel(struct page *page, const struct rows *rows)
         plot.x.tick[plot.x.ticks++] = row_number(tiles.row[d], "k");
     bench_kernel_columns(rows, columns);
     title_of_kernels(rows, tiles.n, title);
-    card(page, &plot, true, title, columns, rows);
+    card(page, &plot, false, "Kernels on one core", title, columns, rows);
 }
 
 static void bench_reduce(struct page *page, const struct rows *rows)
@@ -212,28 +214,27 @@ static void bench_reduce(struct page *page, const struct rows *rows)
     struct plot plot = {.x = size_axis("size"), .y = {.label = "speed (GB/s)", .log = true}};
     page_series(&plot, "the ordered sum", rows, "bytes", "ordered_gb_per_s");
     page_series(&plot, "MPI_Allreduce", rows, "bytes", "allreduce_gb_per_s");
-    card(page, &plot, false, "The ordered sum compared with MPI_Allreduce",
+    card(page, &plot, false, "The sum over ranks: the ordered sum and MPI_Allreduce", NULL,
         "bytes, ordered_s, allreduce_s, ordered_gb_per_s, allreduce_gb_per_s, ratio", rows);
 }
 
-void page_bench(struct page *page, const struct bench_file *bench)
+void page_benches(struct page *page)
 {
     static const struct {
-        const char *what, *title, *rows;
+        const char *what, *rows;
         void (*draw)(struct page *page, const struct rows *rows);
-    } kind[] = {{"step", "Training, measured", "rows", bench_step},
-        {"scaling", "Ranks and threads, measured", "rows", bench_scaling},
-        {"peak", "The machine's peak", "rows", bench_peak},
-        {"kernel", "Kernels on one core", "kernels", bench_kernel},
-        {"reduce", "The sum over ranks", "rows", bench_reduce}};
-    const char *what = row_text(bench->json, "bench");
-    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
-        if (!what || strcmp(what, kind[i].what) != 0)
-            continue;
-        struct rows rows = rows_of(js_get(js_get(bench->json, "results"), kind[i].rows));
-        page_section_begin(page, kind[i].title, row_text(bench->json, "command"));
-        if (rows.n > 0)
-            kind[i].draw(page, &rows);
-        page_section_end(page);
-    }
+    } kind[] = {{"step", "rows", bench_step}, {"scaling", "rows", bench_scaling},
+        {"peak", "rows", bench_peak}, {"kernel", "kernels", bench_kernel},
+        {"reduce", "rows", bench_reduce}};
+    if (page->input->benches == 0)
+        return;
+    page_section_begin(page, "Measurements", NULL);
+    for (int b = 0; b < page->input->benches; b++)
+        for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
+            const struct json *json = page->input->bench[b].json;
+            struct rows rows = rows_of(js_get(js_get(json, "results"), kind[i].rows));
+            if (row_is(json, "bench", kind[i].what) && rows.n > 0)
+                kind[i].draw(page, &rows);
+        }
+    page_section_end(page);
 }

@@ -20,9 +20,10 @@ struct curves {
 
 /* The content of one picture, or of three that show the same curves. */
 struct curve_figure {
-    const char *title, *detail, *label;
+    const char *name, *label;
     enum run_curve curve[3];
-    const char *what[3]; /* terminated by NULL */
+    const char *what[3];  /* terminated by NULL */
+    enum run_curve found; /* the curve that the finding is about */
     enum number_form form;
     bool log;
 };
@@ -42,7 +43,7 @@ static void add_curve(struct plot *plot, enum plot_style style, const struct cur
     int series = plot_series(plot, style, "%s", name);
     plot->thinned |= curve->seen > CURVE_BUCKETS;
     for (int i = 0; i < n; i++)
-        plot_add(plot, series, place(&point[i], across), point[i].value);
+        plot_add(plot, series, place(&point[i], across) / plot->x.unit, point[i].value);
 }
 
 /* True if the largest value is more than `times` the smallest. */
@@ -78,6 +79,23 @@ static bool has_curve(const struct curves *curves, enum run_curve which)
     return false;
 }
 
+struct lengths {
+    double shortest, longest;
+    bool apart;
+};
+
+static struct lengths lengths_of(const struct curves *curves, enum across across)
+{
+    struct lengths lengths = {.shortest = INFINITY};
+    for (int i = 0; i < curves->n; i++) {
+        double length = place(&curves->run[i]->curve[RUN_LOSS].last, across);
+        lengths.shortest = length > 0 ? fmin(lengths.shortest, length) : lengths.shortest;
+        lengths.longest = fmax(lengths.longest, length);
+    }
+    lengths.apart = lengths.longest > 8 * lengths.shortest;
+    return lengths;
+}
+
 /* Writes the name of a curve: "B = 32, mean over the epoch". */
 static void name_curve(
     const struct curves *curves, const struct run *run, const char *what, char name[PLOT_NAME])
@@ -88,14 +106,21 @@ static void name_curve(
     snprintf(name, PLOT_NAME, "%.80s%s%.30s", text, *text && *what ? ", " : "", what);
 }
 
+static struct plot_axis axis_across(const struct curves *curves, enum across across)
+{
+    static const char *const label[] = {"steps", "samples seen", "training time"};
+    struct plot_axis axis = {.log = curves->apart[across], .from_zero = true, .form = NUMBER_SHORT};
+    struct lengths lengths = lengths_of(curves, across);
+    snprintf(axis.label, sizeof axis.label, "%s", label[across]);
+    page_axis_unit(&axis, across == ACROSS_SECONDS ? NUMBER_TIME : NUMBER_SHORT,
+        axis.log ? sqrt(lengths.shortest * lengths.longest) : lengths.longest);
+    return axis;
+}
+
 static struct plot plot_of(
     const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
-    static const char *const label[] = {"steps", "samples seen", "training time (s)"};
-    struct plot plot = {
-        .x = {.log = curves->apart[across], .from_zero = true, .form = NUMBER_SHORT},
-        .y = {.form = figure->form}};
-    snprintf(plot.x.label, sizeof plot.x.label, "%s", label[across]);
+    struct plot plot = {.x = axis_across(curves, across), .y = {.form = figure->form}};
     snprintf(plot.y.label, sizeof plot.y.label, "%s%s", figure->label, curves->kind);
     for (int r = 0; r < curves->n; r++)
         for (int k = 0; k < 3 && figure->what[k]; k++) {
@@ -109,27 +134,30 @@ static struct plot plot_of(
     return plot;
 }
 
-/* Draws one picture, over steps, samples or seconds, or draws all three pictures if `across` is
- * N_ACROSS. */
+/* Draws one picture over steps or samples, or, if `across` is N_ACROSS, one over each of steps,
+ * samples and seconds. For one run the three have the same shape, so the others are folded. */
 static void draw(const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
     struct plot plot[N_ACROSS];
-    char title[PAGE_TITLE], note[PAGE_TITLE];
-    bool three = across == N_ACROSS;
+    char name[PAGE_TITLE], finding[SENTENCE] = "", note[PAGE_TITLE];
+    bool three = across == N_ACROSS, alone = curves->n == 1;
     if (!has_curve(curves, figure->curve[0]))
         return;
-    snprintf(title, sizeof title, "%s%s%s%s", figure->title, curves->kind,
-        three ? " by step, by sample and by second" : "", figure->detail);
+    snprintf(name, sizeof name, "%s%s", figure->name, curves->kind);
     snprintf(note, sizeof note,
         "Thinned: a curve with more than %d values is divided into equal parts, and the "
         "smallest and largest value of each part are drawn.",
         CURVE_BUCKETS);
     for (int p = 0; p < (three ? N_ACROSS : 1); p++)
         plot[p] = plot_of(curves, figure, three ? (enum across)p : across);
+    page_curve_finding(finding, curves->run, curves->n, curves->name, figure->found);
     page_card(curves->page, &(struct card){.whole = three,
-                                .title = title,
+                                .name = name,
+                                .finding = finding,
                                 .plots = three ? N_ACROSS : 1,
+                                .folded = three && alone ? N_ACROSS - 1 : 0,
                                 .plot = plot,
+                                .fold = "By sample and by second",
                                 .note = plot[0].thinned ? note : NULL});
 }
 
@@ -138,20 +166,30 @@ static void draw_losses(const struct curves *curves)
     bool validated = has_curve(curves, RUN_VAL_LOSS);
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
     enum run_curve held_out = validated ? RUN_VAL_LOSS : RUN_TEST_LOSS;
-    const struct curve_figure one = {"Loss", "", "loss", {RUN_LOSS, RUN_TRAIN_LOSS, held_out},
-        {"batch of a step", "mean over the epoch", validated ? "validation" : "test"}, NUMBER_PLAIN,
+    const struct curve_figure one = {"Loss", "loss", {RUN_LOSS, RUN_TRAIN_LOSS, held_out},
+        {"batch of a step", "mean over the epoch", validated ? "validation" : "test"}, held_out,
+        NUMBER_PLAIN, true};
+    const struct curve_figure training = {epochs ? "Training loss" : "Training loss, logged steps",
+        "training loss", {epochs ? RUN_TRAIN_LOSS : RUN_LOSS}, {""}, RUN_TRAIN_LOSS, NUMBER_PLAIN,
         true};
-    const struct curve_figure training = {"Training loss",
-        epochs ? ", mean over each epoch" : ", batch of each logged step", "training loss",
-        {epochs ? RUN_TRAIN_LOSS : RUN_LOSS}, {""}, NUMBER_PLAIN, true};
-    const struct curve_figure other = {validated ? "Validation loss" : "Test loss", "",
-        validated ? "validation loss" : "test loss", {held_out}, {""}, NUMBER_PLAIN, true};
-    draw(curves, curves->n == 1 ? &one : &training, N_ACROSS);
-    if (curves->n > 1)
-        draw(curves, &other, N_ACROSS);
+    if (curves->n == 1)
+        draw(curves, &one, N_ACROSS);
+    else
+        draw(curves, &training, N_ACROSS);
 }
 
-/* Draws the held-out metric. The title already names the metric, so no kind is added. */
+static void draw_held_out_losses(const struct curves *curves)
+{
+    bool validated = has_curve(curves, RUN_VAL_LOSS);
+    enum run_curve held_out = validated ? RUN_VAL_LOSS : RUN_TEST_LOSS;
+    const struct curve_figure figure = {validated ? "Validation loss" : "Test loss",
+        validated ? "validation loss" : "test loss", {held_out}, {""}, held_out, NUMBER_PLAIN,
+        true};
+    if (curves->n > 1)
+        draw(curves, &figure, N_ACROSS);
+}
+
+/* Draws the held-out metric. The name already names the metric, so no kind is added. */
 static void draw_metric(const struct curves *curves)
 {
     struct curves plain = *curves;
@@ -160,13 +198,13 @@ static void draw_metric(const struct curves *curves)
     const char *what = strcmp(metric, "accuracy") == 0 ? "accuracy"
                        : strcmp(metric, "exact") == 0  ? "exact matches"
                                                        : "RMSE";
-    char title[80], label[80];
-    snprintf(title, sizeof title, "%s %s", validated ? "Validation" : "Test", what);
+    enum run_curve held_out = validated ? RUN_VAL_METRIC : RUN_TEST_METRIC;
+    char name[80], label[80];
+    snprintf(name, sizeof name, "%s %s", validated ? "Validation" : "Test", what);
     snprintf(label, sizeof label, "%s %s", validated ? "validation" : "test", what);
     plain.kind[0] = '\0';
     draw(&plain,
-        &(struct curve_figure){title, "", label, {validated ? RUN_VAL_METRIC : RUN_TEST_METRIC},
-            {""}, NUMBER_PLAIN, false},
+        &(struct curve_figure){name, label, {held_out}, {""}, held_out, NUMBER_PLAIN, false},
         N_ACROSS);
 }
 
@@ -178,17 +216,6 @@ struct all_runs {
     const char *name; /* the name of a run, as a sentence (report/figure.h) */
     struct rows facts;
 };
-
-static bool is_apart(const struct curves *curves, enum across across)
-{
-    double shortest = INFINITY, longest = 0;
-    for (int i = 0; i < curves->n; i++) {
-        double length = place(&curves->run[i]->curve[RUN_LOSS].last, across);
-        shortest = length > 0 ? fmin(shortest, length) : shortest;
-        longest = fmax(longest, length);
-    }
-    return longest > 8 * shortest;
-}
 
 /* Chooses up to PAGE_CURVES evenly spaced runs among those of a kind, or among all runs if key is
  * NULL. */
@@ -206,7 +233,7 @@ static struct curves choose(const struct all_runs *all, const char *key, const c
     for (int i = 0; i < curves.n; i++)
         curves.run[i] = &all->run[of_kind[curves.n == n ? i : i * (n - 1) / (curves.n - 1)]];
     for (int across = 0; across < N_ACROSS; across++)
-        curves.apart[across] = is_apart(&curves, (enum across)across);
+        curves.apart[across] = lengths_of(&curves, (enum across)across).apart;
     return curves;
 }
 
@@ -224,31 +251,64 @@ static void draw_kinds(
     }
 }
 
-static void draw_runs(const struct all_runs *all)
+/* True if the noise scale at the end of some run is known to better than itself, or if no run has
+ * ended. */
+static bool has_noise(const struct rows *facts)
 {
-    static const struct curve_figure rate = {"Learning rate during training", "", "learning rate",
-        {RUN_RATE}, {""}, NUMBER_PLAIN, false};
-    static const struct curve_figure noise = {"Gradient noise scale during training", "",
-        "noise scale (samples)", {RUN_NOISE}, {""}, NUMBER_SHORT, true};
-    struct curves curves = choose(all, NULL, NULL);
-    draw_kinds(all, "loss_function", draw_losses);
-    draw_kinds(all, "held_out_metric", draw_metric);
+    bool known = false, ended = false;
+    for (int i = 0; i < facts->n; i++) {
+        ended |= js_get(facts->row[i], "noise_scale") != NULL;
+        known |=
+            row_number(facts->row[i], "noise_error") < row_number(facts->row[i], "noise_scale");
+    }
+    return known || !ended;
+}
+
+static void list_runs(const struct all_runs *all, const struct curves *curves)
+{
     page_card(all->page,
         &(struct card){.whole = true,
-            .title = all->facts.n == 1 ? "The run's figures" : "The runs' figures",
-            .caption = "Figures at the end of each run",
+            .name = "Figures at the end of each run",
             .columns = "name, state, loss_function, batch, batch_stages, lr: highest logged rate, "
                        "steps_done, seconds, samples_per_second, train_loss, val_loss, "
                        "val_accuracy, val_rmse, test_loss, test_accuracy, test_rmse, noise_scale, "
                        "noise_error",
             .rows = &all->facts});
-    draw(&curves, &noise, ACROSS_SAMPLES);
-    if (!is_level(&curves, RUN_RATE))
-        draw(&curves, &rate, ACROSS_STEPS);
-    if (curves.all > curves.n)
+    if (curves->all > curves->n)
         page_say(all->page, "note",
             "The pictures show %d of the %d runs, chosen at even intervals; the table lists all.",
-            curves.n, curves.all);
+            curves->n, curves->all);
+}
+
+/* Draws the main pictures: of one run, its losses, its metric and its phases; of several, the metric
+ * or, without one, the loss on held-out data. The others are folded. */
+static void draw_runs(const struct all_runs *all, const struct phase_paths *phases)
+{
+    static const struct curve_figure rate = {"Learning rate during training", "learning rate",
+        {RUN_RATE}, {""}, RUN_RATE, NUMBER_PLAIN, false};
+    static const struct curve_figure noise = {"Gradient noise scale during training",
+        "noise scale (samples)", {RUN_NOISE}, {""}, RUN_NOISE, NUMBER_SHORT, true};
+    struct curves curves = choose(all, NULL, NULL);
+    bool metric = has_curve(&curves, RUN_VAL_METRIC) || has_curve(&curves, RUN_TEST_METRIC);
+    bool alone = curves.n == 1;
+    if (alone)
+        draw_kinds(all, "loss_function", draw_losses);
+    draw_kinds(all, metric ? "held_out_metric" : "loss_function",
+        metric ? draw_metric : draw_held_out_losses);
+    if (alone)
+        page_phases(all->page, &all->facts, phases);
+    page_section_fold(all->page, "More about the training");
+    if (!alone)
+        draw_kinds(all, "loss_function", draw_losses);
+    if (metric)
+        draw_kinds(all, "loss_function", draw_held_out_losses);
+    if (has_noise(&all->facts))
+        draw(&curves, &noise, ACROSS_SAMPLES);
+    if (!is_level(&curves, RUN_RATE))
+        draw(&curves, &rate, ACROSS_STEPS);
+    if (!alone)
+        page_phases(all->page, &all->facts, phases);
+    list_runs(all, &curves);
 }
 
 void page_training(
@@ -262,7 +322,6 @@ void page_training(
     page_section_begin(page, "Training curves", about);
     if (n > all.facts.n)
         page_say(page, "note", "The first %d of %d runs.", all.facts.n, n);
-    draw_runs(&all);
-    page_phases(page, &all.facts, &paths);
+    draw_runs(&all, &paths);
     page_section_end(page);
 }

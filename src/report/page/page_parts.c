@@ -3,20 +3,53 @@
 #include <math.h>
 #include <stdarg.h>
 
+#include "base/text.h"
 #include "study/repetitions.h"
+
+#define NEW_PARAGRAPH "</p>\n<p>"
+
+/* Adds a link to a place of the page and returns the number of the place. */
+static int place_of(struct page *page, const char *before, const char *title)
+{
+    fprintf(page->contents, "%s<a href=\"#at%d\">", before, ++page->places);
+    html_text(page->contents, title);
+    fputs("</a>\n", page->contents);
+    return page->places;
+}
 
 void page_section_begin(struct page *page, const char *title, const char *about)
 {
-    fputs("<section>\n", page->file);
+    fprintf(page->file, "<section id=\"at%d\">\n", place_of(page, NEW_PARAGRAPH, title));
     html_element(page->file, "h2", title);
     if (about)
         page_say(page, "about", "%s", about);
     fputs("<div class=\"cards\">\n", page->file);
 }
 
+static void fold(struct page *page, const char *title)
+{
+    fputs("<details class=\"more\">", page->file);
+    html_element(page->file, "summary", title);
+    fputs("<div class=\"cards\">\n", page->file);
+    page->folds = true;
+}
+
+void page_section_begin_folded(struct page *page, const char *title)
+{
+    fprintf(page->file, "<section id=\"at%d\">\n", place_of(page, NEW_PARAGRAPH, title));
+    fold(page, title);
+}
+
+void page_section_fold(struct page *page, const char *title)
+{
+    fputs("</div>\n", page->file);
+    fold(page, title);
+}
+
 void page_section_end(struct page *page)
 {
-    fputs("</div>\n</section>\n", page->file);
+    fprintf(page->file, "</div>\n%s</section>\n", page->folds ? "</details>\n" : "");
+    page->folds = false;
 }
 
 void page_say(struct page *page, const char *how, const char *format, ...)
@@ -29,62 +62,97 @@ void page_say(struct page *page, const char *how, const char *format, ...)
     va_end(arguments);
 }
 
-static void print_pictures(struct page *page, const struct card *card, const char *title)
+/* Draws n pictures of a card, beginning with `first`. */
+static void print_pictures(struct page *page, const struct card *card, int first, int n)
 {
     bool drawn = false;
-    int n = card->plots;
-    struct plot *plots = card->plot;
+    char title[PAGE_TITLE];
+    const char *finding = card->finding ? card->finding : "";
+    snprintf(title, sizeof title, "%.200s%s%.700s", card->name, *finding ? ": " : "", finding);
     fprintf(page->file, "<figure class=\"of%d\">\n", n);
-    for (int i = 0; i < n; i++) {
+    for (int i = first; i < first + n; i++) {
         char id[32];
-        plots[i].size = n > 1 ? PLOT_SMALL : card->whole ? PLOT_WIDE : PLOT_HALF;
+        card->plot[i].size = n > 1 ? PLOT_SMALL : card->whole ? PLOT_WIDE : PLOT_HALF;
         snprintf(id, sizeof id, "p%d", page->pictures + 1);
-        if (plot_draw(page->file, &plots[i], id, title)) {
+        if (plot_draw(page->file, &card->plot[i], id, title)) {
             page->pictures++;
             drawn = true;
         }
     }
-    if (drawn && plots[0].n > 1)
-        plot_legend(page->file, &plots[0]);
+    if (drawn && card->plot[first].n > 1)
+        plot_legend(page->file, &card->plot[first]);
     fputs("</figure>\n", page->file);
-    for (int i = 0; i < n; i++)
-        plot_clear(&plots[i]);
+    for (int i = first; i < first + n; i++)
+        plot_clear(&card->plot[i]);
 }
 
-void page_card(struct page *page, const struct card *card)
+void page_card_begin(struct page *page, const struct card *card)
 {
-    fprintf(page->file, "<article class=\"card%s\">\n", card->whole ? " whole" : "");
-    html_element(page->file, "h3", card->title);
-    if (card->plots > 0)
-        print_pictures(page, card, card->title);
-    if (card->columns)
-        table_html(
-            page->file, card->caption ? card->caption : card->title, card->columns, card->rows);
+    FILE *file = page->file;
+    const char *finding = card->finding ? card->finding : "";
+    fprintf(file, "<article class=\"card%s\" id=\"at%d\">\n<h3>", card->whole ? " whole" : "",
+        place_of(page, "", card->name));
+    if (*finding)
+        html_element(file, "span", card->name);
+    html_text(file, *finding ? finding : card->name);
+    fputs("</h3>\n", file);
+}
+
+void page_card_end(struct page *page, const struct card *card)
+{
+    if (card->columns || card->folded > 0) {
+        fputs("<details>", page->file);
+        html_element(page->file, "summary", card->fold ? card->fold : "Table");
+        fputc('\n', page->file);
+        if (card->folded > 0)
+            print_pictures(page, card, card->plots - card->folded, card->folded);
+        if (card->columns)
+            table_html(page->file, card->name, card->columns, card->rows);
+        fputs("</details>\n", page->file);
+    }
     if (card->note)
         page_say(page, "note", "%s", card->note);
     fputs("</article>\n", page->file);
 }
 
+void page_card(struct page *page, const struct card *card)
+{
+    page_card_begin(page, card);
+    if (card->plots > card->folded)
+        print_pictures(page, card, 0, card->plots - card->folded);
+    page_card_end(page, card);
+}
+
 /* --- axes and series -------------------------------------------------------------------------- */
 
-struct plot_axis page_axis(const char *path, bool log)
+void page_axis_unit(struct plot_axis *axis, enum number_form form, double typical)
+{
+    static const struct {
+        enum number_form form;
+        double size;
+        const char *name;
+    } unit[] = {{NUMBER_TIME, 3600, "h"}, {NUMBER_TIME, 60, "min"}, {NUMBER_TIME, 1, "s"},
+        {NUMBER_TIME, 1e-3, "ms"}, {NUMBER_TIME, 1e-6, "\xc2\xb5s"}, {NUMBER_BYTES, 1 << 30, "GiB"},
+        {NUMBER_BYTES, 1 << 20, "MiB"}, {NUMBER_BYTES, 1 << 10, "KiB"}, {NUMBER_SHARE, 0.01, "%"}};
+    int found = -1;
+    for (int i = 0; i < (int)(sizeof unit / sizeof *unit); i++)
+        if (unit[i].form == form && (found < 0 || unit[found].size > typical))
+            found = i;
+    axis->unit = found < 0 ? 1 : unit[found].size;
+    if (found >= 0)
+        text_append(axis->label, sizeof axis->label, " (%s)", unit[found].name);
+}
+
+struct plot_axis page_axis(const char *path, bool log, const struct rows *rows)
 {
     struct figure figure = figure_of(path);
-    struct plot_axis axis = {.log = log, .from_zero = !log, .form = NUMBER_PLAIN, .unit = 1};
-    const char *unit = "";
+    double least = row_number(rows_least(rows, path), path),
+           most = row_number(rows_most(rows, path), path);
+    struct plot_axis axis = {.log = log, .from_zero = !log, .form = NUMBER_PLAIN};
     if (figure.form == NUMBER_COUNT || figure.form == NUMBER_TIME)
         axis.form = NUMBER_SHORT;
-    if (figure.form == NUMBER_TIME)
-        unit = " (s)";
-    if (figure.form == NUMBER_SHARE) {
-        unit = " (%)";
-        axis.unit = 0.01;
-    }
-    if (figure.form == NUMBER_BYTES) {
-        unit = " (MiB)";
-        axis.unit = 1 << 20;
-    }
-    snprintf(axis.label, sizeof axis.label, "%s%s", figure.heading, unit);
+    snprintf(axis.label, sizeof axis.label, "%s", figure.heading);
+    page_axis_unit(&axis, figure.form, log ? sqrt(fmax(0, least) * most) : most);
     return axis;
 }
 

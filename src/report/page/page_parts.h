@@ -1,7 +1,8 @@
 /* page_parts.h: the parts of a page. Internal to page_*.c.
  *
- * A section consists of cards. A card consists of a title that describes the pictures, the pictures
- * themselves, and a table of their numbers.
+ * A section consists of cards, and may end with folded cards, which a reader opens with a click. A
+ * card consists of its name, the finding, the pictures, and a folded table of their numbers. Sections
+ * and cards are listed at the top of the page.
  */
 #ifndef REPORT_PAGE_PAGE_PARTS_H
 #define REPORT_PAGE_PAGE_PARTS_H
@@ -14,15 +15,20 @@
 #include "report/table.h"
 
 struct page {
-    FILE *file;
+    FILE *file;     /* receives the sections and cards */
+    FILE *contents; /* receives a link to each of them */
     const struct report_input *input;
-    int pictures;
+    int pictures, places; /* places: sections and cards, which are the targets of links */
+    bool folds;           /* the cards of the section are now folded */
 };
 
 enum { PAGE_TITLE = SENTENCE };
 #define EQUALS "\xc2\xa0=\xc2\xa0" /* with non-breaking spaces */
 
 void page_section_begin(struct page *page, const char *title, const char *about); /* NULL: none */
+/* Folds the cards that follow in this section, under a title. */
+void page_section_fold(struct page *page, const char *title);
+void page_section_begin_folded(struct page *page, const char *title); /* the whole section */
 void page_section_end(struct page *page);
 
 /* Writes a paragraph. `how` is its CSS class: "lead", the text at the top of the page; "about", the
@@ -34,18 +40,27 @@ __attribute__((format(printf, 3, 4))) void page_say(
  * frees the points of the pictures. */
 struct card {
     bool whole; /* as wide as the page */
-    const char *title;
-    int plots;
+    const char *name;
+    const char *finding; /* a sentence without a full stop; NULL or "": none */
+    int plots, folded;   /* all pictures; the last ones, which are folded with the table */
     struct plot *plot;
     const char *columns; /* of the table (table.h); NULL: no table */
-    const char *caption; /* NULL: the title */
     const struct rows *rows;
+    const char *fold; /* the title of the folded part; NULL: "Table" */
     const char *note; /* NULL: none */
 };
 void page_card(struct page *page, const struct card *card);
 
-/* Returns the axis for the quantity at a path, labelled with its heading and its unit. */
-struct plot_axis page_axis(const char *path, bool log);
+/* The same in parts, for a card with another kind of picture, which is written between them. */
+void page_card_begin(struct page *page, const struct card *card);
+void page_card_end(struct page *page, const struct card *card);
+
+/* Returns the axis for the quantity at a path, labelled with its heading and the unit that suits its
+ * values in the rows. */
+struct plot_axis page_axis(const char *path, bool log, const struct rows *rows);
+
+/* Sets the unit that suits values of a typical size, and adds it to the label. */
+void page_axis_unit(struct plot_axis *axis, enum number_form form, double typical);
 
 /* Returns an axis of batch sizes, with a tick at each size, or only at some sizes if there are
  * many. */
@@ -61,7 +76,7 @@ int page_series(struct plot *plot, const char *name, const struct rows *rows, co
 
 extern const char *const page_style[]; /* CSS in pieces, terminated by NULL */
 void page_summary(struct page *page);  /* in words */
-void page_bench(struct page *page, const struct bench_file *bench);
+void page_benches(struct page *page);
 /* Returns the fastest layout in the rows of `bench scaling`, not counting the first row, which is
  * the reference. NULL: the reference is the only row. */
 const struct json *page_fastest_layout(const struct rows *rows);
@@ -70,10 +85,20 @@ const struct json *page_fastest_layout(const struct rows *rows);
  * is NULL. */
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
+/* Draws the steps to the target of every learning rate and batch size of a sweep as a map. The rows
+ * are the batch sizes. */
+void page_rates(
+    struct page *page, const struct json *sweep, const struct rows *rows, const char *finding);
+
 /* Writes the section "Training curves", which shows how the figures of runs change over time. Without
  * runs, nothing is written. `by_batch`: the curves are named by batch size. */
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
+
+/* Appends the finding of a curve of runs to an empty text: of one run, where the curve is lowest (an
+ * accuracy: highest) and how it goes on; of several, which of them ends best. */
+void page_curve_finding(char text[SENTENCE], const struct run *const *runs, int n, const char *name,
+    enum run_curve which);
 
 /* Draws a bar for each row, divided into the shares of the phases. The seconds in a phase are at
  * the path formed by `before`, the name of the phase and `after`. The number below a bar is at the

@@ -59,13 +59,15 @@ static void sum_up_sweep(struct page *page, const struct json *json)
         {"fit.critical_batch_low", "Critical batch, from steps", "{fit.critical_batch}",
             "95 % interval {fit.critical_batch_low} to {fit.critical_batch_high}"},
         {"noise_critical_batch", "Gradient noise scale", "{noise_critical_batch}", "samples"}};
-    say_all(page, sweep_conditions(json));
-    say_all(page, sweep_findings(json));
     fputs("<div class=\"tiles\">\n", page->file);
     for (size_t i = 0; i < sizeof tile / sizeof *tile; i++)
         draw_tile(page, &tile[i], json);
-    fputs("</div>\n", page->file);
+    fputs("</div>\n<div class=\"sides\"><div>\n", page->file);
+    say_all(page, sweep_findings(json));
+    fputs("</div><div>\n", page->file);
+    say_all(page, sweep_conditions(json));
     warnings(page, json);
+    fputs("</div></div>\n", page->file);
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
@@ -180,8 +182,18 @@ static void bench_tile(struct page *page, const struct json *json)
 static void sum_up_benches(struct page *page)
 {
     const struct report_input *input = page->input;
-    for (int i = 0; i < input->benches; i++)
-        say(page, "bench {bench}, measured on {cpu}.", input->bench[i].json);
+    struct rows benches = {.n = 0};
+    const char *cpu[ROWS_KINDS];
+    for (int i = 0; i < input->benches && i < ROWS_MAX; i++)
+        benches.row[benches.n++] = input->bench[i].json;
+    int cpus = rows_kinds(&benches, "cpu", cpu);
+    for (int c = 0; c < cpus; c++) {
+        struct rows some = rows_with(&benches, "cpu", cpu[c]);
+        char text[SENTENCE] = "bench";
+        for (int i = 0; i < some.n; i++)
+            sentence_append(text, i == 0 ? " {bench}" : ", {bench}", some.row[i]);
+        page_say(page, "lead", "%s, measured on %s.", text, *cpu[c] ? cpu[c] : "an unknown CPU");
+    }
     fputs("<div class=\"tiles\">\n", page->file);
     for (int i = 0; i < input->benches; i++)
         bench_tile(page, input->bench[i].json);

@@ -14,7 +14,7 @@ int plot_series(struct plot *plot, enum plot_style style, const char *name, ...)
     va_end(arguments);
     int guides = 0;
     for (int i = 0; i < plot->n; i++)
-        guides += plot->series[i].style == PLOT_GUIDE;
+        guides += plot->series[i].style == PLOT_GUIDE || plot->series[i].style == PLOT_BAND;
     series.colour = style == PLOT_GUIDE ? PLOT_INK : plot->n - guides;
     series.dash = style == PLOT_GUIDE ? guides : series.colour / PLOT_COLOURS;
     plot->failed |= plot->n == PLOT_SERIES_MAX;
@@ -148,7 +148,8 @@ bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *ra
     *range = (struct plot_range){.from = INFINITY, .to = -INFINITY};
     for (int s = 0; s < plot->n; s++) {
         const struct plot_series *series = &plot->series[s];
-        for (int i = 0; (series->style != PLOT_GUIDE || series->widens) && i < series->n; i++) {
+        bool widens = series->style != PLOT_BAND && (series->style != PLOT_GUIDE || series->widens);
+        for (int i = 0; widens && i < series->n; i++) {
             const struct plot_point *point = &series->point[i];
             double bar = series->style == PLOT_STACKED ? 2 * PLOT_BAR_HALF : 0;
             widen(range, vertical ? point->low : point->x - bar, &axis);

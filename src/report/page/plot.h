@@ -37,6 +37,7 @@ enum plot_style {
     PLOT_POINTS,  /* markers without a line */
     PLOT_BOTH,    /* a line with a marker at each point */
     PLOT_GUIDE,   /* dashed, without markers; widens the axes only if `widens` is set */
+    PLOT_BAND,    /* the area from `low` to `high`, tinted; never widens the axes */
     PLOT_STACKED, /* bars from `low` to `y` at x */
 };
 

@@ -67,7 +67,7 @@ enum { ABOVE = 10, BELOW = 46, RIGHT = 18, NARROW = 250 }; /* NARROW: between th
 /* The height of a picture and its width between the axes, on a wide screen. */
 static double height_of(const struct plot *plot)
 {
-    return plot->size == PLOT_WIDE ? 390 : plot->size == PLOT_SMALL ? 300 : 330;
+    return plot->size == PLOT_WIDE ? 370 : plot->size == PLOT_SMALL ? 280 : 310;
 }
 
 static double width_of(const struct plot *plot)
@@ -111,10 +111,15 @@ static void end_stretched(const struct canvas *canvas)
     fputs("</svg>\n", canvas->file);
 }
 
+/* Formats the number of a tick: millions as "1.5M", if that distinguishes the ticks. */
 static void tick_text(
     const struct plot_axis *axis, const struct plot_range *range, int i, char out[NUMBER_TEXT])
 {
-    if (range->decimals > 0 && axis->form == NUMBER_PLAIN)
+    double step = range->ticks > 1 ? fabs(range->shown[1] - range->shown[0]) : 0;
+    bool large = fabs(range->shown[i]) >= 1e6 && step * 1000 >= fabs(range->shown[i]);
+    if (large && axis->form == NUMBER_PLAIN)
+        number_text(range->shown[i], NUMBER_SHORT, out);
+    else if (range->decimals > 0 && axis->form == NUMBER_PLAIN)
         snprintf(out, NUMBER_TEXT, "%.*f", range->decimals, range->shown[i]);
     else
         number_text(range->shown[i], axis->form, out);
@@ -220,6 +225,22 @@ static void draw_stack(const struct canvas *canvas, const struct plot_series *se
     end_stretched(canvas);
 }
 
+static void draw_band(const struct canvas *canvas, const struct plot_series *series)
+{
+    begin_stretched(canvas, true);
+    fputs("<path fill-opacity=\"0.14\"", canvas->file);
+    print_colour(canvas->file, "fill", series);
+    fputs(" d=\"", canvas->file);
+    for (int i = 0; i < 2 * series->n; i++) {
+        bool back = i >= series->n;
+        const struct plot_point *point = &series->point[back ? 2 * series->n - 1 - i : i];
+        fprintf(canvas->file, "%c%.2f,%.1f", i == 0 ? 'M' : 'L', across(canvas, point->x),
+            up(canvas, back ? point->high : point->low));
+    }
+    fputs("z\"/>", canvas->file);
+    end_stretched(canvas);
+}
+
 /* Draws the line of a series; that of a guide may leave the area within the axes, and is clipped. */
 static void draw_line(const struct canvas *canvas, const struct plot_series *series)
 {
@@ -289,6 +310,8 @@ static void draw_series(const struct canvas *canvas, const struct plot_series *s
 {
     if (series->style == PLOT_STACKED)
         draw_stack(canvas, series);
+    else if (series->style == PLOT_BAND)
+        draw_band(canvas, series);
     else {
         draw_error_bars(canvas, series);
         if (series->style != PLOT_POINTS)
@@ -312,6 +335,11 @@ static void describe_series(FILE *file, const struct plot *plot, const struct pl
     html_print(file, " %s: ", series->name);
     if (series->style == PLOT_GUIDE && series->n == 2 && series->point[0].x == series->point[1].x) {
         html_print(file, "at %s.", NUMBER(series->point[0].x, plot->x.form));
+        return;
+    }
+    if (series->style == PLOT_BAND) {
+        html_print(file, "from %s to %s.", NUMBER(series->point[0].x, plot->x.form),
+            NUMBER(series->point[series->n - 1].x, plot->x.form));
         return;
     }
     for (int i = 0; i < series->n; i++) {
@@ -367,8 +395,9 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
 static void print_key(FILE *file, const struct plot_series *series)
 {
     fputs("<li><svg viewBox=\"0 0 34 12\" aria-hidden=\"true\">", file);
-    if (series->style == PLOT_STACKED) {
-        fputs("<path d=\"M8,0h18v12h-18z\"", file);
+    if (series->style == PLOT_STACKED || series->style == PLOT_BAND) {
+        fprintf(file, "<path d=\"M8,0h18v12h-18z\"%s",
+            series->style == PLOT_BAND ? " fill-opacity=\"0.3\"" : "");
         print_colour(file, "fill", series);
         fputs("/>", file);
     } else if (series->style != PLOT_POINTS) {
