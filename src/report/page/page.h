@@ -17,7 +17,7 @@
 
 /* Writes the page to a stream. Also sets "number" and "directory" in the facts of the runs of the
  * input. The caller checks the stream for write errors (ferror, fclose). Returns the number of
- * pictures in the page; -1: there is no memory for it. */
+ * pictures in the page; -1: out of memory. */
 int page_write(FILE *file, const struct report_input *input);
 
 #endif

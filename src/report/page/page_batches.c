@@ -121,8 +121,8 @@ static void add_interval(struct plot *plot, double low, double high, int colour,
     plot_add_between(plot, series, high, 1, 1e-300, 1e300);
 }
 
-/* Adds the steps of every run that the figures of a batch size come from, unless there are so many
- * that the points would hide each other. */
+/* Adds the steps of every run behind the figures of a batch size, unless the sweep has too many runs
+ * for their points to be told apart. */
 static void add_runs(struct drawing *drawing)
 {
     enum { MOST = 200 };

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "report/page/page_parts.h"
 
-/* How a curve is described: what it shows, how its values are written, and whether more is better. */
+/* The words for a curve: the quantity, the form of its values, and whether more is better. */
 struct subject {
     char what[80];
     enum number_form form;
@@ -53,7 +53,7 @@ static void say_when(char text[SENTENCE], const struct run *run, const struct cu
 
 static void describe_one(char text[SENTENCE], const struct run *run, enum run_curve which)
 {
-    enum { LEVEL = 50 }; /* a fiftieth of the best value is no change */
+    enum { LEVEL = 50 }; /* changes of up to a fiftieth of the best value are not stated */
     const struct curve *curve = &run->curve[which];
     struct subject subject = subject_of(run, which);
     struct curve_point best = best_of(curve, subject.rises), last = curve->last;

@@ -96,7 +96,7 @@ void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
 
 /* Appends the finding of a curve of runs to an empty text: of one run, where the curve is lowest (an
- * accuracy: highest) and how it goes on; of several, which of them ends best. */
+ * accuracy: highest) and how it ends; of several, which of them ends best. */
 void page_curve_finding(char text[SENTENCE], const struct run *const *runs, int n, const char *name,
     enum run_curve which);
 
