@@ -109,8 +109,8 @@ void page_rates(
         .columns = "batch, lr, lr_on_border",
         .rows = rows,
         .note = "Steps to the target with each rate. Outlined: the rate chosen for a batch size. "
-                "Darker: fewer steps than with its other rates. Hatched: not reached in so many "
-                "steps, or only by some of the runs."};
+                "Darker: fewer steps than with its other rates. Hatched: not reached in that "
+                "number of steps, or only by some of the runs."};
     page_card_begin(page, &card);
     write_map(page->file, &runs, rows);
     page_card_end(page, &card);
