@@ -15,11 +15,13 @@
 #include "comm/world.h"
 #include "options/option_table.h"
 #include "report/rows.h"
+#include "report/sweep_record.h"
 #include "report/sweep_report.h"
 #include "run/rank_agreement.h"
 #include "run/run_files.h"
 #include "study/repetitions.h"
 #include "study/sweep_advice.h"
+#include "study/sweep_rate.h"
 
 /* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
  * other ranks. */
@@ -35,6 +37,7 @@ struct sweep_context {
     struct directory runs;  /* rank 0: of its runs */
     struct sweep sweep;
     uint64_t data_xxh3;           /* hash of all sets of data; the same for all runs */
+    struct int_list merged;       /* batch sizes above the training set: all mean the whole set */
     int n_rates;                  /* number of rates in the grid; without a grid, 1 */
     double rate[OPTION_LIST_MAX]; /* ascending; without a grid, a single 0 */
 };
@@ -46,6 +49,17 @@ static int compare_batches(const void *one, const void *other)
     int64_t a = ((const struct sweep_batch *)one)->batch;
     int64_t b = ((const struct sweep_batch *)other)->batch;
     return (a > b) - (a < b);
+}
+
+/* Returns the number of runs of a batch size: the seeds that choose, with all rates, and the others,
+ * with one. */
+static int runs_per_batch(const struct sweep_context *context)
+{
+    const struct sweep_facts *facts = &context->sweep.facts;
+    int n = 0;
+    for (int64_t s = 0; s < facts->seeds; s++)
+        n += sweep_seed_chooses(facts, facts->first_seed + s) ? context->n_rates : 1;
+    return n;
 }
 
 /* Allocates the records of all batch sizes and runs. Sorts batch sizes and rates in ascending
@@ -60,7 +74,10 @@ static enum status make_grid(struct sweep_context *context, struct error *error)
         context->rate[i] = sweep_rate(grid->item[i]);
     sort_reals(context->rate, context->n_rates);
     sweep->batches = options->batch.n;
-    sweep->runs_planned = sweep->batches * (context->n_rates + (int)options->seeds - 1);
+    sweep->facts = (struct sweep_facts){.first_seed = options->seed,
+        .seeds = options->seeds,
+        .rates = grid->n > 0 ? context->n_rates : 0};
+    sweep->runs_planned = sweep->batches * runs_per_batch(context);
     TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
         "the records of all runs", error));
     TRY(memory_take(&sweep->batch, (size_t)sweep->batches, sizeof *sweep->batch,
@@ -103,10 +120,29 @@ static void note_facts(struct sweep_context *context)
         .drop_last = options->drop_last,
         .equal_steps = options->budget == BUDGET_STEPS,
         .first_seed = options->seed,
+        .seeds = options->seeds,
+        .give_up = options->give_up,
         .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
         .rate = context->rate};
     choose_metric(context);
     context->data_xxh3 = hash_of_data(&context->session.job);
+}
+
+/* Replaces the batch sizes above the training set, and that of the set itself, by one. */
+static void merge_batches(struct sweep_context *context)
+{
+    struct sweep *sweep = &context->sweep;
+    int64_t samples = context->session.train_part.size;
+    int kept = 0;
+    for (int i = 0; i < sweep->batches && sweep->batch[i].batch < samples; i++)
+        kept++;
+    for (int i = kept; i < sweep->batches; i++)
+        if (sweep->batch[i].batch > samples)
+            context->merged.item[context->merged.n++] = sweep->batch[i].batch;
+    if (kept < sweep->batches)
+        sweep->batch[kept++].batch = samples;
+    sweep->batches = kept;
+    sweep->runs_planned = kept * runs_per_batch(context);
 }
 
 /* Before the first run, checks that every batch size can be trained. Without this check, the sweep
@@ -119,10 +155,6 @@ static enum status check_batches(struct sweep_context *context, struct error *er
         struct sweep_run run =
             sweep_run_make(options, context->sweep.batch[i].batch, context->rate[0], options->seed);
         struct options train = sweep_run_options(options, &run, options->out, samples);
-        if (run.batch > samples)
-            return fail(error, STATUS_USAGE,
-                "--batch %" PRId64 " is larger than the training set of %" PRId64 " samples",
-                run.batch, samples);
         TRY(session_renew(&context->session, &train, error));
     }
     return STATUS_OK;
@@ -141,6 +173,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     struct options first = /* the number of samples is not known yet */
         sweep_run_options(options, &run, options->out, 1);
     TRY(session_prepare(&context->session, &first, comm, error));
+    merge_batches(context);
     TRY(check_batches(context, error));
     note_facts(context);
     return comm_agree(comm, rank_agreement_check_data(&context->session.job, error), error);
@@ -174,6 +207,7 @@ static struct json *head_json(const struct sweep_context *context)
     const struct mlp *mlp = &session->job.settings.mlp;
     char network[NETWORK_TEXT], metric[METRIC_NAME_MAX];
     struct json *json = js_object(), *grid = js_array(), *machine = js_object(), *target = NULL;
+    struct json *merged = js_array();
     js_set_text(json, "kind", "sweep");
     row_set_version(json);
     js_set_text(json, "command", context->invocation.command_line);
@@ -196,6 +230,9 @@ static struct json *head_json(const struct sweep_context *context)
     for (int i = 0; i < facts->rates; i++)
         js_append_real(grid, facts->rate[i]);
     js_set(json, "grid", grid);
+    for (int i = 0; i < context->merged.n; i++)
+        js_append_int(merged, context->merged.item[i]);
+    js_set(json, "batches_merged", merged);
     js_set_text(json, "metric", metric_choice_name(facts->metric, metric));
     if (facts->has_target) {
         target = js_object();
@@ -233,7 +270,7 @@ static enum status note_run(struct sweep_context *context, struct sweep_run *run
             sweep->runs_planned - sweep->runs - 1);
     }
     sweep->run[sweep->runs++] = *run;
-    sweep_summarise(sweep);
+    TRY(sweep_summarise(sweep, error));
     sweep_advise(sweep);
     return before ? STATUS_OK : write_results(context, error);
 }
@@ -277,9 +314,12 @@ static enum status do_run(
     TRY(check_signal(context, error));
     TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
     TRY(file_path(directory, runs, run.directory, error));
-    if (context->leads)
-        state = sweep_run_state_of(directory);
+    if (context->leads) {
+        run.give_up_steps = sweep_give_up_steps(&context->sweep, batch);
+        state = sweep_run_state_of(directory, run.give_up_steps);
+    }
     comm_broadcast(context->comm, &state, sizeof state);
+    comm_broadcast(context->comm, &run.give_up_steps, sizeof run.give_up_steps);
     if (state != SWEEP_RUN_DONE)
         TRY(train_one(context, &run, directory, state == SWEEP_RUN_BEGUN, error));
     bool done = state == SWEEP_RUN_DONE;
@@ -289,16 +329,19 @@ static enum status do_run(
 
 /* --- all runs ------------------------------------------------------------------------------ */
 
-/* Trains every rate with the first seed, then the best rate with the other seeds. */
+/* Trains every rate with the seeds that choose, then the best rate with the others. */
 static enum status do_batch(struct sweep_context *context, int64_t batch, struct error *error)
 {
     const struct options *options = context->options;
-    for (int r = 0; r < context->n_rates; r++)
-        TRY(do_run(context, batch, context->rate[r], options->seed, error));
+    const struct sweep_facts *facts = &context->sweep.facts;
+    for (int64_t s = options->seed; s < options->seed + options->seeds; s++)
+        for (int r = 0; sweep_seed_chooses(facts, s) && r < context->n_rates; r++)
+            TRY(do_run(context, batch, context->rate[r], s, error));
     double best = context->leads ? sweep_best_rate(&context->sweep, batch) : 0;
     comm_broadcast(context->comm, &best, sizeof best);
-    for (int64_t s = 1; s < options->seeds; s++)
-        TRY(do_run(context, batch, best, options->seed + s, error));
+    for (int64_t s = options->seed; s < options->seed + options->seeds; s++)
+        if (!sweep_seed_chooses(facts, s))
+            TRY(do_run(context, batch, best, s, error));
     return STATUS_OK;
 }
 
@@ -363,16 +406,16 @@ static enum status run(const struct options *options, const struct invocation *i
 const struct command_row command_sweep = {
     .arguments = "--batch LIST --out DIR [options]",
     .summary = "train at several batch sizes, to find the largest that is worth it",
-    .help = "  lockstep sweep --data fashion-mnist --val-split 0.1 --batch 32..8192 \\\n"
-            "      --lr-grid 0.01..0.64 --seeds 3 --target val_accuracy=0.87 --out runs/sweep\n"
-            "  mpirun -n 2 lockstep sweep --data table.csv --val-split 0.2 --batch 16..1024 \\\n"
-            "      --lr 0.01 --lr-scale sqrt --budget steps --max-steps 2000 --out runs/rule\n"
-            "  lockstep report runs/sweep\n"
-            "\n"
-            "sweep trains at every batch size of --batch, with every rate of --lr-grid and, at\n"
-            "the best rate, with --seeds seeds; all other options are those of train. It writes\n"
-            "sweep.json, sweep.csv and a directory for each run into DIR. The same command\n"
-            "continues a sweep that was stopped.\n",
+    .help =
+        "  lockstep sweep --data fashion-mnist --val-split 0.1 --batch 32..8192 \\\n"
+        "      --lr-grid 0.01..0.64 --seeds 5 --target val_accuracy=0.87 --out runs/sweep\n"
+        "  mpirun -n 2 lockstep sweep --data table.csv --val-split 0.2 --batch 16..1024 \\\n"
+        "      --lr 0.01 --lr-scale sqrt --budget steps --max-steps 2000 --out runs/rule\n"
+        "  lockstep report runs/sweep\n"
+        "\n"
+        "sweep trains at every batch size of --batch, and chooses the rate of --lr-grid for each;\n"
+        "all other options are those of train. It writes sweep.json, sweep.csv and a directory\n"
+        "for each run into DIR. The same command continues a sweep that was stopped.\n",
     .watched = true,
     .stoppable = true,
     .run = run,

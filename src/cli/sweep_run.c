@@ -67,6 +67,7 @@ struct options sweep_run_options(const struct options *options, const struct swe
     if (options->lr_grid.n > 0)
         train.lr = run->lr;
     train.seed = run->seed;
+    train.stop.give_up_steps = run->give_up_steps;
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0)
         train.eval_every = quarter(options, run->batch, samples);
     if (options->progress == PROGRESS_AUTO)
@@ -117,10 +118,18 @@ static struct json *read_summary(const char *directory)
     return summary;
 }
 
-enum sweep_run_state sweep_run_state_of(const char *directory)
+/* True if a run was given up earlier than now. */
+static bool continues(const struct json *summary, int64_t give_up_steps)
+{
+    return row_is(summary, "stopped_by", stop_reason_name(STOP_GIVE_UP)) &&
+           (give_up_steps == 0 || run_int(summary, "steps_done") < give_up_steps);
+}
+
+enum sweep_run_state sweep_run_state_of(const char *directory, int64_t give_up_steps)
 {
     struct json *summary = read_summary(directory);
-    bool ended = has_ended(summary), complete = ended && log_has_end(directory, summary);
+    bool ended = has_ended(summary) && !continues(summary, give_up_steps),
+         complete = ended && log_has_end(directory, summary);
     js_destroy(summary);
     if (complete)
         return SWEEP_RUN_DONE;
@@ -180,6 +189,8 @@ static void take_summary(
         figure[SWEEP_PEAK_RSS_BYTES] = (double)NAN;
     if (run->steps_done > 0) {
         figure[SWEEP_SECONDS_PER_EPOCH] = epoch / figure[SWEEP_SAMPLES_PER_SECOND];
+        figure[SWEEP_SECONDS_PER_STEP] =
+            figure[SWEEP_SECONDS_PER_EPOCH] / (double)run->steps_per_epoch;
         figure[SWEEP_COMMUNICATION_SHARE] = share_of(summary, PHASE_REDUCE);
     } else {
         figure[SWEEP_SAMPLES_PER_SECOND] = (double)NAN;
@@ -226,8 +237,7 @@ enum status sweep_run_read(struct sweep_run *run, const char *directory,
     const struct sweep_facts *facts, bool peaks, struct error *error)
 {
     struct json *summary;
-    int64_t samples = facts->train_samples;
-    double epoch = (double)(facts->drop_last ? samples / run->batch * run->batch : samples);
+    double epoch = sweep_epoch(facts, run->batch);
     struct evaluations evaluations = {.facts = facts, .run = run, .epoch = epoch};
     bool cut;
     TRY(run_read_summary(directory, &summary, error));
@@ -239,5 +249,7 @@ enum status sweep_run_read(struct sweep_run *run, const char *directory,
     TRY(run_read_log(directory, take_evaluation, &evaluations, &cut, error));
     if (facts->metric.set == METRIC_TRAIN)
         run->figure[SWEEP_METRIC] = run->figure[SWEEP_TRAIN_LOSS];
+    if (run->given_up)
+        snprintf(run->stopped_by, sizeof run->stopped_by, "%s", stop_reason_name(STOP_GIVE_UP));
     return STATUS_OK;
 }

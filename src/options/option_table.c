@@ -164,6 +164,10 @@ const struct option option_table[] = {
     {ROW("target", BOTH), .kind = KIND_TARGET, AT(stop), .value = "METRIC=X", .scope = SCOPE_RUN,
      .common = MOST,
      .help = "Stop at the first evaluation that reaches this, e.g. val_accuracy=0.88"},
+    {ROW("target-steps", COMMAND_TRAIN | COMMAND_PLAN), KIND(INT, stop.give_up_steps, "none"),
+     COUNT("steps"), .value = "N|none", WORDS("none"), .scope = SCOPE_RUN, WITH("target", NULL),
+     .help = "Stop if --target is not reached in N steps; unlike --max-steps, this does not change "
+             "the schedule"},
     {ROW("max-time", COMMAND_TRAIN | COMMAND_PLAN), .aliases = "time-limit",
      KIND(SECONDS, max_time, "none"), .value = "TIME|none", .unit = "s, min, h, d", WORDS("none"),
      .scope = SCOPE_RUN, .help = "Stop after this time, summed over all starts of the run"},
@@ -385,12 +389,17 @@ const struct option option_table[] = {
     {ROW("lr-grid", COMMAND_SWEEP), KIND(REAL, lr_grid, "none"), .list = OPTION_LIST_MAX,
      .ranges = "0.01..0.64", .value = "X,X,...|none", POSITIVE("factors"), WORDS("none"),
      .scope = SCOPE_SWEEP,
-     .help = "Learning rates to try with the first seed; the best is chosen for each batch size: "
-             "0.02,0.05,0.1 or, doubling, 0.01..0.64. none: the rate follows --lr and --lr-scale"},
+     .help = "Learning rates to try; the best is chosen for each batch size: 0.02,0.05,0.1 or, "
+             "doubling, 0.01..0.64. none: the rate follows --lr and --lr-scale"},
     {ROW("seeds", COMMAND_SWEEP), KIND(INT, seeds, "1"), .value = "K", NUMBER("seeds", 1, 1000),
      .scope = SCOPE_SWEEP,
-     .help = "Runs per batch size at its best rate; their seeds are --seed, --seed + 1, and so on"},
-    {ROW("budget", COMMAND_SWEEP), KIND(CHOICE, budget, "epochs"), WORDS("epochs", "steps"),
+     .help = "Seeds per batch size: --seed, --seed + 1, and so on. Of four or more, every second "
+             "one chooses the rate, and the others give the results; fewer do both"},
+    {ROW("give-up", COMMAND_SWEEP), KIND(REAL, give_up, "4"), .value = "X|off", .unit = "factor",
+     .from = 1, .to = INFINITY, WORDS("off"), .scope = SCOPE_SWEEP,
+     .help = "End runs that take X times the steps of the best rate so far to --target"},
+    {.name = "budget", .group = GROUP_COMMAND, KIND(CHOICE, budget, "epochs"),
+     .commands = COMMAND_SWEEP, WORDS("epochs", "steps"),
      .help = "Budget that is equal for all batch sizes: --epochs, or --max-steps"},
     {ROW("samples", COMMAND_PLAN), KIND(INT, samples, "data"), .value = "N", BATCH, WORDS("data"),
      .help = "Number of samples before --val-split; no data are read"},

@@ -162,6 +162,7 @@ struct options {
 
     struct real_list lr_grid; /* sweep; empty: the rate given by --lr and --lr-scale */
     int64_t seeds;
+    double give_up; /* 0: off */
     enum budget budget;
 
     const char *model; /* eval, predict: the model's file, or a run's directory */

@@ -60,7 +60,7 @@ static const struct {
     {"recall", "recall", NUMBER_FRACTION}, {"f1", "f1", NUMBER_FRACTION},
     {"auc", "auc", NUMBER_FRACTION}, {"r2", "r2", NUMBER_FRACTION},
     {"epochs_to_target", "epochs to target", NUMBER_PLAIN},
-    {"seconds_to_target", "time to target", NUMBER_TIME},
+    {"seconds_to_target", "time to target", NUMBER_TIME}, {"seed_scatter", "scatter", NUMBER_PLAIN},
     {"communication_share", "communication", NUMBER_SHARE},
     {"lr_scale", "rate by batch", NUMBER_PLAIN}, {"bytes", "size", NUMBER_BYTES},
     {"one", "one core", NUMBER_PLAIN}, {"all", "all workers", NUMBER_PLAIN},

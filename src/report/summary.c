@@ -148,7 +148,8 @@ static const char *ending(enum stop_reason reason)
         "step limit reached (--max-steps)", "received a signal",
         "a loss, gradient or weight was not finite", "a failure",
         "no further improvement (--early-stop)", "target reached (--target)",
-        "time limit reached (--max-time)", "corrupted weights in memory (--verify-every)"};
+        "time limit reached (--max-time)", "target not reached in time (--target-steps)",
+        "corrupted weights in memory (--verify-every)"};
     return text[reason];
 }
 

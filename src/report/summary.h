@@ -10,7 +10,7 @@
  *   team_note                   the reason if the --team in use is not the requested one
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
- *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged,
+ *   steps_done, stopped_by      epochs, max_steps, early_stop, target, give_up, time, signal, diverged,
  *                               failed, corrupted (--verify-every: weights_xxh3 is null)
  *   seconds                     training time, including loading of rows, excluding evaluation
  *   samples_per_second, gflops  averages over these seconds

@@ -2,179 +2,11 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/output.h"
 #include "base/text.h"
 #include "report/figure.h"
+#include "report/rows.h"
 #include "report/table.h"
-
-static struct json *run_json(const struct sweep_run *run)
-{
-    struct json *json = js_object();
-    js_set_text(json, "directory", run->directory);
-    js_set_int(json, "batch", run->batch);
-    js_set_real(json, "lr", run->lr);
-    js_set_int(json, "seed", run->seed);
-    js_set_text(json, "stopped_by", run->stopped_by);
-    js_set_bool(json, "diverged", run->diverged);
-    js_set_bool(json, "reached", run->reached);
-    js_set_bool(json, "coarse", run->coarse);
-    js_set_int(json, "steps_per_epoch", run->steps_per_epoch);
-    js_set_int(json, "total_steps", run->total_steps);
-    js_set_int(json, "steps_done", run->steps_done);
-    js_set_real(json, "epochs_done", run->epochs_done);
-    for (int f = 0; f < N_SWEEP_FIGURES; f++)
-        js_set_real(json, sweep_figure_name((enum sweep_figure)f), run->figure[f]);
-    js_set_real(json, "noise_error", run->noise_error);
-    js_set_int(json, "workers", run->workers);
-    js_set_int(json, "workers_busy", run->workers_busy);
-    return json;
-}
-
-static struct json *spread_json(const struct sweep_spread *spread)
-{
-    if (spread->n == 0)
-        return NULL;
-    struct json *json = js_object();
-    js_set_real(json, "mean", spread->mean);
-    js_set_real(json, "least", spread->least);
-    js_set_real(json, "most", spread->most);
-    js_set_int(json, "n", spread->n);
-    return json;
-}
-
-static struct json *batch_json(const struct sweep_batch *batch)
-{
-    struct json *json = js_object();
-    js_set_int(json, "batch", batch->batch);
-    js_set_real(json, "lr", batch->lr);
-    js_set_bool(json, "lr_on_border", batch->lr_on_border);
-    js_set_int(json, "runs", batch->runs);
-    js_set_int(json, "reached", batch->reached);
-    js_set_int(json, "steps_per_epoch", batch->run.steps_per_epoch);
-    js_set_int(json, "total_steps", batch->run.total_steps);
-    js_set_int(json, "slices", batch->run.slices);
-    for (int f = 0; f < N_SWEEP_FIGURES; f++)
-        js_set(json, sweep_figure_name((enum sweep_figure)f), spread_json(&batch->figure[f]));
-    js_set_int(json, "workers", batch->run.workers);
-    js_set_int(json, "workers_busy", batch->run.workers_busy);
-    js_set_text(json, "regime", regime_name(batch->regime));
-    return json;
-}
-
-/* Sets NAME, NAME_low and NAME_high. */
-static void set_estimate(
-    struct json *json, const char *name, const struct critical_estimate *estimate)
-{
-    char key[SWEEP_NAME_MAX];
-    js_set_real(json, name, estimate->value);
-    snprintf(key, sizeof key, "%s_low", name);
-    js_set_real(json, key, estimate->low);
-    snprintf(key, sizeof key, "%s_high", name);
-    js_set_real(json, key, estimate->high);
-}
-
-static struct json *fit_json(const struct sweep *sweep)
-{
-    if (!sweep->fitted)
-        return NULL;
-    const struct critical_fit *fit = &sweep->fit;
-    const struct critical_estimate limit = critical_batch_20(fit, 0),
-                                   measured = critical_batch_20(fit, fit->least_batch);
-    struct json *json = js_object();
-    set_estimate(json, "min_steps", &fit->min_steps);
-    set_estimate(json, "min_samples", &fit->min_samples);
-    set_estimate(json, "critical_batch", &fit->critical_batch);
-    set_estimate(json, "batch_20", &limit);
-    set_estimate(json, "batch_20_measured", &measured);
-    js_set_real(json, "least_batch", fit->least_batch);
-    js_set_real(json, "scatter", fit->scatter);
-    js_set_int(json, "points", fit->points);
-    js_set_int(json, "missed", fit->missed);
-    return json;
-}
-
-static struct json *choice_json(const struct sweep_choice *choice, const char *unit)
-{
-    if (choice->batch == 0)
-        return NULL;
-    struct json *json = js_object();
-    js_set_int(json, "batch", choice->batch);
-    js_set_real(json, unit, choice->value);
-    js_set_text(json, "why", choice->why);
-    return json;
-}
-
-static void put_findings(struct json *json, const struct sweep *sweep)
-{
-    struct json *recommendation = js_object(), *warnings = js_array();
-    js_set_text(json, "fit_why", sweep->fitted ? NULL : sweep->fit_why);
-    js_set(json, "fit", fit_json(sweep));
-    js_set_real(json, "noise_critical_batch", sweep->noise_critical_batch);
-    js_set_real(json, "agreement_factor", sweep->agreement_factor);
-    js_set(recommendation, "soonest", choice_json(&sweep->soonest, "seconds"));
-    js_set(recommendation, "thriftiest", choice_json(&sweep->thriftiest, "samples"));
-    js_set(json, "recommendation", recommendation);
-    for (int i = 0; i < sweep->warnings; i++)
-        js_append_text(warnings, sweep->warning[i]);
-    js_set(json, "warnings", warnings);
-}
-
-struct json *sweep_json(struct json *json, const struct sweep *sweep)
-{
-    struct json *runs = js_array(), *batches = js_array();
-    for (int i = 0; i < sweep->runs; i++)
-        js_append(runs, run_json(&sweep->run[i]));
-    for (int i = 0; i < sweep->batches; i++)
-        if (sweep->batch[i].runs > 0)
-            js_append(batches, batch_json(&sweep->batch[i]));
-    js_set_int(json, "runs_planned", sweep->runs_planned);
-    js_set(json, "runs", runs);
-    js_set(json, "batches", batches);
-    put_findings(json, sweep);
-    return json;
-}
-
-/* --- CSV -------------------------------------------------------------------------------------- */
-
-/* Returns a row in which every figure has its spread. */
-static struct json *shape_of_rows(void)
-{
-    struct sweep_batch batch = {.runs = 1};
-    for (int f = 0; f < N_SWEEP_FIGURES; f++)
-        batch.figure[f].n = 1;
-    return batch_json(&batch);
-}
-
-enum status sweep_write_csv(const struct directory *directory, const char *name,
-    const struct sweep *sweep, struct error *error)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
-    struct json *shape = shape_of_rows(), *rows = js_array();
-    for (int i = 0; i < sweep->batches; i++) {
-        if (sweep->batch[i].runs == 0)
-            continue;
-        struct json *row = batch_json(&sweep->batch[i]);
-        js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* CSV: 0 or 1 */
-        js_append(rows, row);
-    }
-    table_csv(file, shape, rows);
-    js_destroy(rows);
-    js_destroy(shape);
-    enum status status = fclose(file) == 0
-                             ? output_write_whole(directory, name, text, size, error)
-                             : fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
-    free(text);
-    return status;
-}
-
-/* --- in words --------------------------------------------------------------------------------- */
 
 /* Appends a sentence (report/figure.h) with figures from a row. */
 static void say(struct json *sentences, const char *sentence, const struct json *row)
@@ -189,6 +21,36 @@ static void say(struct json *sentences, const char *sentence, const struct json 
     "{batches.last.batch}: {network} on {data}, {train_samples} training samples, optimizer "      \
     "{optimizer}, "
 
+static const char *rule_of_rates(const struct json *sweep)
+{
+    if (!row_is(sweep, "rates", "grid"))
+        return "The learning rate follows --lr-scale {lr_scale}; it was not tuned.";
+    double chooses = (double)js_size(js_get(sweep, "choosing_seeds")),
+           seeds = row_number(sweep, "seeds");
+    if (chooses == 0) /* of an older version */
+        return "The learning rate is the best of {grid} rate{grid:s} for each batch size.";
+    return chooses < seeds
+               ? "The learning rate is the best of {grid} rate{grid:s} for each batch "
+                 "size, in the median over {choosing_seeds} seeds; the figures are those "
+                 "of the other {reporting_seeds}."
+               : "The learning rate is the best of {grid} rate{grid:s} for each batch "
+                 "size, in the median over {choosing_seeds} seed{choosing_seeds:s}, "
+                 "the same as for the figures.";
+}
+
+/* "B = 10,000, 20,000: the whole training set, as one row, B = 54,000." */
+static void say_merged(struct json *sentences, const struct json *sweep)
+{
+    const struct json *merged = js_get(sweep, "batches_merged");
+    char text[SENTENCE] = "";
+    for (size_t i = 0; i < js_size(merged); i++)
+        text_append(text, sizeof text, "%s%s",
+            i > 0 ? ", " : "B = ", NUMBER(value_number(js_item(merged, i)), NUMBER_COUNT));
+    js_append_text(
+        sentences, sentence_append(text,
+                       ": larger than the training set, so one row, B = {train_samples}.", sweep));
+}
+
 struct json *sweep_conditions(const struct json *sweep)
 {
     struct json *sentences = js_array();
@@ -200,17 +62,23 @@ struct json *sweep_conditions(const struct json *sweep)
             ? SWEPT "{max_steps} steps for every batch size, {seeds} seed{seeds:s}."
             : SWEPT "{epochs} epochs for every batch size, {seeds} seed{seeds:s}.",
         sweep);
-    say(sentences,
-        row_is(sweep, "rates", "grid")
-            ? "The learning rate is the best of {grid} rate{grid:s} for each batch size."
-            : "The learning rate follows --lr-scale {lr_scale}; it was not tuned.",
-        sweep);
+    say(sentences, rule_of_rates(sweep), sweep);
     if (isfinite(row_number(sweep, "target.value")))
         say(sentences,
             rises ? "The target was {target.metric} \xe2\x89\xa5 {target.value}, interpolated "
                     "linearly between evaluations."
                   : "The target was {target.metric} \xe2\x89\xa4 {target.value}, interpolated "
                     "linearly between evaluations.",
+            sweep);
+    if (js_size(js_get(sweep, "batches_merged")) > 0)
+        say_merged(sentences, sweep);
+    if (isfinite(row_number(sweep, "seed_scatter")))
+        say(sentences,
+            "Steps to the target are geometric means over seeds. Their intervals (95 %) follow "
+            "from "
+            "the scatter of the logarithms, {seed_scatter}, over all batch sizes "
+            "({seed_freedom} degrees of freedom); runs that did not reach the target count as "
+            "larger than their steps. Times are these steps times the median time per step.",
             sweep);
     if ((double)js_size(js_get(sweep, "runs")) < row_number(sweep, "runs_planned"))
         say(sentences,
@@ -219,6 +87,21 @@ struct json *sweep_conditions(const struct json *sweep)
 }
 
 /* --- findings --------------------------------------------------------------------------------- */
+
+/* Appends a recommendation and the batch sizes that tie with it. */
+static void say_choice(
+    struct json *sentences, const struct json *choice, const char *what, const char *figures)
+{
+    char text[SENTENCE] = "";
+    if (!(row_number(choice, "batch") > 0))
+        return;
+    bool older = row_text(choice, "why") != NULL; /* version 0.1 wrote its figures as text */
+    text_append(text, sizeof text, "%s: B = ", what);
+    sentence_append(text, "{batch}: ", choice);
+    sentence_append(text, older ? "{why}" : figures, choice);
+    js_append_text(
+        sentences, sentence_append(text, row_text(choice, "tied") ? "; {tied}." : ".", choice));
+}
 
 struct json *sweep_findings(const struct json *sweep)
 {
@@ -248,12 +131,10 @@ struct json *sweep_findings(const struct json *sweep)
             "The gradient noise scale averaged {noise_critical_batch} samples; it is usually a low "
             "guess of the critical batch size.",
             sweep);
-    if (row_number(sweep, "recommendation.soonest.batch") > 0)
-        say(sentences, "Fastest on this machine: B = {batch}: {why}.",
-            row_value(sweep, "recommendation.soonest"));
-    if (row_number(sweep, "recommendation.thriftiest.batch") > 0)
-        say(sentences, "Fewest samples: B = {batch}: {why}.",
-            row_value(sweep, "recommendation.thriftiest"));
+    say_choice(sentences, row_value(sweep, "recommendation.soonest"),
+        "Fastest on this machine", "{seconds} to the target, {steps} steps of {seconds_per_step}");
+    say_choice(sentences, row_value(sweep, "recommendation.thriftiest"),
+        "Fewest samples", "{samples} samples to the target");
     return sentences;
 }
 
@@ -268,21 +149,23 @@ static void print_sentences(FILE *file, struct json *sentences)
     js_destroy(sentences);
 }
 
-/* Prints the tables. Only the steps in the first table show the spread over seeds; all other
- * figures are means. */
+/* Prints the tables. Only the steps in the first table show the scatter over seeds. */
 static void print_tables(FILE *file, const struct json *sweep)
 {
     char columns[500];
     bool has_target = js_size(js_get(sweep, "target")) > 0;
     snprintf(columns, sizeof columns,
         "batch: B, lr, lr_on_border: at grid edge, steps_per_epoch, total_steps, "
-        "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
+        "steps_to_target.mean: steps to target, steps_interval: 95 %% interval, "
+        "points: of each seed, epochs_to_target.mean, samples_to_target.mean: samples "
+        "to target, seconds_to_target.mean, "
         "metric.mean: best %.40s, gap.mean%s",
         row_text(sweep, "metric"), has_target ? ", reached, runs" : "");
     table_print_array(file, columns, js_get(sweep, "batches"), TABLE_ANY_WIDTH);
     fputc('\n', file);
     table_print_array(file,
-        "batch: B, samples_per_second.mean, seconds_per_epoch.mean, communication_share.mean, "
+        "batch: B, seconds_per_step.median, samples_per_second.median, seconds_per_epoch.median, "
+        "communication_share.mean, "
         "peak_rss_bytes.mean, workers, workers_busy, noise_scale.mean, regime",
         js_get(sweep, "batches"), TABLE_ANY_WIDTH);
     fputc('\n', file);
@@ -309,6 +192,9 @@ void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep
         fprintf(file, "reached %s %g after %s steps (%.2f epochs, %s s)", metric, facts->goal,
             GROUPED(llround(figure[SWEEP_STEPS_TO_TARGET])), figure[SWEEP_EPOCHS_TO_TARGET],
             text_significant(figure[SWEEP_SECONDS_TO_TARGET], 3, time));
+    else if (run->given_up)
+        fprintf(file, "given up after %s steps, best %s %.4g", GROUPED(run->steps_done), metric,
+            figure[SWEEP_METRIC]);
     else if (run->diverged)
         fprintf(file, "diverged after %s steps", GROUPED(run->steps_done));
     else

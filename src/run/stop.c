@@ -8,7 +8,7 @@
 const char *stop_reason_name(enum stop_reason reason)
 {
     static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed",
-        "early_stop", "target", "time", "corrupted"};
+        "early_stop", "target", "time", "give_up", "corrupted"};
     return name[reason];
 }
 
@@ -46,6 +46,9 @@ struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop
     double value = stop_metric(rules->target, evaluation);
     if (rules->has_target && metric_gain(rules->target.metric, value, rules->goal) >= 0)
         outcome = (struct stop_outcome){.over = true, .reason = STOP_TARGET};
+    else if (rules->has_target && !outcome.over && rules->give_up_steps > 0 &&
+             evaluation->step >= rules->give_up_steps)
+        outcome = (struct stop_outcome){.over = true, .reason = STOP_GIVE_UP};
     return outcome;
 }
 

@@ -22,9 +22,8 @@ static double curve(const struct parameters *at, double batch, double *share)
     return log(floor + rest);
 }
 
-/* Returns the hazard of the standard normal distribution, density(z) / (1 - probability(z)). For
- * large z, the quotient of two numbers that underflow is replaced by its expansion. */
-static double hazard(double z)
+/* For large z, the quotient of two numbers that underflow is replaced by its expansion. */
+double critical_hazard(double z)
 {
     return z < 25 ? exp(-z * z / 2) * M_SQRT2 / sqrt(M_PI) / erfc(z / M_SQRT2) : z + 1 / z;
 }
@@ -68,7 +67,7 @@ static double improve(
             continue;
         used++;
         if (point[i].censored) {
-            double z = rest / at->scatter, h = hazard(z);
+            double z = rest / at->scatter, h = critical_hazard(z);
             rest = at->scatter * h;
             squares += at->scatter * at->scatter * fmax(0, 1 + z * h - h * h);
         }
@@ -117,7 +116,7 @@ static struct covariance covariance_of(
         double slope, bend, mixed, scale; /* by the curve, twice, with log sigma, by it twice */
         q = 1 - p;
         if (point[i].censored) {
-            double h = hazard(z), turn = h * (h - z);
+            double h = critical_hazard(z), turn = h * (h - z);
             slope = h / sigma;
             bend = turn / sigma / sigma;
             mixed = (h + z * turn) / sigma;

@@ -63,6 +63,9 @@ bool critical_fit_make(struct critical_fit *fit, const struct critical_point *po
 /* Returns the 97.5 % quantile of Student's t, within 0.02 %; freedom >= 1. */
 double critical_t_quantile(int freedom);
 
+/* Returns the hazard of the standard normal distribution, density(z) / (1 - probability(z)). */
+double critical_hazard(double z);
+
 enum regime { REGIME_UNKNOWN, REGIME_PERFECT, REGIME_DIMINISHING, REGIME_NO_GAIN };
 enum regime critical_regime(double critical_batch, double batch);
 const char *regime_name(enum regime regime); /* "perfect scaling"; NULL: unknown */

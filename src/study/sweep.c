@@ -1,20 +1,21 @@
 #include "study/sweep.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "study/repetitions.h"
+#include "study/sweep_rate.h"
+#include "study/sweep_steps.h"
 
 enum { POINTS_MAX = 256 };
 
 const char *sweep_figure_name(enum sweep_figure figure)
 {
     static const char *const name[N_SWEEP_FIGURES] = {"steps_to_target", "epochs_to_target",
-        "samples_to_target", "seconds_to_target", "samples_per_second", "seconds_per_epoch",
-        "communication_share", "peak_rss_bytes", "metric", "train_loss", "val_loss", "gap",
-        "val_accuracy", "noise_scale"};
+        "samples_to_target", "seconds_to_target", "seconds_per_step", "seconds_per_epoch",
+        "samples_per_second", "communication_share", "peak_rss_bytes", "metric", "train_loss",
+        "val_loss", "gap", "val_accuracy", "noise_scale"};
     return name[figure];
 }
 
@@ -47,66 +48,52 @@ void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *f
     const struct sweep_evaluation *before, const struct sweep_evaluation *at,
     double samples_per_epoch)
 {
+    if (run->given_up)
+        return;
     if (is_better(facts, at->metric, run->figure[SWEEP_METRIC]))
         run->figure[SWEEP_METRIC] = at->metric;
     if (!run->reached && facts->has_target &&
         metric_gain(facts->metric.metric, at->metric, facts->goal) >= 0)
         note_crossing(run, facts->goal, before, at, samples_per_epoch);
+    run->given_up = !run->reached && run->give_up_steps > 0 && at->step >= run->give_up_steps;
+    if (run->given_up) {
+        run->diverged = false;
+        run->steps_done = at->step;
+        run->epochs_done = at->samples / samples_per_epoch;
+    }
+}
+
+double sweep_epoch(const struct sweep_facts *facts, int64_t batch)
+{
+    int64_t samples = facts->train_samples;
+    return (double)(facts->drop_last ? samples / batch * batch : samples);
 }
 
 /* --- the runs of a batch size --------------------------------------------------------------- */
 
-static bool run_is_better(
-    const struct sweep_facts *facts, const struct sweep_run *run, const struct sweep_run *other)
+bool sweep_run_reports(
+    const struct sweep *sweep, const struct sweep_batch *batch, const struct sweep_run *run)
 {
-    if (run->reached != other->reached)
-        return run->reached;
-    bool bounds = run->coarse && other->coarse; /* it is not known which reached the target first */
-    if (run->reached && !bounds)
-        return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
-    if (run->diverged != other->diverged)
-        return other->diverged;
-    return is_better(facts, run->figure[SWEEP_METRIC], other->figure[SWEEP_METRIC]);
-}
-
-double sweep_best_rate(const struct sweep *sweep, int64_t batch)
-{
-    const struct sweep_run *best = NULL;
-    for (int i = 0; i < sweep->runs; i++) {
-        const struct sweep_run *run = &sweep->run[i];
-        if (run->batch == batch && run->seed == sweep->facts.first_seed &&
-            (!best || run_is_better(&sweep->facts, run, best)))
-            best = run;
-    }
-    return best ? best->lr : (double)NAN;
-}
-
-static bool belongs(const struct sweep_run *run, const struct sweep_batch *batch)
-{
-    return run->batch == batch->batch && run->lr == batch->lr;
+    return run->batch == batch->batch && run->lr == batch->lr &&
+           sweep_seed_reports(&sweep->facts, run->seed);
 }
 
 static struct sweep_spread spread_over(
     const struct sweep *sweep, const struct sweep_batch *batch, enum sweep_figure figure)
 {
     struct sweep_spread stats = {.least = INFINITY, .most = -INFINITY};
-    double squares = 0;
     for (int i = 0; i < sweep->runs; i++) {
         double value = sweep->run[i].figure[figure];
-        if (!belongs(&sweep->run[i], batch) || isnan(value))
+        if (!sweep_run_reports(sweep, batch, &sweep->run[i]) || isnan(value))
             continue;
-        double off = value - stats.mean; /* Welford's algorithm */
-        stats.mean += off / ++stats.n;
-        squares += off * (value - stats.mean);
+        stats.middle += (value - stats.middle) / ++stats.n;
         stats.least = fmin(stats.least, value);
         stats.most = fmax(stats.most, value);
     }
-    if (stats.n > 1)
-        stats.variance = squares / (stats.n - 1) / (stats.mean * stats.mean);
     return stats;
 }
 
-static void gather(const struct sweep *sweep, struct sweep_batch *batch)
+static void gather(struct sweep *sweep, struct sweep_batch *batch)
 {
     const struct sweep_facts *facts = &sweep->facts;
     *batch =
@@ -115,7 +102,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
                                                   batch->lr == facts->rate[facts->rates - 1]);
     for (int i = 0; i < sweep->runs; i++) {
         const struct sweep_run *run = &sweep->run[i];
-        if (!belongs(run, batch))
+        if (!sweep_run_reports(sweep, batch, run))
             continue;
         batch->runs++;
         batch->reached += run->reached;
@@ -127,36 +114,34 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->figure[f] = spread_over(sweep, batch, (enum sweep_figure)f);
 }
 
-/* --- all batch sizes ------------------------------------------------------------------------ */
+/* --- times ------------------------------------------------------------------------------------ */
 
-/* Fits the runs at the best rate of every batch size. Runs that diverged say nothing about the steps
- * at a rate that does not, and runs that are `coarse` give only an upper bound. */
-static void fit(struct sweep *sweep)
+/* Sets the time per step, its error, and the figures that follow from it. The error is that of a
+ * median of normal values, from the median of their differences from it. `room`: [runs]. */
+static void set_times(const struct sweep *sweep, struct sweep_batch *batch, double *room)
 {
-    struct critical_point *point = NULL;
-    struct error trouble = {.text = "there is no --target to count steps to"};
-    double tried = 0;
+    struct sweep_spread *step = &batch->figure[SWEEP_SECONDS_PER_STEP];
     int n = 0;
-    sweep->fitted = false;
-    if (!sweep->facts.has_target ||
-        memory_take(&point, (size_t)sweep->runs + 1, sizeof *point, "the fit", &trouble)) {
-        snprintf(sweep->fit_why, sizeof sweep->fit_why, "%.*s", CRITICAL_WHY_MAX - 1, trouble.text);
+    for (int i = 0; i < sweep->runs; i++)
+        if (sweep->run[i].batch == batch->batch && sweep->run[i].figure[SWEEP_SECONDS_PER_STEP] > 0)
+            room[n++] = sweep->run[i].figure[SWEEP_SECONDS_PER_STEP];
+    *step = (struct sweep_spread){.n = n};
+    if (n == 0 || batch->runs == 0)
         return;
-    }
-    for (int i = 0; i < sweep->batches; i++)
-        for (int r = 0; r < sweep->runs; r++) {
-            const struct sweep_run *run = &sweep->run[r];
-            tried = fmax(tried, (double)run->batch);
-            if (!belongs(run, &sweep->batch[i]) || run->coarse || run->diverged ||
-                (!run->reached && run->steps_done == 0))
-                continue;
-            point[n++] = (struct critical_point){(double)run->batch,
-                run->reached ? run->figure[SWEEP_STEPS_TO_TARGET] : (double)run->steps_done,
-                !run->reached};
-        }
-    sweep->fitted = critical_fit_make(&sweep->fit, point, n, tried, sweep->fit_why);
-    free(point);
+    step->middle = sort_to_median(room, n);
+    step->least = room[0];
+    step->most = room[n - 1];
+    for (int i = 0; i < n; i++)
+        room[i] = fabs(log(room[i] / step->middle));
+    batch->step_error = 1.2533 * 1.4826 * sort_to_median(room, n) / sqrt(n);
+    struct sweep_spread *epoch = &batch->figure[SWEEP_SECONDS_PER_EPOCH];
+    double samples = sweep_epoch(&sweep->facts, batch->batch);
+    *epoch = sweep_scaled(step, (double)batch->run.steps_per_epoch);
+    batch->figure[SWEEP_SAMPLES_PER_SECOND] = (struct sweep_spread){
+        samples / epoch->middle, samples / epoch->most, samples / epoch->least, n};
 }
+
+/* --- all batch sizes ------------------------------------------------------------------------ */
 
 /* Returns the median noise scale over the batch sizes. */
 static double noise_of(const struct sweep *sweep)
@@ -166,20 +151,26 @@ static double noise_of(const struct sweep *sweep)
     for (int i = 0; i < sweep->batches && n < POINTS_MAX; i++) {
         const struct sweep_spread *noise = &sweep->batch[i].figure[SWEEP_NOISE_SCALE];
         if (noise->n > 0)
-            value[n++] = noise->mean;
+            value[n++] = noise->middle;
     }
     return n > 0 ? sort_to_median(value, n) : (double)NAN;
 }
 
-void sweep_summarise(struct sweep *sweep)
+enum status sweep_summarise(struct sweep *sweep, struct error *error)
 {
-    for (int i = 0; i < sweep->batches; i++)
+    double *room = NULL;
+    TRY(memory_take(&room, (size_t)sweep->runs + 1, sizeof *room, "the figures of a sweep", error));
+    for (int i = 0; i < sweep->batches; i++) {
         gather(sweep, &sweep->batch[i]);
-    fit(sweep);
+        set_times(sweep, &sweep->batch[i], room);
+    }
+    free(room);
+    TRY(sweep_steps_summarise(sweep, error));
     double critical = sweep->fitted ? sweep->fit.critical_batch.value : (double)NAN;
     for (int i = 0; i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);
     sweep->noise_critical_batch = noise;
     sweep->agreement_factor = critical > noise ? critical / noise : noise / critical;
+    return STATUS_OK;
 }

@@ -8,43 +8,43 @@
  *                     target and the one before. If the first evaluation of a run has already
  *                     reached the target, these are only upper bounds: the run is `coarse` and is
  *                     not used in the fit
- *     best rate       the learning rate of the best run at a batch size, among the runs with the
- *                     first seed: the run with the fewest samples to the target. The run with the
- *                     best metric is chosen instead if no run reached the target, if all reached it
- *                     at their first evaluation, or if the sweep has no target. Runs that diverged
- *                     come last; the smaller rate wins a tie
- *     a batch size    mean, minimum and maximum over the seeds, of all runs with the best rate. The
- *                     batch size is used in the fit and the recommendation if all of these runs
- *                     reached the target and none of them is `coarse`
- *     throughput      measured samples per second
- *     efficiency      the fewest samples to the target at any batch size, divided by the samples to
- *                     the target at this one
- *     soonest         largest throughput x efficiency ("goodput", Pollux: Qiao et al. 2021,
- *                     arXiv:2008.12260), that is, smallest samples to the target / throughput
- *     thriftiest      fewest samples to the target
- *
- * Two figures tie if they differ by less than the noise: 5 % or, if larger, the standard error of
- * the difference of two means over seeds. The smaller cost wins a tie: the cost is samples for
- * soonest, and seconds for thriftiest.
+ *     given up        a run with `give_up_steps` ends at its first evaluation at or after that step,
+ *                     unless it reached the target before. One that was trained for longer counts as
+ *                     if it had ended there; only its losses are those of its real end
+ *     roles           if there are several rates and four or more seeds, every second seed, beginning
+ *                     with the first, chooses the rate, and the others, at least half of them, report.
+ *                     Otherwise all seeds do both (study/sweep_rate.h)
+ *     a batch size    the runs with the best rate whose seeds report
+ *     steps           their centre and its interval (study/seed_centres.h): a geometric mean, in which
+ *                     a run that did not reach the target counts as censored. Not determined if a run
+ *                     is coarse. Samples and epochs to the target are those of these steps; seconds
+ *                     are these steps times the time per step
+ *     time per step   median over all runs of the batch size, at all rates, since it depends on the
+ *                     machine alone; throughput and time per epoch follow from it
+ *     others          mean, minimum and maximum over the seeds that report
  *
  * Threads: any. Collective: no.
  */
 #ifndef STUDY_SWEEP_H
 #define STUDY_SWEEP_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/status.h"
 #include "study/critical_batch.h"
+#include "study/seed_centres.h"
 #include "run/stop.h"
 
 enum sweep_figure {
-    SWEEP_STEPS_TO_TARGET,
+    SWEEP_STEPS_TO_TARGET, /* the four figures to the target come first */
     SWEEP_EPOCHS_TO_TARGET,
     SWEEP_SAMPLES_TO_TARGET,
     SWEEP_SECONDS_TO_TARGET,
-    SWEEP_SAMPLES_PER_SECOND,
+    SWEEP_SECONDS_PER_STEP,
     SWEEP_SECONDS_PER_EPOCH,
+    SWEEP_SAMPLES_PER_SECOND,
     SWEEP_COMMUNICATION_SHARE, /* share of the workers' time spent in phase "reduce" */
     SWEEP_PEAK_RSS_BYTES,      /* the largest of all ranks in this run */
     SWEEP_METRIC,              /* the best of all evaluations */
@@ -64,7 +64,9 @@ struct sweep_run {
     int64_t batch, seed;
     double lr;
     char stopped_by[16];
-    bool diverged, reached, coarse;
+    bool diverged, reached, coarse, given_up;
+    bool far;              /* its steps are far from those of the other seeds */
+    int64_t give_up_steps; /* 0: none */
     int64_t steps_per_epoch, total_steps, steps_done, slices;
     double epochs_done;
     double figure[N_SWEEP_FIGURES]; /* NaN: not available */
@@ -73,27 +75,37 @@ struct sweep_run {
 };
 
 struct sweep_spread {
-    double mean, least, most;
-    double variance; /* relative variance of a run: (deviation / mean)^2; 0 for n = 1 */
-    int n;           /* number of runs; 0: no figure */
+    double middle, least, most; /* middle: the mean, geometric to the target; of times the median */
+    int n;                      /* number of runs; 0: no figure */
 };
+
+static inline struct sweep_spread sweep_scaled(const struct sweep_spread *spread, double factor)
+{
+    return (struct sweep_spread){
+        factor * spread->middle, factor * spread->least, factor * spread->most, spread->n};
+}
 
 struct sweep_batch {
     int64_t batch;
     double lr; /* the best rate */
     bool lr_on_border;
-    int runs, reached; /* number of runs with the best rate; 0: none so far */
+    int runs, reached; /* number of runs with the best rate whose seeds report; 0: none so far */
     int coarse;        /* number of coarse runs among those that reached the target */
     int diverged;
     struct sweep_spread figure[N_SWEEP_FIGURES];
+    struct seed_centre steps; /* the centre of the steps to the target */
+    double step_error;        /* standard error of the logarithm of the time per step */
     struct sweep_run run; /* the last of these runs, which have their plan and workers in common */
     enum regime regime;
 };
 
+enum { SWEEP_TIES_MAX = 64 };
 struct sweep_choice {
-    int64_t batch; /* 0: none */
-    double value;  /* seconds, or samples */
-    char why[SWEEP_TEXT_MAX];
+    int64_t batch;                          /* 0: none */
+    double seconds, samples, steps, step_s; /* to the target; time per step */
+    int ties; /* number of other batch sizes that are equally good within the noise */
+    int64_t tie[SWEEP_TIES_MAX];
+    char why[SWEEP_TEXT_MAX]; /* a sentence about the ties; "": none */
 };
 
 /* The request, as far as the figures and the advice depend on it. The caller owns the text. */
@@ -102,8 +114,9 @@ struct sweep_facts {
     int64_t train_samples;
     bool drop_last;
     bool equal_steps; /* --budget steps */
-    int64_t first_seed;
-    int rates; /* number of rates in the grid, ascending; 0: the rate follows --lr-scale */
+    int64_t first_seed, seeds;
+    double give_up; /* factor; 0: off */
+    int rates;      /* number of rates in the grid, ascending; 0: the rate follows --lr-scale */
     const double *rate;
     bool has_target;             /* there is a target: `goal` of `metric` */
     struct metric_choice metric; /* without a target: the metric used to compare runs */
@@ -115,7 +128,8 @@ struct sweep {
     int runs, runs_planned;
     struct sweep_run *run; /* [runs_planned]; the first `runs` of them are done */
     int batches;
-    struct sweep_batch *batch; /* [batches]; the caller sets batch[].batch, in ascending order */
+    struct sweep_batch *batch;   /* [batches]; the caller sets batch[].batch, in ascending order */
+    struct seed_scatter scatter; /* of the steps to the target */
     bool fitted;
     struct critical_fit fit;
     char fit_why[CRITICAL_WHY_MAX];                /* the reason, if not fitted */
@@ -131,17 +145,22 @@ struct sweep_evaluation {
     double samples, seconds, metric; /* samples and training seconds so far; NaN: no metric */
 };
 
-/* Updates a run with the evaluation `at`: the figures "to the target", SWEEP_METRIC, `reached` and
- * `coarse`. `before`: the previous evaluation; NULL: none. */
+/* Updates a run with the evaluation `at`: the figures "to the target", SWEEP_METRIC, `reached`,
+ * `coarse` and `given_up`. `before`: the previous evaluation; NULL: none. Evaluations after the one
+ * that gives the run up are ignored. */
 void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *facts,
     const struct sweep_evaluation *before, const struct sweep_evaluation *at,
     double samples_per_epoch);
 
-/* Returns the best rate of a batch size, among the runs with the first seed; NaN: no runs. */
-double sweep_best_rate(const struct sweep *sweep, int64_t batch);
+/* Returns the number of samples of an epoch. */
+double sweep_epoch(const struct sweep_facts *facts, int64_t batch);
 
-/* Computes batch[] (except the sizes) and the fit from the runs. */
-void sweep_summarise(struct sweep *sweep);
+/* True if a run is one of those that give the figures of a batch size. */
+bool sweep_run_reports(
+    const struct sweep *sweep, const struct sweep_batch *batch, const struct sweep_run *run);
+
+/* Computes batch[] (except the sizes), the fit, and `far` of the runs. STATUS_NO_RESOURCE. */
+enum status sweep_summarise(struct sweep *sweep, struct error *error);
 
 /* True if every run of a batch size reached the target. */
 static inline bool sweep_batch_counts(const struct sweep_batch *batch)
@@ -153,6 +172,12 @@ static inline bool sweep_batch_counts(const struct sweep_batch *batch)
 static inline bool sweep_batch_fits(const struct sweep_batch *batch)
 {
     return sweep_batch_counts(batch) && batch->coarse == 0;
+}
+
+/* The middle of a figure; NaN: none. */
+static inline double sweep_middle(const struct sweep_batch *batch, enum sweep_figure figure)
+{
+    return batch->figure[figure].n > 0 ? batch->figure[figure].middle : (double)NAN;
 }
 
 #endif

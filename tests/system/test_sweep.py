@@ -16,12 +16,14 @@ import harness
 STOPPED, USAGE, CANNOT_CREATE, CONFIG = 75, 64, 73, 78
 
 DATA = ["--data", "synthetic:samples=400,features=12,classes=3,noise=0.2", "--val-split", "100"]
-RUN = [*DATA, "--hidden", "8", "--epochs", "6", "--threads", "1"]
+OPTIONS = ["--optimizer", "sgd", "--schedule", "constant", "--scale", "none", "--init", "he", "--dropout", "0",
+           "--threads", "1"]
+RUN = [*DATA, *OPTIONS, "--hidden", "8", "--epochs", "6"]
 GRID = [*RUN, "--batch", "10..80,300", "--target", "val_accuracy=0.7", "--lr-grid", "0.05..0.2", "--seeds", "2"]
 
 # What no two sweeps have in common, or what tells of the machine.
-TIMES = {"command", "machine", "seconds_to_target", "samples_per_second", "seconds_per_epoch",
-         "communication_share", "peak_rss_bytes", "recommendation", "warnings", "workers", "workers_busy"}
+TIMES = {"command", "machine", "seconds_to_target", "seconds_per_step", "samples_per_second", "seconds_per_epoch",
+         "seconds", "seconds_interval", "communication_share", "peak_rss_bytes", "recommendation", "warnings", "workers", "workers_busy"}
 
 
 def timeless(value):
@@ -84,30 +86,54 @@ class Sweep(harness.Case):
             self.assertAlmostEqual(seconds, run["seconds_to_target"], 12)
             self.assertAlmostEqual(samples / summary["train_samples"], run["epochs_to_target"], 12)
 
-    def assert_batch(self, sweep, batch, rates, seeds):
-        """The best rate of those tried with the first seed, and the figures of all its runs."""
+    @staticmethod
+    def median_of_logs(runs):
+        """The steps to the target, larger than all others without it."""
+        steps = sorted(run["steps_to_target"] if run["reached"] else math.inf for run in runs)
+        return math.sqrt(steps[(len(steps) - 1) // 2] * steps[len(steps) // 2])
+
+    def assert_batch(self, sweep, batch, rates, chooses, reports):
+        """The rate is the best for the seeds that choose; the figures are those of the seeds that report."""
         runs = [run for run in sweep["runs"] if run["batch"] == batch["batch"]]
-        self.assertEqual(rates + seeds - 1, len(runs))
-        tried = [run for run in runs if run["seed"] == 1]
-        best = min(tried, key=lambda run: (not run["reached"], run["samples_to_target"] or -run["metric"], run["lr"]))
-        self.assertEqual(best["lr"], batch["lr"])
-        self.assertEqual(best["lr"] in (sweep["grid"][0], sweep["grid"][-1]), batch["lr_on_border"])
-        own = [run for run in runs if run["lr"] == batch["lr"]]
-        self.assertEqual((seeds, sum(run["reached"] for run in own)), (batch["runs"], batch["reached"]))
-        for figure in ("steps_to_target", "samples_to_target", "samples_per_second", "metric", "gap", "val_loss"):
-            values = [run[figure] for run in own if run[figure] is not None]
-            if values:
-                self.assertAlmostEqual(mean(values), batch[figure]["mean"], 6, figure)
-                self.assertEqual((min(values), max(values), len(values)),
-                                 tuple(batch[figure][key] for key in ("least", "most", "n")))
-            else:
-                self.assertIsNone(batch[figure])
+        self.assertEqual(rates * len(chooses) + len(set(reports) - set(chooses)), len(runs))
+        medians = {rate: self.median_of_logs([run for run in runs if run["lr"] == rate and run["seed"] in chooses])
+                   for rate in sweep["grid"]}
+        self.assertEqual(min(medians.values()), medians[batch["lr"]])
+        self.assertEqual(batch["lr"] in (sweep["grid"][0], sweep["grid"][-1]), batch["lr_on_border"])
+        own = [run for run in runs if run["lr"] == batch["lr"] and run["seed"] in reports]
+        self.assertEqual((len(reports), sum(run["reached"] for run in own)), (batch["runs"], batch["reached"]))
+        if all(run["reached"] and not run["coarse"] for run in own):
+            steps = math.exp(mean([math.log(run["steps_to_target"]) for run in own]))
+            epoch = batch["steps_per_epoch"]
+            for figure, unit in (("steps", 1), ("epochs", 1 / epoch), ("samples", sweep["train_samples"] / epoch),
+                                 ("seconds", batch["seconds_per_step"]["median"])):
+                self.assertAlmostEqual(steps * unit, batch[figure + "_to_target"]["mean"], 6, figure)
+            half = math.log(batch["steps_interval"]["most"] / batch["steps_interval"]["least"]) / 2
+            self.assertGreater(half, sweep["seed_scatter"] * 1.9599 / math.sqrt(len(own)))
+        for figure in ("metric", "gap", "val_loss"):
+            values = [run[figure] for run in own]
+            self.assertAlmostEqual(mean(values), batch[figure]["mean"], 6, figure)
+            self.assertEqual((min(values), max(values), len(values)),
+                             tuple(batch[figure][key] for key in ("least", "most", "n")))
+        self.assert_rates(batch, runs, medians)
+
+    def assert_rates(self, batch, runs, medians):
+        """Every rate and every seed is listed."""
+        self.assertEqual(sorted(medians), [rate["lr"] for rate in batch["rates"]])
+        for rate in batch["rates"]:
+            median = medians[rate["lr"]]
+            self.assertAlmostEqual(median if math.isfinite(median) else -1, rate["median_steps"] or -1, 9)
+            listed = [run for run in runs if run["lr"] == rate["lr"]]
+            self.assertEqual([(run["seed"], run["steps_to_target"],
+                               None if run["reached"] or run["diverged"] else run["steps_done"]) for run in listed],
+                             [(seed["seed"], seed["steps"], seed["censored_at"]) for seed in rate["seeds"]])
 
     def assert_fit(self, sweep):
         """The parameters have the largest likelihood of all runs at the best rates: normal errors of log steps, and
         runs that missed the target censored."""
         fit, rates = sweep["fit"], {batch["batch"]: batch["lr"] for batch in sweep["batches"]}
-        runs = [run for run in sweep["runs"] if run["lr"] == rates[run["batch"]] and not run["coarse"]]
+        runs = [run for run in sweep["runs"] if run["lr"] == rates[run["batch"]] and not run["coarse"]
+                and run["seed"] in sweep["reporting_seeds"]]
         reached = [run for run in runs if run["reached"]]
         self.assertEqual((len(reached), len(runs) - len(reached)), (fit["points"], fit["missed"]))
 
@@ -133,14 +159,15 @@ class Sweep(harness.Case):
             out = f"sweep{ranks}"
             done, sweep = self.sweep(out, *GRID, ranks=ranks)
             place = self.dir / out
-            self.assertEqual(5 * 4, len(sweep["runs"]))
+            self.assertEqual(5 * 6, len(sweep["runs"]))
+            self.assertEqual(([1, 2], [1, 2]), (sweep["choosing_seeds"], sweep["reporting_seeds"]))
             self.assertEqual({run["directory"] for run in sweep["runs"]},
                              {path.name for path in (place / "runs").iterdir()})
             for run in sweep["runs"]:
                 self.assert_run(place, run, 0.7)
             self.assertEqual([10, 20, 40, 80, 300], [batch["batch"] for batch in sweep["batches"]])
             for batch in sweep["batches"]:
-                self.assert_batch(sweep, batch, 3, 2)
+                self.assert_batch(sweep, batch, 3, [1, 2], [1, 2])
             self.assertIsNone(sweep["fit"])
             self.assertIn("the critical batch size is not determined", sweep["fit_why"])
             self.assert_csv(place, sweep)
@@ -172,14 +199,16 @@ class Sweep(harness.Case):
                 if batch[figure] is None:
                     self.assertEqual("", row[figure] + row[figure + "_least"] + row[figure + "_most"])
                 else:
-                    self.assertEqual(batch[figure]["mean"], float(row[figure]))
+                    middle = batch[figure].get("mean", batch[figure].get("median"))
+                    self.assertEqual(middle, float(row[figure]))
                     self.assertEqual(batch[figure]["most"], float(row[figure + "_most"]))
 
     def assert_printed(self, text, sweep):
         for batch in sweep["batches"]:
             self.assertRegex(text, rf"(?m)^ *{batch['batch']} +{batch['lr']:g} +(yes|no) +{batch['steps_per_epoch']} ")
         chosen = sweep["recommendation"]["soonest"]
-        self.assertIn(f"Fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
+        ties = f"; {chosen['tied']}." if chosen["tied"] else "."
+        self.assertRegex(text, rf"(?m)^Fastest on this machine: B = {chosen['batch']}: .*{re.escape(ties)}$")
         for warning in sweep["warnings"]:
             self.assertIn(warning, text)
 
@@ -195,8 +224,54 @@ class Sweep(harness.Case):
         self.assertIsNone(sweep["target"])
         self.assertEqual("there is no --target to count steps to", sweep["fit_why"])
 
+    def test_some_seeds_choose_and_others_report(self):
+        out = "sweep"
+        done, sweep = self.sweep(out, *RUN, "--batch", "10,20,40", "--target", "val_accuracy=0.6",
+                                 "--lr-grid", "0.05..0.2", "--seeds", 4, "--eval-every", 1)
+        for batch in sweep["batches"]:
+            self.assert_batch(sweep, batch, 3, [1, 3], [2, 4])
+        self.assertEqual(([1, 3], [2, 4]), (sweep["choosing_seeds"], sweep["reporting_seeds"]))
+        self.assertIn("in the median over 2 seeds; the figures are those of the other 2.", done.out)
+        self.assertNotIn("biased", done.out)
+
+    def test_give_up(self):
+        """The limit is that of the runs before; the run's own files say why it ended; a larger limit continues it."""
+        line = [*RUN, "--batch", "10", "--lr-grid", "0.0005,0.1,0.2", "--target", "val_accuracy=0.7", "--seeds", 2,
+                "--eval-every", 5, "--lr-scale", "none", "--checkpoint-every", "end"]
+        _, whole = self.sweep("whole", *line, "--give-up", "off")
+        _, cut = self.sweep("cut", *line, "--give-up", 2)
+        runs = {(run["lr"], run["seed"]): run for run in cut["runs"]}
+        slow = runs[0.0005, 2]
+        limit = math.ceil(2 * min(run["steps_to_target"] for run in cut["runs"] if run["seed"] == 1 and run["reached"]))
+        self.assertEqual((True, False, "give_up", limit), (slow["given_up"], slow["reached"], slow["stopped_by"],
+                                                           slow["give_up_steps"]))
+        self.assertTrue(limit <= slow["steps_done"] < limit + 5)
+        place = self.dir / "cut" / "runs" / slow["directory"]
+        self.assertIn(f"\ntarget-steps = {limit}\n", (place / "config.ini").read_text())
+        self.assertEqual("give_up", harness.read_json(place / "summary.json")["stopped_by"])
+        self.assertFalse(any(run["given_up"] for run in whole["runs"]))
+        self.assertIsNone(whole["give_up"])
+
+        # The runs of the sweep without a limit count as if they had ended at it ...
+        _, again = self.sweep("whole", *line, "--give-up", 2)
+        for ours, theirs in zip(cut["runs"], again["runs"]):
+            for key in ("given_up", "reached", "stopped_by", "steps_done", "metric", "steps_to_target"):
+                self.assertEqual(ours[key], theirs[key], key)
+        # ... and those that ended at a limit are continued without it.
+        done, off = self.sweep("cut", *line, "--give-up", "off")
+        self.assertIn(f"B = 10, rate 0.0005, seed 2: continues", done.err)
+        for ours, theirs in zip(whole["runs"], off["runs"]):
+            self.assertEqual(timeless({**ours, "give_up_steps": 0}), timeless({**theirs, "give_up_steps": 0}))
+
+    def test_sizes_above_the_training_set_are_one_row(self):
+        done, sweep = self.sweep("sweep", *RUN, "--batch", "20,1000,300,2000", "--epochs", 1)
+        self.assertEqual([20, 300], [run["batch"] for run in sweep["runs"]])
+        self.assertEqual([1000, 2000], sorted(sweep["batches_merged"]))
+        self.assertEqual(2, sweep["runs_planned"])
+        self.assertIn("B = 1,000, 2,000: larger than the training set, so one row, B = 300.", done.out)
+
     def test_equal_steps(self):
-        _, sweep = self.sweep("sweep", *DATA, "--hidden", "8", "--batch", "10,20,50", "--budget", "steps",
+        _, sweep = self.sweep("sweep", *DATA, *OPTIONS, "--hidden", "8", "--batch", "10,20,50", "--budget", "steps",
                               "--max-steps", 7)
         self.assertEqual([7, 7, 7], [run["steps_done"] for run in sweep["runs"]])
         self.assertEqual("steps", sweep["budget"])
@@ -210,7 +285,7 @@ class Sweep(harness.Case):
 
     def test_divergence_is_a_result(self):
         _, sweep = self.sweep("sweep", "--data", "synthetic:samples=300,features=4,targets=1", "--val-split", 50,
-                              "--batch", "10,20", "--lr-grid", "0.01,1000", "--epochs", 2)
+                              *OPTIONS, "--batch", "10,20", "--lr-grid", "0.01,1000", "--epochs", 2)
         self.assertEqual([False, True] * 2, [run["diverged"] for run in sweep["runs"]])
         self.assertEqual([0.01, 0.01], [batch["lr"] for batch in sweep["batches"]])
         self.assertEqual("val_loss", sweep["metric"])
@@ -263,7 +338,7 @@ class Sweep(harness.Case):
 
     def test_signal_in_a_run(self):
         """In the middle of a long run, which then goes on from its checkpoint."""
-        long = [*DATA, "--hidden", "64,64", "--epochs", "400", "--threads", "1", "--batch", "10,300"]
+        long = [*DATA, *OPTIONS, "--hidden", "64,64", "--epochs", "400", "--batch", "10,300"]
         running = harness.Running(harness.command_of(["sweep", "--out", self.dir / "cut", *long], None))
         self.addCleanup(running.kill)
         log = self.dir / "cut" / "runs" / "b00010-lr0.02-s1" / "metrics.jsonl"
@@ -327,7 +402,7 @@ class Sweep(harness.Case):
         """Other batch sizes, rates and seeds are other runs; those that are done stay."""
         self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.05,0.1")
         done, sweep = self.sweep("sweep", *RUN, "--batch", "20,80", "--lr-grid", "0.05..0.2", "--seeds", 2)
-        self.assertEqual(8, len(sweep["runs"]))
+        self.assertEqual(12, len(sweep["runs"]))
         self.assertEqual(2, done.err.count("(done before)"))
         done, again = self.sweep("sweep", *RUN, "--batch", "20,80", "--lr-grid", "0.05..0.2", "--seeds", 2,
                                  "--overwrite")
@@ -352,7 +427,6 @@ class Sweep(harness.Case):
             (["--batch", "20"], ["--out"]),
             (["--out", "o"], ["needs --batch"]),
             (["--batch", "20,40,20"], ["--batch: 20 is listed twice"]),
-            (["--batch", "20,1000"], ["--batch 1000", "training set of 300 samples"]),
             (["--batch", "20", "--lr-grid", ""], ["--lr-grid", "needs a value"]),
             (["--batch", "20", "--lr-grid", ","], ["--lr-grid"]),
             (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range must ascend"]),

@@ -113,6 +113,22 @@ TEST(test_target)
     assert_false(stop_step(&rules, &remembered, &at).over);
 }
 
+TEST(test_give_up)
+{
+    struct stop_rules rules = {.has_target = true, .goal = 0.88, .give_up_steps = 15};
+    struct stop_state remembered = {0};
+    assert_true(metric_find("val_accuracy", &rules.target));
+    struct evaluation_record early = evaluation(14, 1, 0.5), late = evaluation(15, 1, 0.5),
+                             reached = evaluation(20, 1, 0.88);
+    assert_false(stop_step(&rules, &remembered, &early).over);
+    assert_true(stop_step(&rules, &remembered, &late).over);
+    assert_int_equal(stop_step(&rules, &remembered, &late).reason, STOP_GIVE_UP);
+    assert_int_equal(stop_step(&rules, &remembered, &reached).reason, STOP_TARGET);
+    rules.has_target = false;
+    assert_false(stop_step(&rules, &remembered, &late).over);
+    assert_string_equal(stop_reason_name(STOP_GIVE_UP), "give_up");
+}
+
 /* Both at once: what was aimed for says more. */
 TEST(test_target_before_early_stop)
 {
@@ -151,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_min_delta),
         cmocka_unit_test(test_no_number),
         cmocka_unit_test(test_target),
+        cmocka_unit_test(test_give_up),
         cmocka_unit_test(test_target_before_early_stop),
         cmocka_unit_test(test_another_metric),
     };

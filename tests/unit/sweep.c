@@ -7,12 +7,11 @@
 
 #include "support/unit.h"
 
-enum { RUNS = 64, BATCHES = 9 };
+enum { RUNS = 64, BATCHES = 9, SAMPLES = 16384 }; /* a multiple of all batch sizes */
 static const double NOTHING = (double)NAN;
 
 static struct sweep_run runs[RUNS];
 static struct sweep_batch batches[BATCHES];
-static const double grid[] = {0.1, 0.2, 0.4};
 
 static void assert_near(double value, double wanted, double tolerance)
 {
@@ -28,8 +27,9 @@ static struct sweep begin(int n)
         .metric = {METRIC_VALIDATION, METRIC_ACCURACY},
         .goal = 0.9,
         .first_seed = 1,
+        .seeds = 1,
         .lr_scale = "none",
-        .train_samples = 10000};
+        .train_samples = SAMPLES};
     memset(batches, 0, sizeof batches);
     for (int i = 0; i < n; i++)
         batches[i].batch = 32 << i;
@@ -46,11 +46,13 @@ static struct sweep_run *add(
         .seed = seed,
         .reached = steps > 0,
         .steps_done = steps > 0 ? (int64_t)steps : 100,
+        .steps_per_epoch = SAMPLES / batch,
         .workers = 4,
         .workers_busy = 4};
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         run->figure[f] = NOTHING;
-    run->figure[SWEEP_SAMPLES_PER_SECOND] = rate;
+    run->figure[SWEEP_SECONDS_PER_STEP] = (double)batch / rate;
+    sweep->facts.seeds = seed > sweep->facts.seeds ? seed : sweep->facts.seeds;
     run->figure[SWEEP_METRIC] = steps > 0 ? 0.9 : 0.8;
     if (steps > 0) {
         run->figure[SWEEP_STEPS_TO_TARGET] = steps;
@@ -58,6 +60,13 @@ static struct sweep_run *add(
         run->figure[SWEEP_SECONDS_TO_TARGET] = steps * (double)batch / rate;
     }
     return run;
+}
+
+static void advise(struct sweep *sweep)
+{
+    struct error error;
+    assert_int_equal(sweep_summarise(sweep, &error), STATUS_OK);
+    sweep_advise(sweep);
 }
 
 /* S = 100 + 50000 / B: the critical batch is 500. */
@@ -106,6 +115,16 @@ TEST(crossing)
     add_evaluations(run, &sweep.facts, rises + 2, 1); /* at the first: a bound */
     assert_true(run->reached && run->coarse && run->figure[SWEEP_STEPS_TO_TARGET] == 30);
 
+    /* Given up at the first evaluation after step 15, and not reached after that. */
+    run = add(&sweep, 32, 1, 1, 0, 1);
+    run->figure[SWEEP_METRIC] = NOTHING;
+    run->give_up_steps = 15;
+    run->diverged = true;
+    add_evaluations(run, &sweep.facts, rises, 4);
+    assert_true(run->given_up && !run->reached && !run->diverged && run->steps_done == 20);
+    assert_true(run->figure[SWEEP_METRIC] == 0.8);
+    assert_near(run->epochs_done, 0.64, 1e-12);
+
     sweep.facts.metric.metric = METRIC_LOSS;
     sweep.facts.goal = 2;
     run = add(&sweep, 32, 1, 1, 0, 1);
@@ -123,8 +142,7 @@ TEST(known_curve)
     sweep.run[2].figure[SWEEP_NOISE_SCALE] = 300;
     sweep.run[3].figure[SWEEP_NOISE_SCALE] = 200;
     sweep.run[4].figure[SWEEP_NOISE_SCALE] = 250;
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    advise(&sweep);
     assert_true(sweep.fitted);
     assert_near(sweep.fit.critical_batch.value, 500, 1e-6);
     assert_int_equal(sweep.batch[1].regime, REGIME_PERFECT);     /* 64 */
@@ -152,68 +170,108 @@ TEST(recommendation)
             soonest = 32 << i;
         }
     }
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    advise(&sweep);
     assert_int_equal(soonest, 256);
     assert_int_equal(sweep.soonest.batch, 256);
-    assert_near(sweep.soonest.value, least, 1e-12);
+    assert_near(sweep.soonest.seconds, least, 1e-12);
     assert_int_equal(sweep.thriftiest.batch, 32); /* 53,200 samples; 64 takes 6 % more */
-    assert_near(sweep.thriftiest.value, 53200, 1e-6);
+    assert_near(sweep.thriftiest.samples, 53200, 1e-6);
 }
 
-TEST(ties_go_to_the_smaller_cost)
+/* The least time is the headline, and sizes that differ from it by less than the noise are named.
+ * With one seed, the noise is 5 %. */
+TEST(ties_are_named)
 {
-    struct sweep sweep = begin(2);
+    struct sweep sweep = begin(3);
     add(&sweep, 32, 0.1, 1, 1000, 1e4);   /* 32,000 samples, 3.2 s */
     add(&sweep, 64, 0.1, 1, 520, 1.05e4); /* 33,280 samples, 3.17 s */
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
-    assert_int_equal(sweep.soonest.batch, 32); /* 1 % later, 4 % fewer samples */
-    assert_non_null(strstr(sweep.soonest.why,
-        "B = 64 takes 3.17 s, which is the same within the noise (5 %), and 4 % more samples"));
-    assert_int_equal(sweep.thriftiest.batch, 64); /* 4 % more, 1 % sooner */
-    assert_non_null(strstr(sweep.thriftiest.why, "B = 32 takes 32,000"));
-
-    /* Seeds that scatter widely make wider ties. */
-    sweep = begin(2);
-    add(&sweep, 32, 0.1, 1, 800, 1e4);
-    add(&sweep, 32, 0.1, 2, 1200, 1e4);
-    add(&sweep, 64, 0.1, 1, 480, 1.2e4);
-    add(&sweep, 64, 0.1, 2, 640, 1.2e4); /* 2.99 s for 3.2 s */
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
-    assert_int_equal(sweep.soonest.batch, 32);
-    add(&sweep, 64, 0.1, 3, 100, 1.2e4);
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
-    assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 3);
+    add(&sweep, 128, 0.1, 1, 300, 1.1e4); /* 38,400 samples, 3.49 s */
+    advise(&sweep);
+    assert_int_equal(sweep.soonest.batch, 64);
+    assert_near(sweep.soonest.seconds, 520 * 64 / 1.05e4, 1e-9);
+    assert_int_equal(sweep.soonest.ties, 1);
+    assert_int_equal(sweep.soonest.tie[0], 32);
+    assert_string_equal(sweep.soonest.why,
+        "B = 32 is equally fast within the noise; B = 64 uses the fewest steps of these");
+    assert_int_equal(sweep.thriftiest.batch, 32);
+    assert_int_equal(sweep.thriftiest.tie[0], 64);
 }
 
-TEST(best_rate)
+/* Three seeds that scatter alike at all sizes: their differences decide, not their scatter. */
+TEST(ties_by_pairs)
 {
+    static const double seed[] = {0.7, 1, 1.4}, other[] = {1.4, 0.7, 1};
     struct sweep sweep = begin(2);
-    sweep.facts.rates = 3;
-    sweep.facts.rate = grid;
-    add(&sweep, 32, 0.1, 1, 300, 1e4);
-    add(&sweep, 32, 0.2, 1, 200, 1e4);
-    add(&sweep, 32, 0.4, 1, 0, 1e4)->diverged = true;
-    add(&sweep, 32, 0.2, 2, 240, 1e4);
-    add(&sweep, 32, 0.1, 2, 1, 1e4); /* another seed does not choose */
-    add(&sweep, 64, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.7;
-    add(&sweep, 64, 0.2, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.85;
-    add(&sweep, 64, 0.4, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.87;
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
-    assert_true(sweep.batch[0].lr == 0.2 && !sweep.batch[0].lr_on_border);
-    assert_int_equal(sweep.batch[0].runs, 2);
-    assert_near(sweep.batch[0].figure[SWEEP_STEPS_TO_TARGET].mean, 220, 1e-12);
-    assert_true(sweep.batch[1].lr == 0.4 && sweep.batch[1].lr_on_border);
-    assert_true(warned(&sweep, "B = 64: the best rate is at the edge of the grid"));
-    assert_true(warned(&sweep, "B = 64: the target was not reached"));
-    assert_true(isnan(sweep_best_rate(&sweep, 128)));
+    for (int s = 0; s < 3; s++) {
+        add(&sweep, 32, 0.1, s + 1, 1000 * seed[s], 1e4);
+        add(&sweep, 64, 0.1, s + 1, 450 * seed[s], 1e4); /* 10 % fewer samples, for each seed */
+    }
+    advise(&sweep);
+    assert_int_equal(sweep.soonest.batch, 64);
+    assert_int_equal(sweep.soonest.ties, 0);
+    assert_string_equal(sweep.soonest.why, "");
+    for (int s = 0; s < 3; s++) /* the same steps in another order */
+        sweep.run[2 * s + 1].figure[SWEEP_STEPS_TO_TARGET] = 450 * other[s];
+    advise(&sweep);
+    assert_int_equal(sweep.soonest.batch, 64);
+    assert_int_equal(sweep.soonest.ties, 1);
 
-    sweep.run[7].diverged = true; /* whatever it came to before */
-    assert_true(sweep_best_rate(&sweep, 64) == 0.2);
+    /* Without pairs, the scatter decides. */
+    sweep.run[2].seed = 4;
+    sweep.run[4].seed = 5;
+    sweep.facts.seeds = 5;
+    advise(&sweep);
+    assert_int_equal(sweep.soonest.ties, 1);
+}
+
+/* The time is the steps at the median time per step: one slow run does not matter. */
+TEST(time_per_step)
+{
+    struct sweep sweep = begin(1);
+    add(&sweep, 32, 0.1, 1, 100, 1e4);
+    add(&sweep, 32, 0.1, 2, 400, 1e4);
+    add(&sweep, 32, 0.1, 3, 200, 1e2)->figure[SWEEP_SECONDS_TO_TARGET] = 64;
+    advise(&sweep);
+    assert_near(sweep.batch[0].figure[SWEEP_STEPS_TO_TARGET].middle, 200, 1e-9);
+    assert_near(sweep.batch[0].figure[SWEEP_SECONDS_TO_TARGET].middle, 200 * 32 / 1e4, 1e-9);
+    assert_near(sweep.batch[0].figure[SWEEP_SECONDS_TO_TARGET].most, 400 * 32 / 1e4, 1e-9);
+    assert_near(sweep.batch[0].figure[SWEEP_SAMPLES_PER_SECOND].middle, 1e4, 1e-9);
+    assert_near(sweep.batch[0].figure[SWEEP_SAMPLES_TO_TARGET].middle, 200 * 32, 1e-9);
+    assert_near(sweep.batch[0].figure[SWEEP_EPOCHS_TO_TARGET].middle, 200.0 * 32 / SAMPLES, 1e-12);
+}
+
+/* A run that did not reach the target is censored: the centre is larger than that of the others, and
+ * is not determined if it is half of them. */
+TEST(censored_seeds)
+{
+    struct sweep sweep = begin(1);
+    for (int s = 1; s <= 4; s++)
+        add(&sweep, 32, 0.1, s, 900 + 50 * s, 1e4);
+    sweep.run[1].reached = false;
+    sweep.run[1].steps_done = 1100;
+    advise(&sweep);
+    const struct sweep_batch *batch = sweep.batch;
+    assert_true(batch->figure[SWEEP_STEPS_TO_TARGET].middle > 1030);
+    assert_true(batch->steps.low < batch->steps.value && batch->steps.value < batch->steps.high);
+    assert_int_equal(sweep.scatter.freedom, 2);
+    assert_int_equal(sweep.soonest.batch, 0);
+    sweep.run[2].reached = false;
+    sweep.run[2].steps_done = 1100;
+    advise(&sweep);
+    assert_int_equal(batch->figure[SWEEP_STEPS_TO_TARGET].n, 0);
+}
+
+TEST(far_seed)
+{
+    struct sweep sweep = begin(3);
+    for (int i = 0; i < 3; i++)
+        for (int s = 1; s <= 3; s++)
+            add(&sweep, 32 << i, 0.1, s, steps_at(32 << i) * (1 + 0.05 * s), 1e4);
+    sweep.run[4].figure[SWEEP_STEPS_TO_TARGET] *= 2;
+    advise(&sweep);
+    assert_true(warned(&sweep, "B = 64, seed 2: 1,939 steps to the target, far from the other"));
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(sweep.run[i].far, i == 4);
 }
 
 TEST(nothing_reached)
@@ -221,8 +279,7 @@ TEST(nothing_reached)
     struct sweep sweep = begin(3);
     for (int i = 0; i < 3; i++)
         add(&sweep, 32 << i, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.8 + 0.01 * (i == 1);
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    advise(&sweep);
     assert_false(sweep.fitted);
     assert_int_equal(sweep.soonest.batch, 0);
     assert_int_equal(sweep.thriftiest.batch, 0);
@@ -243,14 +300,14 @@ TEST(what_counts)
     sweep.run[2].coarse = true;
     sweep.run[8].workers_busy = sweep.run[9].workers_busy = 1;
     sweep.run[9].workers = 2;
-    sweep.run[7].figure[SWEEP_SAMPLES_PER_SECOND] = 1.3e4;
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    sweep.run[7].figure[SWEEP_SECONDS_PER_STEP] = 256 / 1.3e4;
+    advise(&sweep);
     assert_string_equal(sweep.fit_why, "");
     assert_true(sweep.fitted);
     assert_int_equal(sweep.fit.points, 8); /* without the coarse one */
     assert_int_equal(sweep.fit.missed, 1);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
+    assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 0);
     assert_true(warned(&sweep, "B = 64: the first evaluation had already reached the target"));
     assert_true(warned(&sweep, "B = 512: a step does not have work for all workers"));
     assert_true(warned(&sweep, "B = 256: samples per second differ by more than 20 %"));
@@ -258,8 +315,7 @@ TEST(what_counts)
     assert_int_equal(sweep.thriftiest.batch, 128); /* a bound can not be recommended */
 
     sweep.facts.has_target = false;
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    advise(&sweep);
     assert_false(sweep.fitted);
     assert_string_equal(sweep.fit_why, "there is no --target to count steps to");
 }
@@ -271,8 +327,7 @@ TEST(a_fit_that_tells_nothing)
     struct sweep sweep = begin(5);
     for (int i = 0; i < 5; i++)
         add(&sweep, 32 << i, 0.1, 1, 100 * noise[i], 1e4);
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    advise(&sweep);
     assert_false(sweep.fitted);
     assert_non_null(strstr(sweep.fit_why, "the critical batch size is not determined"));
     for (int i = 0; i < 5; i++)
@@ -286,8 +341,7 @@ TEST(divergence_is_told)
         add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), 1e4);
     sweep.run[3].diverged = true;
     sweep.run[3].reached = false;
-    sweep_summarise(&sweep);
-    sweep_advise(&sweep);
+    advise(&sweep);
     assert_true(warned(&sweep, "B = 256: runs diverged even with the best rate"));
     assert_false(warned(&sweep, "B = 256: the target was not reached"));
 }
@@ -300,8 +354,11 @@ int main(void)
         cmocka_unit_test(crossing),
         cmocka_unit_test(known_curve),
         cmocka_unit_test(recommendation),
-        cmocka_unit_test(ties_go_to_the_smaller_cost),
-        cmocka_unit_test(best_rate),
+        cmocka_unit_test(ties_are_named),
+        cmocka_unit_test(ties_by_pairs),
+        cmocka_unit_test(time_per_step),
+        cmocka_unit_test(censored_seeds),
+        cmocka_unit_test(far_seed),
         cmocka_unit_test(nothing_reached),
         cmocka_unit_test(what_counts),
     };
