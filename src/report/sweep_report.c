@@ -131,10 +131,10 @@ struct json *sweep_findings(const struct json *sweep)
             "The gradient noise scale averaged {noise_critical_batch} samples; it is usually a low "
             "guess of the critical batch size.",
             sweep);
-    say_choice(sentences, row_value(sweep, "recommendation.soonest"),
-        "Fastest on this machine", "{seconds} to the target, {steps} steps of {seconds_per_step}");
-    say_choice(sentences, row_value(sweep, "recommendation.thriftiest"),
-        "Fewest samples", "{samples} samples to the target");
+    say_choice(sentences, row_value(sweep, "recommendation.soonest"), "Fastest on this machine",
+        "{seconds} to the target, {steps} steps of {seconds_per_step}");
+    say_choice(sentences, row_value(sweep, "recommendation.thriftiest"), "Fewest samples",
+        "{samples} samples to the target");
     return sentences;
 }
 

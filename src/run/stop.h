@@ -34,7 +34,7 @@ enum stop_reason {
     STOP_EARLY,  /* early stopping: `watched` no longer improves */
     STOP_TARGET, /* `target` reached `goal` */
     STOP_TIME,
-    STOP_GIVE_UP, /* `target` was not reached in `give_up_steps` */
+    STOP_GIVE_UP,   /* `target` was not reached in `give_up_steps` */
     STOP_CORRUPTED, /* a team's weights in memory are wrong: step/step_verify.h */
 };
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
@@ -48,7 +48,7 @@ struct stop_rules {
     struct metric_choice target;
     double goal;
     int64_t give_up_steps; /* with a target: the run ends here without it; 0: never */
-    double max_time_s; /* time limit of the whole run, by rank 0's clock; 0: none */
+    double max_time_s;     /* time limit of the whole run, by rank 0's clock; 0: none */
 };
 
 struct stop_state {
@@ -61,7 +61,8 @@ struct stop_state {
 struct stop_outcome {
     bool improved; /* the watched metric improved */
     bool over;
-    enum stop_reason reason; /* if `over`: STOP_TARGET if it was reached, else STOP_EARLY or STOP_GIVE_UP */
+    enum stop_reason
+        reason; /* if `over`: STOP_TARGET if it was reached, else one of the other two */
 };
 
 /* Returns a metric of an evaluation; NaN for the training loss, or if the set of the metric was not
