@@ -95,8 +95,13 @@ static void print_banner(const struct options *options, const struct session *se
     warn_about_plan(session);
     if (options->progress == PROGRESS_OFF)
         return;
-    banner_print(
-        stderr, &session->job, session->base.teams, &memory, session->base.affinity.reason, out);
+    const struct banner banner = {.job = &session->job,
+        .teams = session->base.teams,
+        .memory = &memory,
+        .threads_reason = session->base.affinity.reason,
+        .out = out,
+        .verbose = options->verbose};
+    banner_print(stderr, &banner, progress_form_of(options->progress).line_most);
     if (resumption->resumes)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
             SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,

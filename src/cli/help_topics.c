@@ -90,7 +90,7 @@ static const char cluster[] =
     "for all. So mpirun -n 8 with one thread each computes like one rank of eight threads and\n"
     "needs the memory of one. A batch is divided between teams in slices: each team sums its\n"
     "own, the teams exchange the partial sums, and each updates its part of the weights and\n"
-    "sends it to the others. The banner shows the division:\n"
+    "sends it to the others. train --verbose shows the division:\n"
     "\n"
     "  team 0 (ranks 0-3): slices 0-7, rows 0-1023, 8 workers\n"
     "\n"
@@ -142,7 +142,7 @@ static const char cluster[] =
 static const char memory[] =
     "The largest blocks of a team: the dataset in its stored type; the weights, about three\n"
     "times; momentum, once over all teams; the activations of a pass, limited by --memory\n"
-    "512MiB (or --pass-rows); and the partial sums of gradients. The banner shows the last\n"
+    "512MiB (or --pass-rows); and the partial sums of gradients. train --verbose shows the last\n"
     "two, plan shows all of them before the run. A run whose ranks on a machine together need\n"
     "more than its RAM, or than the control group (cgroup) of the job or container allows,\n"
     "ends with exit code 71 before it allocates the memory; the message lists the parts and\n"

@@ -360,6 +360,8 @@ const struct option option_table[] = {
      WORDS("auto", "bar", "lines", "off"), .common = MOST,
      .help = "auto is a bar on a terminal and lines elsewhere, those of epochs on stdout; for sweep "
              "one line per run"},
+    {ROW("verbose", COMMAND_TRAIN | COMMAND_PLAN, SCOPE_PLACE), FLAG(verbose),
+     .common = COMMAND_TRAIN, .help = "Print all settings before the first step"},
 #undef ROW
 
 #define ROW(name_, commands_)                                                                      \

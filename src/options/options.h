@@ -146,6 +146,7 @@ struct options {
     const char *out;
     bool overwrite;
     enum progress_kind progress;
+    bool verbose;
 
     int64_t samples;           /* plan; 0: the number in the data */
     int64_t features, outputs; /* plan, with samples; 0: unknown */

@@ -1,6 +1,8 @@
 #include "report/banner.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/shown.h"
@@ -11,61 +13,86 @@
 #include "report/rows.h"
 #include "report/team_lines.h"
 
-static void print_network(FILE *file, const struct mlp *mlp)
-{
-    char widths[NETWORK_TEXT];
-    fprintf(file, "  network          %s, %s parameters (%s)\n", network_text(mlp, widths),
-        GROUPED(mlp->parameters), BYTES(4.0 * (double)mlp->parameters));
-}
+/* --- the six lines ---------------------------------------------------------------------------- */
 
-static void print_samples(FILE *file, const struct job *job)
+/* Prints "3 classes, 4 inputs, 120 samples, 30 for validation". */
+static void print_task(FILE *file, const struct job *job)
 {
-    int64_t all = job->train.dataset->samples, training = loader_size(&job->train);
-    fprintf(file, "  samples          %s", GROUPED(training));
-    if (training != all)
-        fprintf(file, " of %s", GROUPED(all));
-    fprintf(file, " for training");
+    const struct dataset *data = job->train.dataset;
+    bool labels = job->settings.criterion.kind == LOSS_BCE;
+    int64_t outputs = data->classes > 0 ? data->classes : data->outputs;
+    const char *what = data->classes > 0 ? "class" : labels ? "label" : "target";
+    fprintf(file, "lockstep %s on %s: %s%s %s%s, %s input%s, %s sample%s", LOCKSTEP_VERSION,
+        SHOWN(data->name), data->classes > 0 || labels ? "" : "regression on ", GROUPED(outputs),
+        what,
+        outputs == 1        ? ""
+        : data->classes > 0 ? "es"
+                            : "s",
+        GROUPED(data->features), NUMBER_PLURAL(data->features), GROUPED(loader_size(&job->train)),
+        NUMBER_PLURAL(loader_size(&job->train)));
     if (job->validation)
         fprintf(file, ", %s for validation", GROUPED(loader_size(job->validation)));
     if (job->test)
         fprintf(file, ", %s for testing", GROUPED(loader_size(job->test)));
-    fprintf(file, "; scale %s\n", scale_words[job->train.scale->kind]);
+    fputc('\n', file);
 }
 
-/* --- training settings ------------------------------------------------------------------------ */
-
-static void print_activations(FILE *file, const struct mlp *mlp)
+/* The activation of all hidden layers; "mixed" if they differ. */
+static const char *activation_name(const struct mlp *mlp)
 {
-    bool same = true;
     for (int l = 1; l + 1 < mlp->layers; l++)
-        same &= mlp->activation[l] == mlp->activation[0];
-    fprintf(file, "  activation       %s", mlp->layers > 1 ? "" : "none");
-    for (int l = 0; l + 1 < mlp->layers && (l == 0 || !same); l++)
-        fprintf(file, "%s%s", l ? ", " : "", activation_words[mlp->activation[l]]);
-    if (mlp->dropout_hidden > 0)
-        fprintf(file, "; dropout %g", (double)mlp->dropout_hidden);
-    if (mlp->dropout_input > 0)
-        fprintf(file, "; input dropout %g", (double)mlp->dropout_input);
-    fputc('\n', file);
+        if (mlp->activation[l] != mlp->activation[0])
+            return "mixed";
+    return activation_words[mlp->activation[0]];
 }
 
-static void print_loss(FILE *file, const struct criterion *criterion)
+static void print_network(FILE *file, const struct job *job)
 {
-    fprintf(file, "  loss             %s", loss_words[criterion->kind]);
-    if (criterion->kind == LOSS_HUBER)
-        fprintf(file, ", delta %g", (double)criterion->huber_delta);
-    if (criterion->label_smoothing > 0)
-        fprintf(file, ", label smoothing %g", (double)criterion->label_smoothing);
-    if (criterion->class_weight)
-        fprintf(file, ", classes weighted");
-    fputc('\n', file);
+    const struct mlp *mlp = &job->settings.mlp;
+    char widths[NETWORK_TEXT];
+    fprintf(file, "  network    %s", network_text(mlp, widths));
+    if (mlp->layers > 1)
+        fprintf(file, " %s", activation_name(mlp));
+    fprintf(file, ", %s parameters", GROUPED(mlp->parameters));
+    if (mlp->dropout_hidden > 0)
+        fprintf(file, ", dropout %g", (double)mlp->dropout_hidden);
+    fprintf(file, "; %s; inputs: scale %s%s\n", loss_words[job->settings.criterion.kind],
+        scale_words[job->train.scale->kind], job->train.target_scale ? ", targets too" : "");
+}
+
+static void print_stage(FILE *file, const struct plan *plan, int s)
+{
+    const struct plan_stage *stage = &plan->stage[s];
+    fprintf(file, "  batch      %s sample%s", GROUPED(stage->batch), NUMBER_PLURAL(stage->batch));
+    if (plan->stages > 1)
+        fprintf(file, " from epoch %s", GROUPED(stage->epochs_before + 1));
+    fprintf(file, "; %s step%s per epoch", GROUPED(stage->steps_per_epoch),
+        NUMBER_PLURAL(stage->steps_per_epoch));
+    if (stage->dropped_per_epoch)
+        fprintf(file, ", %s samples dropped", GROUPED(stage->dropped_per_epoch));
+    else if (stage->last_batch != stage->batch)
+        fprintf(file, ", the last with %s samples", GROUPED(stage->last_batch));
+}
+
+/* Prints a line per batch size; the last one has the length of the run. */
+static void print_batches(FILE *file, const struct plan *plan)
+{
+    for (int s = 0; s < plan->stages; s++) {
+        print_stage(file, plan, s);
+        fputs(s + 1 < plan->stages ? "\n" : "; ", file);
+    }
+    if (plan->request.epochs > 0)
+        fprintf(file, "%s epoch%s, ", GROUPED(plan->request.epochs),
+            NUMBER_PLURAL(plan->request.epochs));
+    fprintf(file, "%s step%s%s\n", GROUPED(plan->total_steps), NUMBER_PLURAL(plan->total_steps),
+        plan->cut_by_max_steps ? " (--max-steps)" : "");
 }
 
 static void print_optimizer(FILE *file, const struct settings *settings)
 {
     const struct optimizer_settings *optimizer = &settings->optimizer;
     enum optimizer_kind kind = optimizer->kind;
-    fprintf(file, "  optimizer        %s", optimizer_words[kind]);
+    fprintf(file, "  optimizer  %s", optimizer_words[kind]);
     if (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW || kind == OPTIMIZER_LION)
         fprintf(file, ", betas %g and %g", optimizer->beta1, optimizer->beta2);
     if (kind == OPTIMIZER_RMSPROP)
@@ -81,7 +108,6 @@ static void print_optimizer(FILE *file, const struct settings *settings)
         fprintf(file, "; gradient clipped to norm %g", settings->clip.norm);
     if (settings->clip.value > 0)
         fprintf(file, "; gradients clipped to +-%g", settings->clip.value);
-    fputc('\n', file);
 }
 
 static void print_rate(FILE *file, const struct schedule *schedule)
@@ -107,7 +133,7 @@ static void print_rate(FILE *file, const struct schedule *schedule)
     js_set_real(row, "power", schedule->power);
     js_set_real(row, "min_lr", schedule->min_lr);
     js_set_real(row, "pct_start", schedule->pct_start);
-    fprintf(file, "  learning rate    %g%s", schedule->lr, FILLED(change[schedule->kind], row));
+    fprintf(file, "; rate %g%s", schedule->lr, FILLED(change[schedule->kind], row));
     if (schedule->warmup > 0)
         fputs(FILLED("; warm-up over {warmup} steps", row), file);
     if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT)
@@ -116,75 +142,80 @@ static void print_rate(FILE *file, const struct schedule *schedule)
     js_destroy(row);
 }
 
-/* --- length, workers and memory ----------------------------------------------------------- */
-
-static void print_stage(FILE *file, const struct plan *plan, int s)
-{
-    const struct plan_stage *stage = &plan->stage[s];
-    fprintf(file, "  global batch     %s samples", GROUPED(stage->batch));
-    if (stage->clamped)
-        fprintf(file, " (--batch %s is larger than the training set)", GROUPED(stage->asked));
-    if (plan->stages > 1)
-        fprintf(file, ", from epoch %s", GROUPED(stage->epochs_before + 1));
-    fprintf(file, "\n  steps per epoch  %s", GROUPED(stage->steps_per_epoch));
-    if (stage->dropped_per_epoch)
-        fprintf(file, ", %s samples dropped per epoch", GROUPED(stage->dropped_per_epoch));
-    else if (stage->last_batch != stage->batch)
-        fprintf(file, ", the last with %s samples", GROUPED(stage->last_batch));
-    fputc('\n', file);
-}
-
-static void print_steps(FILE *file, const struct plan *plan)
-{
-    if (plan->request.epochs > 0)
-        fprintf(file, "  epochs           %s\n", GROUPED(plan->request.epochs));
-    else
-        fprintf(file, "  epochs           no limit (--max-steps)\n");
-    for (int s = 0; s < plan->stages; s++)
-        print_stage(file, plan, s);
-    fprintf(file, "  total steps      %s", GROUPED(plan->total_steps));
-    if (plan->cut_by_max_steps)
-        fprintf(file, " (--max-steps)");
-    fprintf(file, "\n");
-}
-
-/* Prints "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host". */
-static void print_workers(
-    FILE *file, const struct plan *plan, const struct teams *teams, const char *threads_reason)
+/* Prints "2 ranks x 1 thread, 2 teams, 1 host". */
+static void print_workers(FILE *file, const struct teams *teams)
 {
     int ranks = teams->comm->size, hosts = teams->comm->hosts;
     int threads = teams->threads[0], workers = 0, different = 0;
-    char name[16];
     for (int r = 0; r < ranks; r++) {
         workers += teams->threads[r];
         different += teams->threads[r] != threads;
     }
-    fprintf(file, "  workers          %d rank%s", ranks, NUMBER_PLURAL(ranks));
-    if (!different)
-        fprintf(file, " x %d thread%s = %d", threads, NUMBER_PLURAL(threads), workers);
+    fprintf(file, "%d rank%s", ranks, NUMBER_PLURAL(ranks));
+    if (different)
+        fprintf(file, " with %d threads in all", workers);
     else
-        fprintf(file, " with different numbers of threads, %d in total", workers);
+        fprintf(file, " x %d thread%s", threads, NUMBER_PLURAL(threads));
     if (ranks > 1)
-        fprintf(file, ", %d team%s (--team %s)", teams->count, NUMBER_PLURAL(teams->count),
-            team_name(teams->request, name));
-    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts), threads_reason);
-    if (plan->threads < plan->request.threads)
-        fprintf(file, "  used             %d thread%s per rank: a step has no work for more\n",
-            plan->threads, NUMBER_PLURAL(plan->threads));
+        fprintf(file, ", %d team%s", teams->count, NUMBER_PLURAL(teams->count));
+    if (hosts > 1)
+        fprintf(file, " on %d hosts", hosts);
+}
+
+/* Prints what may surprise: idle teams, and sums whose order is MPI's. */
+static void print_notes(FILE *file, const struct settings *settings)
+{
+    const struct plan *plan = &settings->plan;
+    for (int s = 0; s < plan->stages; s++)
+        if (plan->stage[s].busy_teams < plan->teams)
+            fprintf(file,
+                "  note: %d of %d teams are idle: batches of %s have %" PRId64
+                " slice%s (a larger --batch or --slices helps)\n",
+                plan->teams - plan->stage[s].busy_teams, plan->teams, GROUPED(plan->stage[s].batch),
+                plan->stage[s].slices, NUMBER_PLURAL(plan->stage[s].slices));
+    if (settings->reduce == REDUCE_ALLREDUCE && plan->teams > 1)
+        fprintf(file,
+            "  note: --reduce allreduce sums in MPI's order, so different numbers of teams "
+            "give different bits\n");
+}
+
+/* --- more, with --verbose --------------------------------------------------------------------- */
+
+static void print_activations(FILE *file, const struct mlp *mlp)
+{
+    bool same = true;
+    for (int l = 1; l + 1 < mlp->layers; l++)
+        same &= mlp->activation[l] == mlp->activation[0];
+    fprintf(file, "  activation %s", mlp->layers > 1 ? "" : "none");
+    for (int l = 0; l + 1 < mlp->layers && (l == 0 || !same); l++)
+        fprintf(file, "%s%s", l ? ", " : "", activation_words[mlp->activation[l]]);
+    if (mlp->dropout_hidden > 0)
+        fprintf(file, "; dropout %g", (double)mlp->dropout_hidden);
+    if (mlp->dropout_input > 0)
+        fprintf(file, "; input dropout %g", (double)mlp->dropout_input);
+    fputc('\n', file);
+}
+
+static void print_loss(FILE *file, const struct criterion *criterion)
+{
+    fprintf(file, "  loss       %s", loss_words[criterion->kind]);
+    if (criterion->kind == LOSS_HUBER)
+        fprintf(file, ", delta %g", (double)criterion->huber_delta);
+    if (criterion->label_smoothing > 0)
+        fprintf(file, ", label smoothing %g", (double)criterion->label_smoothing);
+    if (criterion->class_weight)
+        fprintf(file, ", classes weighted");
+    fputc('\n', file);
 }
 
 static void print_slices(FILE *file, const struct plan *plan)
 {
     for (int s = 0; s < plan->stages; s++) {
         const struct plan_stage *stage = &plan->stage[s];
-        fprintf(file, "  slices           %" PRId64, stage->slices);
+        fprintf(file, "  slices     %" PRId64, stage->slices);
         if (plan->stages > 1)
             fprintf(file, " for batches of %" PRId64, stage->batch);
-        if (stage->busy_teams < plan->teams)
-            fprintf(file,
-                "; %d of %d teams have none and are idle (a larger --batch or --slices helps)",
-                plan->teams - stage->busy_teams, plan->teams);
-        else if (stage->balance < 1)
+        if (stage->balance < 1)
             fprintf(
                 file, "; uneven over %d teams, balance %.0f %%", plan->teams, 100 * stage->balance);
         fprintf(file, "\n");
@@ -198,42 +229,94 @@ static void print_memory(FILE *file, const struct run_memory *memory)
     static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,
         MEMORY_OPTIMIZER, MEMORY_DATA, MEMORY_BEST, MEMORY_CHECKPOINTS, MEMORY_EVALUATION,
         MEMORY_PROCESS};
-    fprintf(file, "  memory           %s per machine: ", BYTES((double)memory->all));
-    for (int i = 0, told = 0; i < N_MEMORY_PARTS; i++) {
+    fprintf(file, "  memory     %s per machine:", BYTES((double)memory->all));
+    const char *before = " ";
+    for (int i = 0; i < N_MEMORY_PARTS; i++) {
         int64_t part = memory->part[order[i]];
         if (part == 0)
             continue;
-        if (told > 0)
-            fputs(told % 4 == 0 ? ",\n                   " : ", ", file);
-        fprintf(file, "%s %s", memory_part_name(order[i]), BYTES((double)part));
-        told++;
+        fprintf(file, "%s%s %s", before, memory_part_name(order[i]), BYTES((double)part));
+        before = ", ";
     }
     fputc('\n', file);
 }
 
-void banner_print(FILE *file, const struct job *job, const struct teams *teams,
-    const struct run_memory *memory, const char *threads_reason, const char *out)
+static void print_details(FILE *file, const struct banner *banner)
 {
-    const struct settings *settings = &job->settings;
-    fprintf(
-        file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(job->train.dataset->name));
-    print_samples(file, job);
-    print_network(file, &settings->mlp);
+    const struct settings *settings = &banner->job->settings;
+    const struct plan *plan = &settings->plan;
+    const struct teams *teams = banner->teams;
+    char name[16];
     print_activations(file, &settings->mlp);
     print_loss(file, &settings->criterion);
+    fprintf(file, "  threads    from %s", banner->threads_reason);
+    if (plan->threads < plan->request.threads)
+        fprintf(file, "; a step has no work for more than %d", plan->threads);
+    fputc('\n', file);
+    fprintf(file, "  kernel     %s (%s, elementwise %s), %s\n", settings->kernel.name,
+        kernel_library(), level_name(settings->kernel.level), world_library());
+    print_slices(file, plan);
+    fprintf(file, "  teams      %d on %d host%s (--team %s)\n", teams->count, teams->comm->hosts,
+        NUMBER_PLURAL(teams->comm->hosts), team_name(teams->request, name));
+    team_lines_print(file, teams, plan);
+    print_memory(file, banner->memory);
+    fprintf(file, "  seed       %" PRIu64 "\n", settings->seed);
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static void print_all(FILE *file, const struct banner *banner)
+{
+    const struct job *job = banner->job;
+    const struct settings *settings = &job->settings;
+    print_task(file, job);
+    print_network(file, job);
+    print_batches(file, &settings->plan);
     print_optimizer(file, settings);
     print_rate(file, &job->run.schedule);
-    print_steps(file, &settings->plan);
-    print_workers(file, &settings->plan, teams, threads_reason);
-    fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,
-        kernel_library(), level_name(settings->kernel.level), world_library());
-    print_slices(file, &settings->plan);
-    team_lines_print(file, teams, &settings->plan);
-    print_memory(file, memory);
-    fprintf(file, "  results          %s\n", SHOWN(out));
-    if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
-        fprintf(file,
-            "  note: --reduce allreduce sums in MPI's order, so different numbers of teams give "
-            "different bits\n");
+    fputs("  machine    ", file);
+    print_workers(file, banner->teams);
+    fprintf(file, ", kernel %s, %s of memory\n", settings->kernel.name,
+        BYTES((double)banner->memory->all));
+    if (banner->verbose)
+        print_details(file, banner);
+    fprintf(file, "  results    %s\n", SHOWN(banner->out));
+    print_notes(file, settings);
+}
+
+/* Returns the length of the next line of a text: up to its end, or to the last blank that fits,
+ * after a comma or semicolon if there is one. */
+static size_t line_length(const char *text, size_t most)
+{
+    size_t length = strcspn(text, "\n"), blank = 0, pause = 0;
+    if (most == 0 || length <= most)
+        return length;
+    for (size_t i = most; i > most / 3; i--)
+        if (text[i] == ' ') {
+            blank = blank > 0 ? blank : i;
+            pause = pause == 0 && strchr(",;:", text[i - 1]) ? i : pause;
+        }
+    return pause > 0 ? pause : blank > 0 ? blank : length;
+}
+
+void banner_print(FILE *file, const struct banner *banner, int most)
+{
+    enum { INDENT = 13 };
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return;
+    print_all(memory, banner);
+    fclose(memory);
+    int indent = 0;
+    for (const char *at = text; at && *at;) {
+        int room = most > 2 * INDENT ? most - indent : 0;
+        size_t length = line_length(at, (size_t)room);
+        fprintf(file, "%*s%.*s\n", indent, "", (int)length, at);
+        indent = at[length] == ' ' ? INDENT : 0;
+        at += length + (at[length] != '\0');
+    }
+    free(text);
     fflush(file);
 }

@@ -1,15 +1,24 @@
-/* banner.h: prints the settings of a run before its first step. */
+/* banner.h: prints the settings of a run before its first step: six lines for a run with one batch
+ * size, and all settings with --verbose. */
 #ifndef REPORT_BANNER_H
 #define REPORT_BANNER_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "run/job.h"
 #include "study/run_memory.h"
 
-/* `teams`: after teams_count_workers(). `memory`: on the first machine. `threads_reason`: why this
- * number of threads was chosen. `out`: the directory of the run. */
-void banner_print(FILE *file, const struct job *job, const struct teams *teams,
-    const struct run_memory *memory, const char *threads_reason, const char *out);
+struct banner {
+    const struct job *job;
+    const struct teams *teams;       /* after teams_count_workers() */
+    const struct run_memory *memory; /* on the first machine */
+    const char *threads_reason;      /* why this number of threads was chosen */
+    const char *out;                 /* the directory of the run */
+    bool verbose;
+};
+
+/* Breaks lines that are longer than `most` characters; 0: no limit. */
+void banner_print(FILE *file, const struct banner *banner, int most);
 
 #endif

@@ -68,7 +68,7 @@ class Info(Machine):
     def test_kernel_of_a_run(self):
         """The banner and the summary name the kernel; every kernel that info lists can run."""
         for kernel in self.info()["kernels"].split(", "):
-            done = self.ok("train", *TINY, "--progress", "lines", "--kernel", kernel, "--out",
+            done = self.ok("train", *TINY, "--progress", "lines", "--verbose", "--kernel", kernel, "--out",
                            self.dir / kernel)
             self.assertRegex(done.err, rf"\n  kernel +{kernel} \(")
             self.assertEqual(kernel, harness.read_json(self.dir / kernel / "summary.json")["kernel"])
@@ -282,6 +282,14 @@ class Streams(Machine):
         quiet, _ = self.train_tiny("quiet")
         self.assertEqual("", quiet.err)
 
+    def test_a_banner_on_a_terminal(self):
+        for columns in (60, 80, 120):
+            sent, _ = self.on_terminal("--data", "synthetic:samples=64", "--hidden", "4", "--batch", "8", "--epochs", "1",
+                                       "--verbose", "--out", self.dir / f"b{columns}", columns=columns)
+            banner = sent.split("Epoch")[0].splitlines()
+            self.assertTrue(all(len(line) <= columns or " " not in line.strip() for line in banner), sent)
+            self.assertTrue(any(line.startswith(13 * " ") for line in banner), sent)
+
     def on_terminal(self, *arguments, columns=120, both=True):
         """What a terminal so wide is sent as stdout and stderr, or as stderr alone; and the rest of stdout."""
         ours, theirs = pty.openpty()
@@ -338,29 +346,41 @@ class Streams(Machine):
         self.assertEqual(200, out.count("val_loss") - 1, out)
 
     def test_banner(self):
-        done = self.ok("train", "--data", "synthetic:samples=60000,features=784,classes=10", "--hidden",
-                       "16", "--batch", "512", "--max-steps", "2", "--val-split", "0.1", "--out",
-                       self.dir / "run", "--threads", "1", ranks=2)
-        for line in (r"samples +54,000 of 60,000 for training, 6,000 for validation; scale none",
-                     r"network +784-16-10, 12,730 parameters",
-                     r"epochs +no limit \(--max-steps\)",
-                     r"global batch +512 samples",
-                     r"steps per epoch +106, the last with 240 samples",
-                     r"total steps +2 \(--max-steps\)",
-                     r"workers +2 ranks x 1 thread = 2, 1 team \(--team node\), on 1 host",
-                     r"team 0 \(ranks 0-1\): slices 0-7, rows 0-511, 2 workers\n",
-                     r"memory +[\d.]+ \w+ per machine: activations [\d.]+ \w+, gradients"):
-            self.assertRegex(done.err, line)
+        run = ["--data", "synthetic:samples=60000,features=784,classes=10", "--hidden", "16", "--activation", "relu",
+               "--batch", "512", "--max-steps", "2", "--val-split", "0.1", "--optimizer", "sgd", "--lr", "0.1",
+               "--momentum", "0.5", "--schedule", "constant", "--scale", "none", "--dropout", "0", "--threads", "1",
+               "--overwrite", "--out", self.dir / "run"]
+        lines = [r"lockstep \S+ on synthetic:samples=60000,features=784,classes=10: 10 classes, 784 inputs, "
+                 r"54,000 samples, 6,000 for validation",
+                 r"  network    784-16-10 relu, 12,730 parameters; cross-entropy; inputs: scale none",
+                 r"  batch      512 samples; 106 steps per epoch, the last with 240 samples; 2 steps \(--max-steps\)",
+                 r"  optimizer  sgd, momentum 0.5; rate 0.1",
+                 r"  machine    2 ranks x 1 thread, 1 team, kernel \S+, [\d.]+ \w+ of memory"]
+        last = rf"  results    {self.dir / 'run'}"
+        plain = self.ok("train", *run, ranks=2)
+        self.assertRegex(plain.err, "(?m)^" + "\n".join([*lines, last]) + "\nEpoch")
+        more = [r"  activation relu", "  loss       cross-entropy", "  threads    .*", r"  kernel     .*", r"  slices     8",
+                r"  teams      1 on 1 host \(--team node\)", r"    team 0 \(ranks 0-1\): slices 0-7, rows 0-511, 2 workers",
+                r"  memory     [\d.]+ \w+ per machine: activations [\d.]+ \w+, gradients .*", "  seed       1"]
+        self.assertRegex(self.ok("train", *run, "--verbose", ranks=2).err, "(?m)^" + "\n".join([*lines, *more, last]))
+
+    def test_task_in_the_banner(self):
+        for data, task in (("labels=random", "2 classes, 10 inputs, 50 samples"),
+                           ("targets=1", "regression on 1 target, 10 inputs, 50 samples"),
+                           ("targets=3", "regression on 3 targets, 10 inputs, 50 samples")):
+            done = self.ok("train", "--data", f"synthetic:samples=50,{data}", "--hidden", "4", "--epochs", "1",
+                           "--batch", "10", "--overwrite", "--out", self.dir / "run")
+            self.assertIn(f": {task}\n", done.err)
 
     def banner(self, *arguments, batch=512, **settings):
         out = self.dir / f"run{len(list(self.dir.iterdir()))}"
         return self.ok("train", "--data", "synthetic:samples=600,features=100", "--hidden", "1024",
-                       "--batch", batch,
+                       "--batch", batch, "--verbose",
                        "--max-steps", "1", "--out", out, *arguments, **settings).err
 
     def test_teams_in_the_banner(self):
         text = self.banner("--threads", "1", "--team", "rank", ranks=2)
-        for line in (r"workers +2 ranks x 1 thread = 2, 2 teams \(--team rank\), on 1 host",
+        for line in (r"machine +2 ranks x 1 thread, 2 teams, kernel",
                      r"rank 0: slices 0-3, rows 0-255, 1 thread\n",
                      r"rank 1: slices 4-7, rows 256-511, 1 thread\n"):
             self.assertRegex(text, line)
@@ -369,7 +389,7 @@ class Streams(Machine):
                      r"team 1 \(rank 3\): slices 4-7, rows 256-511, 2 workers\n"):
             self.assertRegex(text, line)
         text = self.banner("--threads", "2")
-        self.assertRegex(text, r"workers +1 rank x 2 threads = 2, on 1 host")
+        self.assertRegex(text, r"machine +1 rank x 2 threads, kernel")
         self.assertRegex(text, r"\n    rank 0: slices 0-7, rows 0-511, 2 threads\n")
 
     def activations(self, *arguments):
@@ -394,7 +414,7 @@ class Streams(Machine):
 
     def test_idle_teams_in_the_banner(self):
         text = self.banner("--threads", "1", "--team", "rank", batch=64, ranks=2)
-        self.assertRegex(text, r"slices +1; 1 of 2 teams have none and are idle")
+        self.assertRegex(text, r"note: 1 of 2 teams are idle: batches of 64 have 1 slice \(")
         self.assertRegex(text, r"rank 1: no slice, 1 thread\n")
         text = self.banner("--threads", "1", batch=64, ranks=2)
         self.assertNotIn("idle", text)
@@ -403,7 +423,7 @@ class Streams(Machine):
     def test_ranks_of_different_threads(self):
         shell = f'export OMP_NUM_THREADS=$((1 + 2 * ({harness.RANK} % 2))); exec "$@"'
         text = self.banner(ranks=3, wrapper=["sh", "-c", shell, "sh"])
-        self.assertRegex(text, r"workers +3 ranks with different numbers of threads, 5 in total, 1 team")
+        self.assertRegex(text, r"machine +3 ranks with 5 threads in all, 1 team, kernel")
         self.assertRegex(text, r"team 0 \(ranks 0-2\): slices 0-7, rows 0-511, 5 workers \(1 \+ 3 \+ 1\)\n")
 
     @unittest.skipIf(CORES < 2, "both sockets would be on one core")

@@ -29,7 +29,7 @@ class Memory(harness.Case):
         place.mkdir()
         shell = WRAPPER.format(place, harness.RANK)
         command = harness.command_of(["train", "--threads", 1, "--max-steps", 10**9, "--eval-every", "never",
-                                      "--progress", "lines", "--log-every", 1, "--out", place / "out",
+                                      "--progress", "lines", "--verbose", "--log-every", 1, "--out", place / "out",
                                       *arguments], ranks, ["sh", "-c", shell, "sh"])
         running = harness.Running(command)
         self.addCleanup(running.kill)

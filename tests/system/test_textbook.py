@@ -51,7 +51,7 @@ class Textbook(harness.Case):
         triples, losses = lines(done)
         self.assertEqual(expected([50, 100, 150, 200, 250, 300], 313), triples, done)
         self.assertIn("Epoch [2/5] Iter [50/313] Step [363/1565] loss ", done.err)
-        self.assertIn("steps per epoch  313, the last with 16 samples\n  total steps      1,565\n", done.err)
+        self.assertIn("  batch      32 samples; 313 steps per epoch, the last with 16 samples; 5 epochs, 1,565 steps\n", done.err)
         self.assert_near_ln2(losses)
         self.assert_near_ln2([float(loss) for _, _, loss in epochs(done)])
         self.assertEqual([313, 626, 939, 1252, 1565], [int(step) for _, step, _ in epochs(done)])
@@ -61,7 +61,7 @@ class Textbook(harness.Case):
         triples, losses = lines(done)
         self.assertEqual(expected([50, 100, 150, 200, 250, 300], 312), triples, done)
         self.assertIn("Epoch [2/5] Iter [50/312] Step [362/1560] loss ", done.err)
-        self.assertIn("steps per epoch  312, 16 samples dropped per epoch\n", done.err)
+        self.assertIn("  batch      32 samples; 312 steps per epoch, 16 samples dropped; 5 epochs, 1,560 steps\n", done.err)
         self.assert_near_ln2(losses)
 
     def test_values(self):
