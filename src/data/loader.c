@@ -60,3 +60,9 @@ void loader_rows(const struct loader *loader, const struct order *order, int64_t
         }
     }
 }
+
+void loader_truth(const struct loader *loader, int64_t first, int64_t n, struct truth truth)
+{
+    for (int64_t i = 0; i < n; i++)
+        copy_truth(loader, subset_at(loader->subset, first + i), i, truth);
+}

@@ -49,4 +49,7 @@ void loader_samples(
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
     int64_t beyond, float *x, struct truth truth);
 
+/* Fills only the truth, of the samples at positions first ... first+n-1 of the subset. */
+void loader_truth(const struct loader *loader, int64_t first, int64_t n, struct truth truth);
+
 #endif

@@ -54,37 +54,6 @@ static int64_t targets_of(const struct evaluator *evaluator)
     return evaluator->sums.kind == PREDICTION_CLASS ? 0 : evaluator->sums.outputs;
 }
 
-/* Sums the squared deviations of each target from its mean, in two passes in sample order. */
-static void total_squares(struct evaluator *evaluator)
-{
-    const struct dataset *dataset = evaluator->set->dataset;
-    const struct subset *subset = evaluator->set->subset;
-    for (int64_t o = 0; o < targets_of(evaluator); o++) {
-        double mean = 0, squares = 0;
-        for (int64_t i = 0; i < subset->size; i++)
-            mean += (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
-        mean /= (double)subset->size;
-        for (int64_t i = 0; i < subset->size; i++) {
-            double d = (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
-            squares += d * d;
-        }
-        evaluator->total_square[o] = squares;
-    }
-}
-
-/* The divisor of the sum of losses: the number of samples, or the sum of their weights. */
-static double total_weight(const struct evaluator *evaluator)
-{
-    const float *class_weight = evaluator->criterion->class_weight;
-    const struct loader *set = evaluator->set;
-    double sum = 0;
-    if (!class_weight || !set->dataset->labels)
-        return (double)set->subset->size;
-    for (int64_t i = 0; i < set->subset->size; i++)
-        sum += (double)class_weight[set->dataset->labels[subset_at(set->subset, i)]];
-    return sum;
-}
-
 /* Returns the evaluator for a set of this size, with no memory allocated yet. */
 static struct evaluator describe(enum loss_kind loss, const struct panels *panels, int threads,
     struct comm *comm, int64_t samples)
@@ -161,8 +130,9 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     for (int r = 0; r < comm->size; r++)
         made->first_sum[r + 1] =
             split_even(made->blocks, comm->size, r).end * metric_sums_count(&made->sums);
-    total_squares(made);
-    made->weight = total_weight(made);
+    if (made->sums.kind != PREDICTION_CLASS)
+        metric_sums_total_square(made->total_square, set);
+    made->weight = metric_sums_weight(criterion, set);
 agree:
     status = comm_agree(comm, status, error);
     if (status)

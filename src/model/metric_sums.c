@@ -126,6 +126,33 @@ struct class_rates class_rates_mean(int64_t outputs, const int64_t *count, bool 
     return (struct class_rates){mean.precision / weights, mean.recall / weights, mean.f1 / weights};
 }
 
+void metric_sums_total_square(double *total_square, const struct loader *set)
+{
+    const struct dataset *dataset = set->dataset;
+    const struct subset *subset = set->subset;
+    for (int64_t o = 0; o < dataset->outputs; o++) {
+        double mean = 0, squares = 0;
+        for (int64_t i = 0; i < subset->size; i++)
+            mean += (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
+        mean /= (double)subset->size;
+        for (int64_t i = 0; i < subset->size; i++) {
+            double d = (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
+            squares += d * d;
+        }
+        total_square[o] = squares;
+    }
+}
+
+double metric_sums_weight(const struct criterion *criterion, const struct loader *set)
+{
+    double sum = 0;
+    if (!criterion->class_weight || !set->dataset->labels)
+        return (double)set->subset->size;
+    for (int64_t i = 0; i < set->subset->size; i++)
+        sum += (double)criterion->class_weight[set->dataset->labels[subset_at(set->subset, i)]];
+    return sum;
+}
+
 double metric_sums_r2(double squared_error, double total_square)
 {
     return total_square > 0 ? 1 - squared_error / total_square : squared_error == 0;

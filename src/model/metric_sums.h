@@ -47,6 +47,14 @@ int64_t metric_sums_counters(const struct metric_sums *layout);
 void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count);
 
+/* Writes the squared deviations of each target of a set from its mean, SST, to total_square
+ * [outputs], in two passes in sample order. Only for PREDICTION_VALUES and PREDICTION_LABELS. */
+void metric_sums_total_square(double *total_square, const struct loader *set);
+
+/* Returns the divisor of the sum of losses of a set: the number of samples, or the sum of their
+ * class weights. */
+double metric_sums_weight(const struct criterion *criterion, const struct loader *set);
+
 /* Computes the metrics from the totals. total_square [outputs]: SST, used for PREDICTION_VALUES.
  * `weight`: the divisor of the sum of losses. */
 struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
