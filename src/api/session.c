@@ -192,6 +192,28 @@ static void link_loaders(struct session *session)
         session->job.test = &session->test_loader;
 }
 
+static enum status evaluate_baseline(const struct session *session, const struct loader *set,
+    struct metrics *metrics, struct error *error)
+{
+    *metrics = metrics_none();
+    return set ? baseline_evaluate(
+                     metrics, session->baseline, &session->job.settings.criterion, set, error)
+               : STATUS_OK;
+}
+
+/* Finds the prediction that ignores the inputs, and its metrics on all sets. */
+static enum status find_baseline(struct session *session, struct error *error)
+{
+    struct job *job = &session->job;
+    const struct mlp *mlp = &job->settings.mlp;
+    TRY(memory_take(
+        &session->baseline, (size_t)mlp->width[mlp->layers], sizeof(float), "the baseline", error));
+    TRY(baseline_fit(session->baseline, &job->settings.criterion, &job->train, error));
+    TRY(evaluate_baseline(session, &job->train, &job->baseline.train, error));
+    TRY(evaluate_baseline(session, job->validation, &job->baseline.validation, error));
+    return evaluate_baseline(session, job->test, &job->baseline.test, error);
+}
+
 /* Prepares one run after the data have been read. Collective. */
 static enum status prepare_run(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
@@ -201,7 +223,9 @@ static enum status prepare_run(
     TRY(session_check_memory(session, options, error));
     TRY(make_weights(session, options, comm, error));
     link_loaders(session);
-    return STATUS_OK;
+    if (options->command != COMMAND_TRAIN && options->command != COMMAND_SWEEP)
+        return STATUS_OK;
+    return comm_agree(comm, find_baseline(session, error), error);
 }
 
 enum status session_prepare(
@@ -224,7 +248,8 @@ static void clear_run(struct session *session)
     scale_clear(&session->scale);
     scale_clear(&session->target_scale);
     free(session->class_weight);
-    session->class_weight = NULL;
+    free(session->baseline);
+    session->class_weight = session->baseline = NULL;
     if (session->base.teams)
         teams_give(session->base.teams, session->job.parameters);
     session->job = (struct job){.settings = {.kernel = session->job.settings.kernel,
@@ -255,6 +280,7 @@ struct model session_model(const struct session *session)
         .feature_name = session->train.feature_name,
         .output_name =
             session->train.classes > 0 ? session->train.class_name : session->train.target_name,
+        .baseline = session->baseline,
         .input = session->scale,
         .target = session->target_scale,
         .parameters = session->job.parameters};

@@ -14,6 +14,7 @@ struct session {
     struct subset train_part, validation_part, test_part;
     struct scale scale, target_scale; /* targets: for regression */
     float *class_weight;              /* [classes], or NULL */
+    float *baseline;                  /* [outputs]; NULL for sessions that do not train */
     struct loader validation_loader, test_loader;
     struct job job; /* without observer and stop_signal; its parameters are in the team's memory */
 };

@@ -13,8 +13,8 @@
 
 enum status {
     STATUS_OK = 0,
-    STATUS_DIVERGED = 3,       /* the loss, the gradient or the next weights are not finite */
-    STATUS_USAGE = 64,         /* wrong command line or environment */
+    STATUS_DIVERGED = 3, /* the loss grew too much, or it, the gradient or a weight is not finite */
+    STATUS_USAGE = 64,   /* wrong command line or environment */
     STATUS_BAD_DATA = 65,      /* a file was read, but its content is wrong */
     STATUS_NO_INPUT = 66,      /* an input file is missing or unreadable */
     STATUS_BUG = 70,           /* a broken invariant: our bug */

@@ -191,6 +191,8 @@ static void set_loss(struct json *metadata, const struct model *model)
         set_float(metadata, "huber_delta", criterion->huber_delta);
     if (classifies && criterion->class_weight)
         set_floats(metadata, "class_weight", criterion->class_weight, outputs);
+    if (model->baseline)
+        set_floats(metadata, "baseline", model->baseline, outputs);
     set_int(metadata, "classes", classifies ? outputs : 0);
     if (model->output_name)
         set_names(
@@ -230,6 +232,7 @@ void model_clear(struct model *model)
 {
     free(model->feature_name);
     free(model->output_name);
+    free(model->baseline);
     free((void *)(uintptr_t)model->criterion.class_weight);
     scale_clear(&model->input);
     scale_clear(&model->target);

@@ -18,6 +18,8 @@
  *   dropout_input, dropout_hidden      the rates in training; only if not 0
  *   loss            cross-entropy, bce, mse, mae, huber
  *   label_smoothing, huber_delta, class_weight      parameters of the loss; only if not the default
+ *   baseline        JSON array: the prediction that ignores the inputs (model/baseline.h); a single
+ *                   number if all outputs have the same. Missing in models of earlier versions
  *   classes         the number of classes; 0 unless the loss is cross-entropy
  *   class_names     JSON array, if the classes have names; output_names for other losses
  *   feature_names   JSON array, if the features have names
@@ -43,6 +45,7 @@ struct model {
     struct criterion criterion;
     char **feature_name; /* [inputs] data/names.h; NULL: no names */
     char **output_name;  /* [outputs], names of classes or targets; NULL: no names */
+    float *baseline;     /* [outputs] baseline.h; NULL: not known */
     struct scale input;
     struct scale target; /* has 0 features if targets are not scaled */
     float *parameters;   /* [mlp.parameters] */

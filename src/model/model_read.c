@@ -254,6 +254,10 @@ static enum status read_classes(struct metadata from, struct model *model, struc
         model->criterion.class_weight = weight;
         TRY(read_floats(from, "class_weight", outputs, weight, error));
     }
+    if (js_get(from.json, "baseline")) {
+        TRY(memory_take(&model->baseline, (size_t)outputs, sizeof(float), "the baseline", error));
+        TRY(read_floats(from, "baseline", outputs, model->baseline, error));
+    }
     return read_names(from, classifies ? "class_names" : "output_names", outputs, classifies,
         &model->output_name, error);
 }

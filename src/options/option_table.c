@@ -168,6 +168,10 @@ const struct option option_table[] = {
      COUNT("steps"), .value = "N|none", WORDS("none"), .scope = SCOPE_RUN, WITH("target", NULL),
      .help = "Stop if --target is not reached in N steps; unlike --max-steps, this does not change "
              "the schedule"},
+    {ROW("divergence", BOTH), KIND(REAL, stop.divergence, "1000"), .value = "FACTOR|off",
+     .unit = "factor", .from = 1, .to = INFINITY, WORDS("off"), .scope = SCOPE_RUN,
+     .help = "Stop with exit code 3 if the mean training loss of an epoch is above this times the "
+             "larger of the first step's loss and that of a constant prediction"},
     {ROW("max-time", COMMAND_TRAIN | COMMAND_PLAN), .aliases = "time-limit",
      KIND(SECONDS, max_time, "none"), .value = "TIME|none", .unit = "s, min, h, d", WORDS("none"),
      .scope = SCOPE_RUN, .help = "Stop after this time, summed over all starts of the run"},

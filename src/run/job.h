@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "data/loader.h"
+#include "model/baseline.h"
 #include "optim/schedule.h"
 #include "run/records.h"
 #include "run/stop.h"
@@ -64,6 +65,7 @@ struct job {
     struct run_settings run;
     struct loader train;
     const struct loader *validation, *test; /* NULL: none */
+    struct baseline_metrics baseline;       /* on these sets */
     /* [mlp.parameters], one array for all ranks of a team: initial weights in, final weights out */
     float *parameters;
     struct observer observer;

@@ -92,7 +92,8 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
         PIECE(run->eval_every.unit), PIECE(run->eval_every.count), PIECE(run->verify_every.unit),
         PIECE(run->verify_every.count), PIECE(stop->early), PIECE(stop->watched),
         PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->has_target), PIECE(stop->target),
-        PIECE(stop->goal), PIECE(stop->give_up_steps), PIECE(stop->max_time_s)};
+        PIECE(stop->goal), PIECE(stop->give_up_steps), PIECE(stop->max_time_s),
+        PIECE(stop->divergence)};
     return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
 }
 

@@ -62,6 +62,7 @@ struct result {
     double seconds;      /* training time, including loading, excluding evaluation */
     int64_t samples_seen;
     double gflops;                       /* 1e9 flops of all steps / seconds */
+    double first_loss;                   /* of the first step; 0: not known */
     double train_loss;                   /* from the last epoch record */
     struct evaluation_record evaluation; /* the last one up to weights_of_step; step 0: none */
     int64_t weights_of_step;             /* steps_done, unless the best weights were restored */

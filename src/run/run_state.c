@@ -43,6 +43,10 @@ static const struct field stop_field[] = {
     FIELD(struct stop_state, best),
     FIELD(struct stop_state, since),
 };
+static const struct field divergence_field[] = {
+    FIELD(struct divergence, first_loss),
+    FIELD(struct divergence, trivial_loss),
+};
 static const struct field plateau_field[] = {
     FIELD(struct plateau, factor),
     FIELD(struct plateau, best),
@@ -77,6 +81,7 @@ static const struct part {
 } part[] = {
     {"run", 0, state_field, sizeof state_field / sizeof *state_field, false},
     {"stop", PART(stop, stop_field), false},
+    {"divergence", PART(divergence, divergence_field), true},
     {"plateau", PART(plateau, plateau_field), false},
     {"noise", PART(noise, noise_field), true},
     {"evaluation", PART(evaluation, evaluation_field), false},

@@ -19,6 +19,12 @@ double stop_metric(struct metric_choice choice, const struct evaluation_record *
     return choice.set == METRIC_TRAIN ? (double)NAN : metric_of(choice.metric, set);
 }
 
+double stop_loss_limit(const struct stop_rules *rules, const struct divergence *divergence)
+{
+    double known = fmax(divergence->first_loss, divergence->trivial_loss);
+    return rules->divergence > 0 && known > 0 ? rules->divergence * known : (double)INFINITY;
+}
+
 void stop_begin(const struct stop_rules *rules, struct stop_state *state)
 {
     char name[METRIC_NAME_MAX] = "";

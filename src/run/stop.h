@@ -10,6 +10,10 @@
  *     target      the metric has reached the target
  *     give up     an evaluation at or after give_up_steps has not reached the target
  *
+ * A run has also diverged if the mean training loss of an epoch, or of the part of it that was
+ * trained, is above `divergence` times the larger of the loss of the run's first step and the loss
+ * of a constant prediction (model/baseline.h).
+ *
  * All ranks have the same metrics, so all make the same decision. The state is plain data and is
  * saved in checkpoints. Threads: any. Collective: no.
  */
@@ -49,6 +53,7 @@ struct stop_rules {
     double goal;
     int64_t give_up_steps; /* with a target: the run ends here without it; 0: never */
     double max_time_s;     /* time limit of the whole run, by rank 0's clock; 0: none */
+    double divergence;     /* the factor above which a run has diverged; 0: none */
 };
 
 struct stop_state {
@@ -57,6 +62,15 @@ struct stop_state {
     double best;
     int64_t since; /* evaluations without improvement since best_step, or since the start */
 };
+
+/* The losses that an epoch's loss is compared with. */
+struct divergence {
+    double first_loss;   /* of the run's first step; 0: not known */
+    double trivial_loss; /* of the constant prediction, on the training samples; 0: not known */
+};
+
+/* Returns the largest mean training loss of an epoch that is not divergence; infinity: any. */
+double stop_loss_limit(const struct stop_rules *rules, const struct divergence *divergence);
 
 struct stop_outcome {
     bool improved; /* the watched metric improved */

@@ -35,6 +35,8 @@ static void begin_state(struct trainer *trainer)
     trainer->state.plateau = plateau_begin(&job->run.plateau);
     if (job->resume)
         restore_state(trainer, job->resume);
+    trainer->weights_of_step = trainer->state.step;
+    trainer->state.divergence.trivial_loss = job->baseline.train.loss;
     stop_begin(&job->run.stop, &trainer->state.stop);
 }
 
@@ -178,30 +180,61 @@ static void take_checkpoint(
         TRAINER_NOTIFY(trainer, on_checkpoint, &record);
 }
 
+/* At the end of an epoch or of the run, compares the training loss of the epoch so far with its
+ * limit. A loss above it ends the run. */
+static struct follow_up check_loss(struct trainer *trainer, const struct worker *worker,
+    const struct batch *batch, struct follow_up next)
+{
+    const struct run_state *state = &trainer->state;
+    bool ends = next.over ? next.reason == STOP_DIVERGED || stop_is_planned(next.reason)
+                          : plan_ends_epoch(&trainer->job->settings.plan, batch);
+    if (!ends)
+        return next;
+    if (worker_speaks(worker)) {
+        bool spoiled = state->epoch_samples > 0 &&
+                       state->epoch_loss / state->epoch_weight >
+                           stop_loss_limit(&trainer->job->run.stop, &state->divergence);
+        if (spoiled) {
+            next = run_over(STOP_DIVERGED);
+            next.spoiled = true;
+        }
+        trainer->follow_up = next;
+    }
+    team_barrier(worker);
+    return trainer->follow_up;
+}
+
 /* If an epoch or the run ends, writes the weights to job->parameters and reports the epoch. A run
- * that diverged, or whose weights are wrong, has no last epoch to report. */
+ * that diverged, or whose weights are wrong, has no last epoch to report. If the weights are
+ * spoiled, job->parameters keep those of the last epoch that ended well. */
 static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, const struct follow_up *next)
 {
     bool reported = next->over ? next->reason != STOP_DIVERGED && next->reason != STOP_CORRUPTED
                                : plan_ends_epoch(&trainer->job->settings.plan, batch);
-    if (reported || next->over) {
+    if ((reported || next->over) && !next->spoiled) {
         step_export(trainer->step, worker, trainer->job->parameters);
         team_barrier(worker);
+        if (worker_speaks(worker))
+            trainer->weights_of_step = trainer->state.step;
     }
-    if (next->over && worker_speaks(worker))
+    if (next->over && worker_speaks(worker)) {
         trainer->stopped_by = next->reason;
+        trainer->spoiled = next->spoiled;
+        trainer->rejected = batch->step > trainer->state.step;
+    }
     if (reported && worker_speaks(worker) && trainer->state.epoch_samples > 0)
         trainer_record_epoch(trainer, batch);
     return reported;
 }
 
-/* Evaluates, takes a checkpoint and ends the epoch, in this order. So a checkpoint does not contain
+/* Checks the training loss, evaluates, takes a checkpoint and ends the epoch, in this order. So a checkpoint does not contain
  * the end of the run, and the run can be resumed with a longer plan. Returns true if the run is
  * over. */
 static bool after_step(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, struct follow_up next)
 {
+    next = check_loss(trainer, worker, batch, next);
     if (next.evaluate)
         next = trainer_evaluate(trainer, worker, batch, next);
     if (verification_due(trainer, batch, &next) && !step_verify(trainer->step, worker, batch->step))

@@ -56,15 +56,23 @@ static void record_noise(
     noise_add(&trainer->state.noise, &sample);
 }
 
+/* A run that ends without reporting its last epoch still has a training loss. */
+static void note_train_loss(struct run_state *state)
+{
+    if (state->epoch_samples > 0)
+        state->train_loss = state->epoch_loss / state->epoch_weight;
+}
+
 void trainer_record_step(
     struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
     struct run_state *state = &trainer->state;
     if (!verdict->finite || verdict->failed) {
-        if (state->epoch_samples > 0)
-            state->train_loss = state->epoch_loss / state->epoch_weight;
+        note_train_loss(state);
         return;
     }
+    if (batch->step == 1)
+        state->divergence.first_loss = verdict->loss;
     state->step = batch->step;
     state->epoch = batch->epoch;
     state->iteration = batch->iteration;
@@ -108,10 +116,15 @@ void trainer_report_warning(struct trainer *trainer)
 
 /* --- how the run ended ---------------------------------------------------------------------- */
 
-static void fill_result(const struct trainer *trainer, struct result *result)
+static void fill_result(struct trainer *trainer, struct result *result)
 {
     const struct job *job = trainer->job;
-    const struct run_state *state = &trainer->state;
+    struct run_state *state = &trainer->state;
+    if (trainer->spoiled) {
+        note_train_loss(state);
+        if (state->evaluation.step > trainer->weights_of_step)
+            state->evaluation = (struct evaluation_record){.step = 0};
+    }
     double seconds = trainer_training_s(trainer);
     double flops = mlp_train_flops(&job->settings.mlp) * (double)state->samples_seen;
     *result = (struct result){.stopped_by = trainer->stopped_by,
@@ -120,20 +133,22 @@ static void fill_result(const struct trainer *trainer, struct result *result)
         .seconds = seconds,
         .samples_seen = state->samples_seen,
         .gflops = 1e-9 * flops / seconds,
+        .first_loss = state->divergence.first_loss,
         .train_loss = state->train_loss,
         .evaluation = state->evaluation,
-        .weights_of_step = state->step,
+        .weights_of_step = trainer->weights_of_step,
         .noise = noise_estimate(&state->noise)};
 }
 
-/* After a run with early stopping, makes the best weights and their metrics the result.
- * Collective. */
+/* After a run with early stopping that is complete or diverged, makes the best weights and their
+ * metrics the result. Collective. */
 static void restore_best(struct trainer *trainer, struct result *result)
 {
     const struct job *job = trainer->job;
     const struct run_state *state = &trainer->state;
     int64_t step = state->stop.best_step;
-    if (!trainer->best || step == 0 || step == state->step || !stop_is_planned(result->stopped_by))
+    bool wanted = stop_is_planned(result->stopped_by) || result->stopped_by == STOP_DIVERGED;
+    if (!trainer->best || step == 0 || step == result->weights_of_step || !wanted)
         return;
     if (trainer->teams->rank == 0)
         memcpy(
@@ -242,17 +257,49 @@ static enum status report_corruption(const struct trainer *trainer, struct error
 
 /* --- the status ----------------------------------------------------------------------------- */
 
+/* Names the weights of the result: "of step 40", "from before the first step". */
+static void weights_text(const struct trainer *trainer, const struct result *result, char text[64])
+{
+    bool best = trainer->best && result->weights_of_step == trainer->state.stop.best_step;
+    if (result->weights_of_step > 0)
+        snprintf(text, 64, "of step %lld%s", (long long)result->weights_of_step,
+            best ? ", the best" : "");
+    else
+        snprintf(text, 64, "from before the first step");
+}
+
+/* Reports a run that diverged: its loss grew too much, or was not finite. */
+static enum status report_divergence(
+    const struct trainer *trainer, const struct result *result, struct error *error)
+{
+    static const char cure[] = "a smaller --lr, --scale standard, for a regression "
+                               "--normalize-target standard, or --clip-norm 1";
+    const struct divergence *divergence = &trainer->state.divergence;
+    struct batch next = plan_batch(&trainer->job->settings.plan, result->steps_done + 1);
+    char weights[64];
+    weights_text(trainer, result, weights);
+    if (!trainer->rejected)
+        return fail(error, STATUS_DIVERGED,
+            "the mean training loss of epoch %lld, %.3g, is above %g times (--divergence) the "
+            "larger "
+            "of %.3g, the loss of the first step, and %.3g, that of a constant prediction; stopped "
+            "after step %lld; the weights kept are those %s; try %s",
+            (long long)trainer->state.epoch, result->train_loss, trainer->job->run.stop.divergence,
+            divergence->first_loss, divergence->trivial_loss, (long long)result->steps_done,
+            weights, cure);
+    return fail(error, STATUS_DIVERGED,
+        "the loss, its gradient or the next weights would not be finite at step %lld (epoch "
+        "%lld, iteration %lld); the weights kept are those %s; try %s, or look for extreme "
+        "values in the data",
+        (long long)next.step, (long long)next.epoch, (long long)next.iteration, weights, cure);
+}
+
 static enum status status_of_reason(
     const struct trainer *trainer, const struct result *result, struct error *error)
 {
     const struct plan *plan = &trainer->job->settings.plan;
-    struct batch next = plan_batch(plan, result->steps_done + 1);
     if (result->stopped_by == STOP_DIVERGED)
-        return fail(error, STATUS_DIVERGED,
-            "the loss, its gradient or the next weights would not be finite at step %lld (epoch "
-            "%lld, iteration %lld); the weights are those before that step; try a smaller --lr, "
-            "--scale standard, or look for extreme values in the data",
-            (long long)next.step, (long long)next.epoch, (long long)next.iteration);
+        return report_divergence(trainer, result, error);
     if (result->stopped_by == STOP_SIGNAL)
         return fail(error, STATUS_STOPPED,
             "stopped by a signal after step %lld of %lld; the weights are those of that step%s",

@@ -20,6 +20,7 @@ struct follow_up {
     enum stop_reason reason; /* if over */
     bool evaluated;          /* after this step */
     bool improved;           /* in the evaluation: these are the best weights so far */
+    bool spoiled;            /* the training loss is above its limit: the weights are not kept */
 };
 
 /* The trainer, shared by the workers of a rank. The first thread writes to it, between barriers. */
@@ -34,12 +35,15 @@ struct trainer {
                     no metric is watched */
 
     struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
-    struct follow_up follow_up; /* after an evaluation, for the rank's other threads */
+    struct follow_up follow_up; /* decided by the first thread, for the rank's other threads */
     enum stop_reason stopped_by;
-    struct error trouble; /* an error on this rank, e.g. from its observer; shared at the end */
-    double started_s;     /* clock time at which this start of the run began */
-    double earlier_s;     /* the wall-clock time of earlier starts */
-    double evaluation_s;  /* total over all starts */
+    int64_t weights_of_step; /* the step after which job->parameters were written; 0: initial */
+    bool spoiled;            /* the run ended with a training loss above its limit ... */
+    bool rejected;           /* ... or with a step whose result would not be finite */
+    struct error trouble;    /* an error on this rank, e.g. from its observer; shared at the end */
+    double started_s;        /* clock time at which this start of the run began */
+    double earlier_s;        /* the wall-clock time of earlier starts */
+    double evaluation_s;     /* total over all starts */
 };
 
 /* Return the wall-clock time of the run, and its training time without evaluation; both are totals

@@ -134,6 +134,7 @@ class Signals(Ending):
 
 class NotFinite(Ending):
     def assert_diverges(self, out, *arguments, ranks=None):
+        arguments += ("--divergence", "off")  # which would keep the weights of an earlier step
         done = harness.run("train", *LONG, "--out", self.dir / out, *arguments, ranks=ranks)
         self.assert_failure(done, DIVERGED, ["finite at step ", "--lr"])
         step = int(done.messages[0].split("at step ")[1].split()[0])
