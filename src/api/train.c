@@ -174,7 +174,12 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     struct error trouble = {0};
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     progress_end(&outputs->progress);
-    struct summary summary = {invocation->command_line, session->base.teams, &session->job, result};
+    struct summary summary = {.command = invocation->command_line,
+        .teams = session->base.teams,
+        .job = &session->job,
+        .result = result};
+    if (comm->rank == 0) /* without memory, some causes are missing, but not the results */
+        comparison_of_run(&summary.comparison, &session->job, result, &trouble);
     if (comm->rank == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
     written = comm_agree(comm, written, &trouble);

@@ -12,8 +12,7 @@
 struct evaluation {
     struct model_session session;
     struct evaluator *evaluator;
-    struct metrics metrics;
-    struct class_metrics class_metrics;
+    struct evaluation_result result;
 };
 
 static void work(const struct worker *worker, void *argument)
@@ -21,17 +20,33 @@ static void work(const struct worker *worker, void *argument)
     struct evaluation *evaluation = argument;
     struct metrics metrics = evaluator_run(evaluation->evaluator, worker, NULL);
     if (worker_speaks(worker))
-        evaluation->metrics = metrics;
+        evaluation->result.metrics = metrics;
+}
+
+/* Compares the model with its baseline, if the model's file has it. */
+static enum status compare(struct evaluation *evaluation, struct error *error)
+{
+    const struct model_session *session = &evaluation->session;
+    const struct model *model = &session->model;
+    struct evaluation_result *result = &evaluation->result;
+    struct model_on_set on_set = {&model->mlp, &model->criterion, &session->settings.kernel,
+        model->parameters, &session->loader};
+    result->baseline = metrics_none();
+    if (model->baseline)
+        TRY(baseline_evaluate(
+            &result->baseline, model->baseline, &model->criterion, &session->loader, error));
+    return comparison_of_model(
+        &result->comparison, &on_set, &result->metrics, &result->baseline, error);
 }
 
 static enum status print(const struct evaluation *evaluation, bool as_json, struct error *error)
 {
     const struct model_session *session = &evaluation->session;
-    struct json *json = evaluation_json(session->path, &session->model, session->data.name,
-        &evaluation->metrics, &evaluation->class_metrics);
+    struct json *json =
+        evaluation_json(session->path, &session->model, session->data.name, &evaluation->result);
     if (as_json)
         return row_print(json, error);
-    evaluation_print(stdout, json);
+    evaluation_print(stdout, json, &session->model, &evaluation->result);
     js_destroy(json);
     return STATUS_OK;
 }
@@ -41,7 +56,7 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
     struct comm *comm, struct error *error)
 {
     struct model_session *session = &evaluation->session;
-    struct class_metrics *class_metrics = &evaluation->class_metrics;
+    struct class_metrics *class_metrics = &evaluation->result.class_metrics;
     struct evaluator **evaluator = &evaluation->evaluator;
     const struct not_finite *found = &class_metrics->not_finite;
     const struct dataset *data = &session->data;
@@ -62,6 +77,7 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
         TRY(model_session_check_predictions(session, data->name, data->samples, found->samples,
             dataset_place(data, found->first, place), "", error));
     bool leads = comm->rank == 0;
+    TRY(comm_agree(comm, leads ? compare(evaluation, error) : STATUS_OK, error));
     return comm_agree(comm, leads ? print(evaluation, options->json, error) : STATUS_OK, error);
 }
 
@@ -72,7 +88,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct evaluation evaluation = {.evaluator = NULL};
     enum status status = evaluate(&evaluation, options, comm, error);
     evaluator_destroy(evaluation.evaluator);
-    class_metrics_clear(&evaluation.class_metrics);
+    class_metrics_clear(&evaluation.result.class_metrics);
     model_session_close(&evaluation.session);
     return status;
 }

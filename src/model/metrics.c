@@ -25,10 +25,10 @@ static const struct {
     [METRIC_TOP5] = {"top5", offsetof(struct metrics, top5), OF_CLASS, true},
     [METRIC_EXACT] = {"exact", offsetof(struct metrics, exact), OF_LABELS, true},
     [METRIC_F1] = {"f1", offsetof(struct metrics, f1), OF_CLASS | OF_LABELS, true},
-    [METRIC_MSE] = {"mse", offsetof(struct metrics, mse), OF_VALUES, false},
+    [METRIC_R2] = {"r2", offsetof(struct metrics, r2), OF_VALUES, true},
     [METRIC_RMSE] = {"rmse", offsetof(struct metrics, rmse), OF_VALUES, false},
     [METRIC_MAE] = {"mae", offsetof(struct metrics, mae), OF_VALUES, false},
-    [METRIC_R2] = {"r2", offsetof(struct metrics, r2), OF_VALUES, true},
+    [METRIC_MSE] = {"mse", offsetof(struct metrics, mse), OF_VALUES, false},
 };
 
 static const char *const prefix[] = {"train_", "val_", "test_"};

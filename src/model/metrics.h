@@ -49,10 +49,10 @@ enum metric {
     METRIC_TOP5,
     METRIC_EXACT,
     METRIC_F1,
-    METRIC_MSE,
+    METRIC_R2,
     METRIC_RMSE,
     METRIC_MAE,
-    METRIC_R2,
+    METRIC_MSE,
     N_METRICS
 };
 const char *metric_name(enum metric metric); /* "top5" */

@@ -37,10 +37,10 @@ static struct json *output_json(const char *name, const struct detail *detail, b
     struct json *json = js_object();
     js_set_text(json, "name", name);
     if (values) {
-        js_set_real(json, "mse", detail->mse);
+        js_set_real(json, "r2", detail->r2);
         js_set_real(json, "rmse", sqrt(detail->mse));
         js_set_real(json, "mae", detail->mae);
-        js_set_real(json, "r2", detail->r2);
+        js_set_real(json, "mse", detail->mse);
         return json;
     }
     js_set_int(json, "samples", detail->labelled);
@@ -82,9 +82,20 @@ static void set_class_metrics(struct json *json, const struct class_metrics *cla
 /* The keys of the list of outputs, by kind of prediction. */
 static const char *const list_of[] = {"classes", "labels", "outputs"};
 
-struct json *evaluation_json(const char *model_path, const struct model *model,
-    const char *data_name, const struct metrics *metrics, const struct class_metrics *class_metrics)
+static struct json *baseline_json(const struct model *model, const struct metrics *baseline)
 {
+    if (baseline->samples == 0)
+        return NULL;
+    struct json *json = js_object();
+    js_set_text(json, "prediction", baseline_name(&model->criterion));
+    row_set_metrics(json, "", baseline);
+    return json;
+}
+
+struct json *evaluation_json(const char *model_path, const struct model *model,
+    const char *data_name, const struct evaluation_result *result)
+{
+    const struct class_metrics *class_metrics = &result->class_metrics;
     struct json *json = js_object(), *outputs = js_array();
     char room[32];
     uint64_t weights =
@@ -92,8 +103,10 @@ struct json *evaluation_json(const char *model_path, const struct model *model,
     js_set_text(json, "model", model_path);
     row_set_hash(json, "weights_xxh3", weights);
     js_set_text(json, "data", data_name);
-    js_set_int(json, "samples", metrics->samples);
-    row_set_metrics(json, "", metrics);
+    js_set_int(json, "samples", result->metrics.samples);
+    row_set_metrics(json, "", &result->metrics);
+    js_set(json, "baseline", baseline_json(model, &result->baseline));
+    row_set_comparison(json, &result->comparison);
     if (class_metrics->kind != PREDICTION_VALUES)
         set_class_metrics(json, class_metrics);
     for (int64_t j = 0; j < class_metrics->outputs; j++)
@@ -107,15 +120,52 @@ struct json *evaluation_json(const char *model_path, const struct model *model,
 
 enum { CONFUSION_MOST = 20, OUTPUTS_MOST = 100 };
 
-static void print_metrics(FILE *file, const struct json *json)
+/* Prints a metric of a set: "val_accuracy 0.9333 (baseline 0.3333)". */
+static void print_metric(
+    FILE *file, const char *prefix, enum metric metric, double value, double baseline)
 {
-    for (int m = 0; m < N_METRICS; m++) {
-        const char *name = metric_name((enum metric)m);
-        double value = row_number(json, name);
-        bool in_units = m == METRIC_MSE || m == METRIC_RMSE || m == METRIC_MAE;
-        if (!isnan(value))
-            fprintf(file, in_units ? "%s %.6g\n" : "%s %.4f\n", name, value);
-    }
+    bool in_units = metric == METRIC_MSE || metric == METRIC_RMSE || metric == METRIC_MAE;
+    const char *form = in_units ? "%s%s %.6g" : "%s%s %.4f";
+    if (isnan(value))
+        return;
+    fprintf(file, form, prefix, metric_name(metric), value);
+    if (!isnan(baseline))
+        fprintf(file, in_units ? " (baseline %.6g)" : " (baseline %.4f)", baseline);
+    fputc('\n', file);
+}
+
+void metrics_print(
+    FILE *file, const char *prefix, const struct metrics *metrics, const struct metrics *baseline)
+{
+    bool values = !isnan(metric_of(METRIC_R2, metrics));
+    for (int m = values ? METRIC_R2 : METRIC_LOSS; m < N_METRICS; m++)
+        print_metric(file, prefix, (enum metric)m, metric_of((enum metric)m, metrics),
+            metric_of((enum metric)m, baseline));
+}
+
+void comparison_print(
+    FILE *file, const struct comparison *comparison, const struct criterion *criterion)
+{
+    char number[2][32];
+    if (!comparison->known || comparison->better)
+        return;
+    snprintf(number[0], 32, "%.4g", comparison->value);
+    snprintf(number[1], 32, "%.4g", comparison->baseline);
+    fprintf(file, "not better than %s (the baseline): %s %s, baseline %s%s\n",
+        baseline_name(criterion), comparison->metric, number[0], number[1],
+        comparison->causes > 0 ? "; causes that apply, and what to try:" : "");
+    for (int i = 0; i < comparison->causes; i++)
+        fprintf(file, "  %s\n", comparison->cause[i]);
+}
+
+/* Prints all metrics of an evaluation. */
+static void print_metrics(
+    FILE *file, const struct json *json, const struct evaluation_result *result)
+{
+    metrics_print(file, "", &result->metrics, &result->baseline);
+    if (!isnan(result->metrics.r2))
+        print_metric(
+            file, "", METRIC_LOSS, result->metrics.loss, metric_of(METRIC_LOSS, &result->baseline));
     double k = row_number(json, "top_k.k"), auc = row_number(json, "auc");
     if (isfinite(k) && k != METRICS_TOP)
         fprintf(file, "top%.0f %.4f\n", k, row_number(json, "top_k.accuracy"));
@@ -138,7 +188,7 @@ static void print_outputs(
     FILE *file, const struct json *json, const struct json *outputs, enum prediction_kind kind)
 {
     static const char *const columns[] = {"name: class, precision, recall, f1, auc, samples",
-        "name: label, precision, recall, f1, auc, samples", "name: output, mse, rmse, mae, r2"};
+        "name: label, precision, recall, f1, auc, samples", "name: output, r2, rmse, mae, mse"};
     struct rows rows = rows_of(outputs);
     struct json *macro = average_row(json, "macro"), *weighted = average_row(json, "weighted");
     rows.n = rows.n < OUTPUTS_MOST ? rows.n : OUTPUTS_MOST;
@@ -171,7 +221,8 @@ static void print_confusion(FILE *file, const struct json *confusion, const stru
     js_destroy(rows);
 }
 
-void evaluation_print(FILE *file, const struct json *json)
+void evaluation_print(FILE *file, const struct json *json, const struct model *model,
+    const struct evaluation_result *result)
 {
     const struct json *outputs = NULL, *confusion = js_get(json, "confusion");
     int kind = 0;
@@ -182,7 +233,8 @@ void evaluation_print(FILE *file, const struct json *json)
         row_text(json, "weights_xxh3"));
     fprintf(file, "data %s: %s samples\n", SHOWN(row_text(json, "data")),
         NUMBER(row_number(json, "samples"), NUMBER_COUNT));
-    print_metrics(file, json);
+    print_metrics(file, json, result);
+    comparison_print(file, &result->comparison, &model->criterion);
     if (kind != PREDICTION_VALUES || n > 1)
         print_outputs(file, json, outputs, (enum prediction_kind)kind);
     if (js_size(confusion) > 0 && n <= CONFUSION_MOST)

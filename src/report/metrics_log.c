@@ -139,7 +139,6 @@ enum status metrics_log_epoch(
     js_set_int(object, "samples", record->samples);
     js_set_real(object, "train_loss", record->train_loss);
     js_set_real(object, "val_loss", val_loss);
-    js_set_real(object, "gap", val_loss - record->train_loss);
     row_set_hash(object, "weights_xxh3", record->weights_xxh3);
     js_set_real(object, "elapsed_s", record->elapsed_s);
     js_set_real(object, "noise_scale", record->noise.scale);

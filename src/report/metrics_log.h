@@ -6,8 +6,8 @@
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s",
  *       "gradient_norm", "noise_scale"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
- *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds", "elapsed_s"}
- *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
+ *       "accuracy", "top5", "exact", "f1", "r2", "rmse", "mae", "mse", "seconds", "elapsed_s"}
+ *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "weights_xxh3",
  *       "elapsed_s", "noise_scale", "noise_error"}
  *   {"event":"checkpoint", "step", "bytes", "stall_s"}
  *   {"event":"warning", "step", "text"}

@@ -190,8 +190,8 @@ static void add_metrics(struct line *line, const char *set, const struct metrics
         return;
     line_add(line, test ? 2 : 6, "  %s_loss %.4f", set, metrics->loss);
     if (isnan(metrics->accuracy)) {
-        line_add(line, 3, " %s_rmse %.4g", set, metrics->rmse);
         line_add(line, test ? 7 : 8, " %s_r2 %.4f", set, metrics->r2);
+        line_add(line, 3, " %s_rmse %.4g", set, metrics->rmse);
     } else {
         line_add(line, test ? 7 : 8, " %s_accuracy %.4f", set, metrics->accuracy);
     }
@@ -256,16 +256,13 @@ void progress_warning(struct progress *progress, const char *text)
 static void epoch_text(
     char out[PROGRESS_LINE], const struct progress *progress, const struct epoch_record *record)
 {
-    const struct metrics *validation = &record->evaluation.validation;
     struct line line = {0};
     line_add(
         &line, ALWAYS, "Epoch [%" PRId64 "/%" PRId64 "]", record->epoch, epochs_of(progress->plan));
     line_add(&line, 5, " after step %" PRId64, record->step);
     line_add(&line, ALWAYS, ": train_loss %.4f", record->train_loss);
     if (record->evaluated) {
-        add_metrics(&line, "val", validation);
-        if (validation->samples)
-            line_add(&line, 1, " gap %+.4f", validation->loss - record->train_loss);
+        add_metrics(&line, "val", &record->evaluation.validation);
         add_metrics(&line, "test", &record->evaluation.test);
     }
     line_add(&line, 4, "  %.2f s", record->elapsed_s);

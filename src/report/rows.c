@@ -147,6 +147,18 @@ void row_set_metrics(struct json *row, const char *prefix, const struct metrics 
     }
 }
 
+void row_set_comparison(struct json *row, const struct comparison *comparison)
+{
+    struct json *causes = js_array();
+    if (comparison->known)
+        js_set_bool(row, "better_than_baseline", comparison->better);
+    else
+        js_set_text(row, "better_than_baseline", NULL);
+    for (int i = 0; i < comparison->causes; i++)
+        js_append_text(causes, comparison->cause[i]);
+    js_set(row, "causes", causes);
+}
+
 void row_set_weights(struct json *row, const struct result *result)
 {
     if (result->stopped_by == STOP_CORRUPTED)

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "net/mlp.h"
 #include "run/records.h"
+#include "study/comparison.h"
 
 /* Return the value, number or text at a path; NULL or NaN: not found. */
 const struct json *row_value(const struct json *row, const char *path);
@@ -65,6 +66,9 @@ void row_set_hash(struct json *row, const char *key, uint64_t hash);
 
 /* Sets all metrics of a dataset, with `prefix` before each name: "val_loss". */
 void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics);
+
+/* Sets "better_than_baseline", to null if it is not known, and "causes", a list of texts. */
+void row_set_comparison(struct json *row, const struct comparison *comparison);
 
 /* Sets "weights_xxh3", to null if the weights are known to be corrupted. */
 void row_set_weights(struct json *row, const struct result *result);

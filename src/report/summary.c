@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/shown.h"
 #include "comm/world.h"
+#include "report/evaluation.h"
 #include "report/plan_figures.h"
 #include "report/number.h"
 #include "report/rows.h"
@@ -69,6 +70,18 @@ static void put_phases(struct json *json, const struct result *result)
     js_set(json, "phases", phases);
 }
 
+static void put_baseline(struct json *json, const struct summary *summary)
+{
+    const struct baseline_metrics *baseline = &summary->job->baseline;
+    struct json *object = js_object();
+    js_set_text(object, "prediction", baseline_name(&summary->job->settings.criterion));
+    js_set_real(object, "train_loss", metric_of(METRIC_LOSS, &baseline->train));
+    row_set_metrics(object, "val_", &baseline->validation);
+    row_set_metrics(object, "test_", &baseline->test);
+    js_set(json, "baseline", object);
+    row_set_comparison(json, &summary->comparison);
+}
+
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
@@ -82,6 +95,8 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
     row_set_metrics(json, "val_", &result->evaluation.validation);
     row_set_metrics(json, "test_", &result->evaluation.test);
+    put_baseline(json, summary);
+    js_set_real(json, "first_loss", result->first_loss > 0 ? result->first_loss : (double)NAN);
     js_set_int(json, "weights_of_step", result->weights_of_step);
     js_set_real(json, "noise_scale", result->noise.scale);
     js_set_real(json, "noise_error", result->noise.error);
@@ -102,19 +117,6 @@ enum status summary_write(const struct directory *directory, const char *name,
     put_plan(json, summary);
     put_result(json, summary);
     return row_write(json, directory, name, error);
-}
-
-/* Prints the metrics of a set. For regression the loss is omitted, since mse repeats it. */
-static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
-{
-    bool values = !isnan(metrics->mse);
-    for (int m = values ? METRIC_MSE : METRIC_LOSS; m < N_METRICS; m++) {
-        double value = metric_of((enum metric)m, metrics);
-        bool in_units = values && m != METRIC_R2;
-        if (!isnan(value))
-            fprintf(file, in_units ? "%s_%s %.6g\n" : "%s_%s %.4f\n", set,
-                metric_name((enum metric)m), value);
-    }
 }
 
 /* Prints a sentence about what the noise scale means for the next run. */
@@ -146,7 +148,7 @@ static const char *ending(enum stop_reason reason)
 {
     static const char *const text[] = {"all epochs done (--epochs)",
         "step limit reached (--max-steps)", "received a signal",
-        "a loss, gradient or weight was not finite", "a failure",
+        "the loss grew too much, or was not finite", "a failure",
         "no further improvement (--early-stop)", "target reached (--target)",
         "time limit reached (--max-time)", "target not reached in time (--target-steps)",
         "corrupted weights in memory (--verify-every)"};
@@ -156,13 +158,18 @@ static const char *ending(enum stop_reason reason)
 void summary_print(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
-    if (result->weights_of_step != result->steps_done)
-        fprintf(file, "the best weights, from step %" PRId64 ":\n", result->weights_of_step);
+    const struct baseline_metrics *baseline = &summary->job->baseline;
+    if (result->weights_of_step == 0)
+        fputs("the initial weights:\n", file);
+    else if (result->weights_of_step != result->steps_done)
+        fprintf(file, "the %sweights from step %" PRId64 ":\n",
+            summary->job->run.stop.early ? "best " : "", result->weights_of_step);
     else if (result->evaluation.step && result->evaluation.step != result->steps_done)
         fprintf(
             file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluation.step);
-    print_metrics(file, "val", &result->evaluation.validation);
-    print_metrics(file, "test", &result->evaluation.test);
+    metrics_print(file, "val_", &result->evaluation.validation, &baseline->validation);
+    metrics_print(file, "test_", &result->evaluation.test, &baseline->test);
+    comparison_print(file, &summary->comparison, &summary->job->settings.criterion);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
     print_noise(file, summary);
     fprintf(file, "results in %s\n", SHOWN(out));

@@ -19,6 +19,11 @@
  *                               was interrupted
  *   val_ and test_              the metrics of model/metrics.h: loss, accuracy, top5, exact, f1,
  *                               mse, rmse, mae, r2
+ *   baseline                    {prediction, train_loss, val_loss, ..., test_loss, ...}: the
+ *                               prediction that ignores the inputs, and its metrics
+ *   better_than_baseline        true or false, by accuracy, R2, MAE or loss (model/baseline.h)
+ *   causes                      if false: the causes that apply, with the options to try
+ *   first_loss                  the loss of the first step
  *   weights_of_step             the step of the saved weights: steps_done, or the step of the best
  *                               weights
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
@@ -38,12 +43,14 @@
 
 #include "base/directory.h"
 #include "run/job.h"
+#include "study/comparison.h"
 
 struct summary {
     const char *command; /* the whole command line */
     const struct teams *teams;
     const struct job *job;
     const struct result *result;
+    struct comparison comparison; /* with the baseline */
 };
 
 /* Writes summary.json as a file in a directory, whole or not at all. STATUS_CANNOT_CREATE,

@@ -81,8 +81,8 @@ class Done:
         return [line for line in self.err.splitlines() if line.startswith("lockstep: note:")]
 
     def figure(self, name):
-        """The value of a line `name value` of the results on stdout."""
-        found = re.findall(rf"^{name} (\S+)$", self.out, re.MULTILINE)
+        """The value of a line `name value` or `name value (baseline value)` of the results on stdout."""
+        found = re.findall(rf"^{name} (\S+)(?: \(baseline \S+\))?$", self.out, re.MULTILINE)
         if len(found) != 1:
             raise AssertionError(f"not one line `{name} ...` in the results of\n{self}")
         return found[0]

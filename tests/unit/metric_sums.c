@@ -377,8 +377,8 @@ TEST(names)
         "val_loss, val_accuracy, val_top5, val_f1, test_loss, test_accuracy, "
         "test_top5, test_f1");
     assert_string_equal(metric_list(PREDICTION_VALUES, 1, text),
-        "val_loss, val_mse, val_rmse, val_mae, val_r2, test_loss, test_mse, "
-        "test_rmse, test_mae, test_r2");
+        "val_loss, val_r2, val_rmse, val_mae, val_mse, test_loss, test_r2, "
+        "test_rmse, test_mae, test_mse");
     assert_null(strstr(metric_list(PREDICTION_CLASS, 5, text), "top5"));
     assert_non_null(strstr(metric_list(PREDICTION_LABELS, 9, text), "val_exact"));
     for (int m = 0; m < N_METRICS; m++) {
