@@ -9,6 +9,7 @@
 #include "cli/plan_input.h"
 #include "options/training_settings.h"
 #include "report/plan_explain.h"
+#include "report/plan_explain_costs.h"
 #include "report/plan_report.h"
 #include "report/rows.h"
 #include "report/team_lines.h"
@@ -182,6 +183,7 @@ static void print_text(const struct planning *planning)
     for (int i = 0; planning->options->explain && i < report->runs; i++) {
         fputs(i > 0 ? "\n" : "", stdout);
         plan_explain(stdout, &report->run[i].plan);
+        plan_explain_costs(stdout, report->input, &report->run[i]);
     }
 }
 

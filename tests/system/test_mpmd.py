@@ -110,7 +110,7 @@ class Options(Mpmd):
     def test_threads_may_differ(self):
         """Nodes are not all alike. One that does not say takes rank 0's."""
         line = ["train", "--data", "synthetic:samples=600,features=100", "--hidden", "1024", "--batch", "512",
-                "--max-steps", "1", "--progress", "lines", "--overwrite", "--out", "run"]
+                "--max-steps", "1", "--progress", "lines", "--verbose", "--overwrite", "--out", "run"]
         plain = self.ok(*line, "--threads", 1, cwd=self.dir).figure("weights_xxh3")
         done = self.launch([*line, "--threads", 2], [*line, "--threads", 3], line)
         self.assertEqual((0, []), (done.code, done.messages), done)

@@ -155,6 +155,36 @@ class Plan(harness.Case):
                      "512 rows over 6 workers: 64 to 128 per worker"):
             self.assertIn(f"    {line}\n", text)
 
+    def test_explanation_of_rate_memory_and_work(self):
+        """Each figure of the tables with the numbers that it comes from."""
+        run = ["--data", "synthetic:samples=1000,features=20,classes=3", "--hidden", "16", "--activation", "relu",
+               "--batch", "100", "--epochs", "4", "--optimizer", "adam", "--lr", "0.02", "--schedule", "cosine",
+               "--warmup", "8st", "--val-split", "0.2", "--ranks", "4", "--team", "2"]
+        plan = self.plans(*run)[0]
+        rates = {point["step"]: point["lr"] for point in plan["rates"]["curve"]}
+        text = self.ok("plan", *run, "--explain").out
+        self.assertTrue(all(len(line) < 100 for line in text.splitlines()), text)
+        for line in ("0 + (0.02 - 0) x (1 + cos(pi k / 24)) / 2", "a warm-up precedes it: step t of 8 has the rate x t / 8",
+                     f"step 1: 0.0025; step 16: {rates[16]:.6g}; step 32: {plan['lr_last']:.6g}",
+                     "Memory of a machine: 387 parameters x 4 bytes = 1.5 KiB", "2 per parameter: 2 x 1.5 KiB, padded",
+                     "per sample  4 x 20 x 16 + 6 x 16 x 3 = 1,568", "per step    1,568 x 100 samples = 156.8k",
+                     "per epoch   1,568 x 800 samples = 1.254M", "per run     1,568 x 3,200 samples = 5.018M"):
+            self.assertIn(f" {line}\n", text)
+        units = {"B": 1, "KiB": 2**10, "MiB": 2**20}
+        parts = {name: float(number) * units[unit] for name, number, unit in
+                 re.findall(r"^    (\w+) +([\d.]+) (B|KiB|MiB)  ", text, re.MULTILINE)}
+        for name in ("weights", "optimizer", "gradients", "activations", "data", "checkpoints", "evaluation", "process"):
+            self.assertAlmostEqual(1, parts.pop(name) / plan[f"memory_{name}_bytes"], 1)
+        self.assertAlmostEqual(1, parts.pop("sum") / plan["memory_node_bytes"], 1)
+        self.assertEqual({}, parts)
+        for schedule in ("constant", "step", "multistep", "exponential", "linear", "polynomial", "one-cycle", "plateau"):
+            more = {"step": ["--step-size", "8st"], "multistep": ["--milestones", "10st,20st"],
+                    "exponential": ["--gamma", "0.99"]}.get(schedule, [])
+            line = self.ok("plan", "--samples", 1000, "--batch", 100, "--epochs", 4, "--lr", "0.02", "--schedule", schedule,
+                           *more, "--explain").out.split("Learning rate")[1]
+            self.assertNotIn("{", line)
+            self.assertIn("0.02", line)
+
     def test_ranges(self):
         plans = self.plans("--samples", 60000, "--batch", "32..8192")
         batches = [32 << i for i in range(9)]
@@ -251,7 +281,7 @@ class Plan(harness.Case):
             with self.subTest(ranks=ranks, team=team):
                 report = self.report(*line, "--ranks", ranks, "--team", team)
                 plan, = report["plans"]
-                done = self.ok("train", *line, "--team", team, "--out", self.dir / f"{ranks}-{team}",
+                done = self.ok("train", *line, "--verbose", "--team", team, "--out", self.dir / f"{ranks}-{team}",
                                ranks=ranks)
                 summary = harness.read_json(self.dir / f"{ranks}-{team}" / "summary.json")
                 for name in ("ranks", "threads", "threads_used", "teams", "slices", "batch", "total_steps"):

@@ -1,0 +1,15 @@
+/* plan_explain_costs.h: explains how the learning rate, the memory and the work of a plan are
+ * calculated. Threads: any. */
+#ifndef REPORT_PLAN_EXPLAIN_COSTS_H
+#define REPORT_PLAN_EXPLAIN_COSTS_H
+
+#include <stdio.h>
+
+#include "study/run_estimate.h"
+
+/* Prints the calculations with the numbers of this run; memory and work only if the network is
+ * known. `input`: that of the estimate. */
+void plan_explain_costs(
+    FILE *file, const struct estimate_input *input, const struct run_estimate *estimate);
+
+#endif
