@@ -388,6 +388,20 @@ class Report(harness.Case):
             figure = next(f for f in page.figures if f["title"].startswith(start))
             self.assertRegex(figure["desc"], r"where not all runs reached the target: [\d.kM]+ at 8,192\.")
 
+    def test_ties_are_named(self):
+        """In the tile, in the sentences and in the title of the times."""
+        sweep = SweepFixture(self.dir / "sweep")
+        ties = "B = 256 and B = 1024 are equally fast within the noise; B = 1024 uses the fewest steps of these"
+        sweep.json["recommendation"]["soonest"] = {"batch": 512, "seconds": 1.5, "samples": 2e5, "steps": 400.0,
+                                                   "seconds_per_step": 0.00375, "ties": [256, 1024], "tied": ties}
+        path = self.dir / "ties.json"
+        path.write_text(json.dumps(sweep.json))
+        page = self.report(path)
+        text = "".join(page.text)
+        self.assertIn("target in 1.50 s; 2 others as fast within the noise", text)
+        self.assertIn(f"Fastest on this machine: B = 512: 1.50 s to the target, 400 steps of 3.75 ms; {ties}.", text)
+        self.assertTrue(any(ties in title for title in page.titles))
+
     def test_sweep_without_its_runs(self):
         """sweep.json kept alone, of a target that no run reached, and without a fit."""
         sweep = SweepFixture(self.dir / "sweep")

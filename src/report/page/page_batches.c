@@ -190,6 +190,8 @@ static void find_soonest(struct drawing *drawing)
         "B" EQUALS "{recommendation.soonest.batch} reaches {target.metric} {target.value} soonest, "
         "in {recommendation.soonest.seconds}",
         sweep);
+    if (row_text(sweep, "recommendation.soonest.tied"))
+        sentence_append(drawing->finding, "; {recommendation.soonest.tied}", sweep);
 }
 
 static void add_diagonal(struct drawing *drawing)

@@ -50,9 +50,13 @@ static void warnings(struct page *page, const struct json *json)
 
 static void sum_up_sweep(struct page *page, const struct json *json)
 {
-    static const struct tile tile[] = {{"recommendation.soonest.batch", "Fastest on this machine",
-                                           "B" EQUALS "{recommendation.soonest.batch}",
-                                           "target in {recommendation.soonest.seconds}"},
+    bool ties = js_size(js_get(row_value(json, "recommendation.soonest"), "ties")) > 0;
+    const struct tile tile[] = {
+        {"recommendation.soonest.batch", "Fastest on this machine",
+            "B" EQUALS "{recommendation.soonest.batch}",
+            ties ? "target in {recommendation.soonest.seconds}; {recommendation.soonest.ties} "
+                   "other{recommendation.soonest.ties:s} as fast within the noise"
+                 : "target in {recommendation.soonest.seconds}"},
         {"recommendation.thriftiest.batch", "Fewest samples",
             "B" EQUALS "{recommendation.thriftiest.batch}",
             "target with {recommendation.thriftiest.samples} samples"},
