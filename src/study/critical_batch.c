@@ -237,9 +237,12 @@ static bool steps_agree(const struct parameters *at, const struct critical_point
 
 /* Returns false, with the reason, if the batch sizes do not determine B_crit. `error`: standard
  * error of its logarithm. */
-static bool determined(const struct critical_fit *fit, double error, double largest, double tried,
-    char why[CRITICAL_WHY_MAX])
+static bool determined(const struct critical_fit *fit, double error, double largest,
+    const struct critical_sizes *sizes, char why[CRITICAL_WHY_MAX])
 {
+    const char *more = sizes->tried > largest  ? "usable runs at the larger sizes or "
+                       : sizes->most > largest ? "larger batch sizes or "
+                                               : "";
     const struct critical_estimate *critical = &fit->critical_batch;
     bool below = critical->low >= fit->least_batch / 4, above = critical->high <= 4 * largest;
     if (below && above && error <= 0.5)
@@ -253,9 +256,9 @@ static bool determined(const struct critical_fit *fit, double error, double larg
     else if (larger)
         snprintf(why, CRITICAL_WHY_MAX,
             "the critical batch size is not determined: its 95 %% interval reaches above four "
-            "times the largest batch size that reached the target, %.0f; %s or more seeds would "
+            "times the largest batch size that reached the target, %.0f; %smore seeds would "
             "determine it",
-            largest, tried > largest ? "usable runs at the larger sizes" : "larger batch sizes");
+            largest, more);
     else
         snprintf(why, CRITICAL_WHY_MAX,
             "the critical batch size is not determined: its 95 %% interval reaches below a quarter "
@@ -268,7 +271,7 @@ static bool determined(const struct critical_fit *fit, double error, double larg
 /* --- the fit -------------------------------------------------------------------------------- */
 
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
-    double tried, char why[CRITICAL_WHY_MAX])
+    const struct critical_sizes *range, char why[CRITICAL_WHY_MAX])
 {
     double largest;
     *fit = (struct critical_fit){.points = 0};
@@ -292,7 +295,7 @@ bool critical_fit_make(struct critical_fit *fit, const struct critical_point *po
     fit->min_steps = estimate(at.steps, inflation * covariance.steps, t);
     fit->min_samples = estimate(at.samples, inflation * covariance.samples, t);
     fit->critical_batch = estimate(at.samples - at.steps, critical, t);
-    return misses_agree(point, n, why) && determined(fit, sqrt(critical), largest, tried, why) &&
+    return misses_agree(point, n, why) && determined(fit, sqrt(critical), largest, range, why) &&
            steps_agree(&at, point, n, why);
 }
 

@@ -55,10 +55,15 @@ struct critical_fit {
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 
-/* Fits the curve. `tried`: the largest batch size with runs, of which the points may omit some.
- * Returns false, with the reason in `why`, if the fit is rejected. */
+/* The largest batch size with runs, of which the points may omit some, and the largest possible one.
+ * They determine the advice in `why`. */
+struct critical_sizes {
+    double tried, most;
+};
+
+/* Fits the curve. Returns false, with the reason in `why`, if the fit is rejected. */
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
-    double tried, char why[CRITICAL_WHY_MAX]);
+    const struct critical_sizes *range, char why[CRITICAL_WHY_MAX]);
 
 /* Returns the 97.5 % quantile of Student's t, within 0.02 %; freedom >= 1. */
 double critical_t_quantile(int freedom);

@@ -58,14 +58,14 @@ static void list_runs(struct sweep *sweep, struct work *work)
 /* Fits the runs of all batch sizes. */
 static void fit(struct sweep *sweep, const struct work *work)
 {
-    double tried = 0;
+    struct critical_sizes range = {.most = (double)sweep->facts.train_samples};
     for (int r = 0; r < sweep->runs; r++)
-        tried = fmax(tried, (double)sweep->run[r].batch);
+        range.tried = fmax(range.tried, (double)sweep->run[r].batch);
     for (int i = 0; i < work->n; i++) {
         const struct sweep_run *run = work->run[i];
         work->point[i] = (struct critical_point){(double)run->batch, steps_of(run), !run->reached};
     }
-    sweep->fitted = critical_fit_make(&sweep->fit, work->point, work->n, tried, sweep->fit_why);
+    sweep->fitted = critical_fit_make(&sweep->fit, work->point, work->n, &range, sweep->fit_why);
 }
 
 /* Sets the figures to the target to the centre of the steps, in each figure's unit. */

@@ -29,10 +29,10 @@ static int doubling(struct critical_point *point, double first, double last)
 static bool make_fit(
     struct critical_fit *fit, const struct critical_point *point, int n, char why[CRITICAL_WHY_MAX])
 {
-    double tried = 0;
+    struct critical_sizes range = {.most = INFINITY};
     for (int i = 0; i < n; i++)
-        tried = fmax(tried, point[i].batch);
-    return critical_fit_make(fit, point, n, tried, why);
+        range.tried = fmax(range.tried, point[i].batch);
+    return critical_fit_make(fit, point, n, &range, why);
 }
 
 static void assert_near(double value, double wanted, double tolerance)
@@ -256,10 +256,15 @@ TEST(larger_sizes_without_points)
     int n = doubling(point, 1, 16);
     for (int i = 0; i < n; i++)
         point[i].steps *= i % 2 ? 1.05 : 0.95;
-    assert_false(critical_fit_make(&fit, point, n, 16, why));
+    struct critical_sizes range = {16, 4096};
+    assert_false(critical_fit_make(&fit, point, n, &range, why));
     assert_non_null(strstr(why, "; larger batch sizes or more seeds"));
-    assert_false(critical_fit_make(&fit, point, n, 4096, why));
+    range.tried = 4096;
+    assert_false(critical_fit_make(&fit, point, n, &range, why));
     assert_non_null(strstr(why, "; usable runs at the larger sizes or more seeds"));
+    range.tried = range.most = 16; /* the whole training set */
+    assert_false(critical_fit_make(&fit, point, n, &range, why));
+    assert_non_null(strstr(why, "; more seeds would"));
 }
 
 /* So much scatter that the interval, although it lies within the range, is too wide to be of use. */
