@@ -57,6 +57,32 @@ TEST(one_seed)
     assert_true(isnan(centre[2].value));
 }
 
+/* Each mean has the largest likelihood: its derivative, with the hazard of the normal distribution for
+ * censored values, is zero. The same values, known, have a smaller mean. */
+TEST(censored_values)
+{
+    struct seed_value value[] = {{100, 0, 0}, {140, 0, 0}, {150, 1, 0}, {60, 0, 0}, {40, 0, 0},
+        {70, 0, 0}, {45, 1, 0}, {50, 0, 0}};
+    struct seed_centre centre[2] = {{.n = 3}, {.first = 3, .n = 5}};
+    double room[8];
+    struct seed_scatter all = seed_centres_make(centre, 2, value, room);
+    assert_int_equal(all.freedom, 4);
+    for (int g = 0; g < 2; g++) {
+        double slope = 0;
+        for (int i = centre[g].first; i < centre[g].first + centre[g].n; i++) {
+            double z = log(value[i].value / centre[g].value) / all.scatter;
+            slope +=
+                value[i].censored ? exp(-z * z / 2) / sqrt(2 * M_PI) / (erfc(z / M_SQRT2) / 2) : z;
+        }
+        assert_near(slope, 0, 1e-9);
+        assert_true(centre[g].error > all.scatter / sqrt(centre[g].n));
+    }
+    double with = centre[0].value;
+    value[2].censored = false;
+    seed_centres_make(centre, 2, value, room);
+    assert_true(with > 1.05 * centre[0].value);
+}
+
 /* --- simulated groups ------------------------------------------------------------------------- */
 
 struct design {
@@ -153,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_hand),
         cmocka_unit_test(one_seed),
+        cmocka_unit_test(censored_values),
         cmocka_unit_test(intervals_cover_the_truth),
         cmocka_unit_test(far_values),
     };

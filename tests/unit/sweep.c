@@ -125,6 +125,14 @@ TEST(crossing)
     assert_true(run->figure[SWEEP_METRIC] == 0.8);
     assert_near(run->epochs_done, 0.64, 1e-12);
 
+    const struct sweep_evaluation late[] = {{10, 320, 1, 0.5}, {20, 640, 2, 0.9}};
+    run = add(&sweep, 32, 1, 1, 0, 1);
+    run->figure[SWEEP_METRIC] = NOTHING;
+    run->give_up_steps = 15;
+    add_evaluations(
+        run, &sweep.facts, late, 2); /* reached at the evaluation that would give it up */
+    assert_true(run->reached && !run->given_up);
+
     sweep.facts.metric.metric = METRIC_LOSS;
     sweep.facts.goal = 2;
     run = add(&sweep, 32, 1, 1, 0, 1);
