@@ -137,6 +137,10 @@ struct source_request model_session_request(struct model_session *session,
     struct source_request request = session_base_request(asked, task);
     request.feature_name = session->model.feature_name;
     request.features = session->model.mlp.width[0];
+    request.label_name =
+        classifies(session) ? session->model.label_name : session->model.output_name;
+    request.label_columns =
+        classifies(session) ? 1 : session->model.mlp.width[session->model.mlp.layers];
     return request;
 }
 
@@ -177,6 +181,8 @@ enum status model_session_read(struct model_session *session, const struct optio
     TRY(comm_agree(
         comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
+    if (comm->rank == 0)
+        dataset_print_note(stderr, &session->data);
     model_session_load(session, &session->data);
     return STATUS_OK;
 }

@@ -14,7 +14,7 @@
 #include "model/model_read.h"
 
 /* Reads validation or test data. Their labels are read as the same kind as the training labels,
- * even if they look like another kind. */
+ * even if they look like another kind; the columns of a table may be in another order. */
 static enum status read_held_out(const char *data, enum role role, struct source_request request,
     const struct dataset *train, struct dataset *dataset, struct error *error)
 {
@@ -23,6 +23,9 @@ static enum status read_held_out(const char *data, enum role role, struct source
         request.labels = NULL;
         request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
         request.features = train->features;
+        request.feature_name = train->feature_name;
+        request.label_name = train->label_name;
+        request.label_columns = dataset_label_columns(train);
         dataset_clear(dataset);
         TRY(source_read_held_out(&request, role, dataset, error));
     }
@@ -51,6 +54,7 @@ static enum status read_data(
     TRY(comm_agree(comm, reads ? read_files(session, options, error) : STATUS_OK, error));
     for (int i = 0; i < 3; i++)
         TRY(comm_agree(comm, dataset_share(set[i], session->base.teams, error), error));
+    memcpy(session->base.data, set, sizeof set);
     return STATUS_OK;
 }
 
@@ -279,8 +283,9 @@ struct model session_model(const struct session *session)
         .criterion = session->job.settings.criterion,
         .feature_name = session->train.feature_name,
         .output_name =
-            session->train.classes > 0 ? session->train.class_name : session->train.target_name,
+            session->train.classes > 0 ? session->train.class_name : session->train.label_name,
         .baseline = session->baseline,
+        .label_name = session->train.classes > 0 ? session->train.label_name : NULL,
         .input = session->scale,
         .target = session->target_scale,
         .parameters = session->job.parameters};

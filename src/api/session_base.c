@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/shown.h"
 #include "comm/threads.h"
 
 enum status session_base_open(struct session_base *base, const struct options *options,
@@ -32,6 +33,14 @@ void session_base_print_notes(FILE *file, const struct session_base *base)
         fprintf(file, "lockstep: note: %s\n", base->teams->note);
     if (base->kernel_note[0])
         fprintf(file, "lockstep: note: %s\n", base->kernel_note);
+    for (int i = 0; i < 3 && base->data[i]; i++)
+        dataset_print_note(file, base->data[i]);
+}
+
+void dataset_print_note(FILE *file, const struct dataset *dataset)
+{
+    if (dataset->note[0])
+        fprintf(file, "lockstep: note: %s: %s\n", SHOWN(dataset->name), SHOWN(dataset->note));
 }
 
 void session_base_set_ranks(const struct session_base *base, struct plan_request *request)

@@ -27,6 +27,7 @@ struct session_base {
     struct affinity affinity;
     struct kernel kernel;
     char kernel_note[KERNEL_NOTE_MAX]; /* why rank 0's fastest kernel is not used, or "" */
+    const struct dataset *data[3];     /* whose notes are printed, or NULL; borrowed */
     struct memory_limits limits;       /* limits of this rank's machine, at the start */
     bool force_memory;                 /* --force-memory */
     bool memory_warned;                /* rank 0 has warned that memory is short */
@@ -41,9 +42,12 @@ enum status session_base_open(struct session_base *base, const struct options *o
 /* Collective over each team. */
 void session_base_close(struct session_base *base);
 
-/* Prints choices that the user may not expect: at most one line each about threads, teams and
- * kernel. Called on one rank. */
+/* Prints choices that the user may not expect: at most one line each about threads, teams, kernel
+ * and datasets. Called on one rank. */
 void session_base_print_notes(FILE *file, const struct session_base *base);
+
+/* Prints the note of a dataset, if it has one. */
+void dataset_print_note(FILE *file, const struct dataset *dataset);
 
 /* Sets the ranks, teams and threads of a plan to those of this program. */
 void session_base_set_ranks(const struct session_base *base, struct plan_request *request);

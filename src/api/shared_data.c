@@ -75,7 +75,7 @@ static enum status prepare(struct dataset *shared, const struct dataset *leader,
         int64_t n;
     } names[] = {{&shared->class_name, leader->class_name, own->class_name, leader->classes},
         {&shared->feature_name, leader->feature_name, own->feature_name, leader->features},
-        {&shared->target_name, leader->target_name, own->target_name, leader->outputs}};
+        {&shared->label_name, leader->label_name, own->label_name, dataset_label_columns(leader)}};
     if (leader->path[0])
         TRY(comm_agree_unnamed(inside, map_values(shared, leader, error), error));
     for (int i = 0; i < 3; i++)
@@ -114,7 +114,7 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
     shared.values = NULL;
     shared.labels = NULL;
     shared.targets = NULL;
-    shared.class_name = shared.feature_name = shared.target_name = NULL;
+    shared.class_name = shared.feature_name = shared.label_name = NULL;
     shared.file = (struct mapped_file){0};
     shared.lent = true;
     enum status status = prepare(&shared, &leader, dataset, teams, error);

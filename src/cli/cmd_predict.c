@@ -166,6 +166,8 @@ static enum status predict_chunk(
 {
     TRY(model_session_match(predictor->session, chunk, error));
     if (first)
+        dataset_print_note(stderr, chunk);
+    if (first)
         TRY(predictions_begin(&predictor->predictions, &predictor->to, 0, error));
     model_session_load(predictor->session, chunk);
     order_init(&predictor->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
@@ -306,9 +308,9 @@ const struct command_row command_predict = {
         "  produce | lockstep predict runs/first --data - | consume\n"
         "\n"
         "The data need no labels. If the inputs of a model have names, a table with these names\n"
-        "in its header may have other columns too. --data - reads a table from standard input,\n"
-        "and --data FIFO from a FIFO, both without mpirun; predictions are written after every\n"
-        "256 rows, and at the end. If the reader of the output exits (| head), predict ends too,\n"
-        "without an error.\n",
+        "in its header may have them in any order, and other columns too. --data - reads a\n"
+        "table from standard input, and --data FIFO from a FIFO, both without mpirun;\n"
+        "predictions are written after every 256 rows, and at the end. If the reader of the\n"
+        "output exits (| head), predict ends too, without an error.\n",
     .run = run,
 };

@@ -74,6 +74,8 @@ static enum status read_data(
     input->figures.settings.criterion.class_weight = NULL;
     input->figures.sets = session_sets(session);
     input->measurable = options->measure;
+    if (comm->rank == 0)
+        dataset_print_note(stderr, &session->train);
     if (!options->measure)
         session_clear(session);
     return STATUS_OK;

@@ -31,7 +31,7 @@ void dataset_clear(struct dataset *dataset)
     mapped_file_close(&dataset->file);
     free(dataset->class_name);
     free(dataset->feature_name);
-    free(dataset->target_name);
+    free(dataset->label_name);
     *dataset = (struct dataset){0};
 }
 

@@ -40,13 +40,20 @@ struct dataset {
 
     char **class_name;   /* [classes] (names.h); NULL: numbered only */
     char **feature_name; /* [features] (names.h); NULL: no names */
-    char **target_name;  /* [outputs] (names.h); NULL: no names */
-    int64_t first_line;  /* line of sample 0 in a text file, from 1; else 0 */
+    char **label_name;   /* [dataset_label_columns()] (names.h), of the label columns of a table */
+    char note[256]; /* what the reader chose or omitted, for a message to the user; "": nothing */
+    int64_t first_line; /* line of sample 0 in a text file, from 1; else 0 */
 
     struct mapped_file file;  /* the file that contains the values, at any alignment; read-only */
     char path[FILE_PATH_MAX]; /* path of that file; "": values are in memory */
     bool lent;                /* another dataset owns values (in memory), labels, targets */
 };
+
+/* Returns the number of columns that hold the labels or targets. */
+static inline int64_t dataset_label_columns(const struct dataset *dataset)
+{
+    return dataset->classes > 0 ? 1 : dataset->outputs;
+}
 
 /* Returns STATUS_BAD_DATA if the file that contains the values has been truncated or unreadable at
  * any time since they were read (base/mapped_file.h), otherwise `status`. Call it after reading

@@ -32,6 +32,20 @@ enum status names_make(
     return STATUS_OK;
 }
 
+enum status names_copy(
+    char ***names, char *const *text, int64_t n, const char *what, struct error *error)
+{
+    size_t size = 0;
+    for (int64_t i = 0; i < n; i++)
+        size += strlen(text[i]) + 1;
+    TRY(names_take(names, n, size, what, error));
+    char *at = (*names)[0];
+    for (int64_t i = 0; i < n; i++)
+        at = stpcpy(at, text[i]) + 1;
+    names_index(*names, n);
+    return STATUS_OK;
+}
+
 size_t names_size(char *const *names, int64_t n)
 {
     return (size_t)(names[n - 1] + strlen(names[n - 1]) + 1 - names[0]);

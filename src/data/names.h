@@ -25,6 +25,10 @@ void names_index(char **names, int64_t n);
 enum status names_make(
     char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error);
 
+/* Makes a list of n names from texts at any place. Otherwise like names_take(). */
+enum status names_copy(
+    char ***names, char *const *text, int64_t n, const char *what, struct error *error);
+
 /* Returns the size of the texts of n >= 1 names, which begin at names[0], including their
  * terminating NUL bytes. */
 size_t names_size(char *const *names, int64_t n);

@@ -17,10 +17,14 @@ struct source_request {
     enum header_choice header; /* of a table */
     enum task task;
     int threads; /* for reading, at least 1 */
-    /* [features] the inputs of a model: a table whose header has all of them in this order may have
-     * other columns too, which are omitted. NULL: every column is an input */
+    /* The names of a model's inputs [features] and label columns [labels]: in a table with a header
+     * the columns of these names are taken, in any order, and other columns are omitted. With
+     * TASK_NONE the label columns may be missing. `label` takes precedence over label_name. NULL:
+     * columns are taken by position */
     char *const *feature_name;
     int64_t features;
+    char *const *label_name;
+    int64_t label_columns;
     const struct room *room; /* asked before memory is allocated for data; NULL: no limit */
 };
 

@@ -207,6 +207,8 @@ static struct json *metadata_of(const struct model *model)
     set_int(metadata, "definition", DEFINITION);
     set_network(metadata, &model->mlp);
     set_loss(metadata, model);
+    if (model->label_name)
+        set_names(metadata, "label_names", model->label_name, 1);
     if (model->feature_name)
         set_names(metadata, "feature_names", model->feature_name, model->mlp.width[0]);
     set_floats(metadata, "input_shift", model->input.shift, model->input.features);
@@ -233,6 +235,7 @@ void model_clear(struct model *model)
     free(model->feature_name);
     free(model->output_name);
     free(model->baseline);
+    free(model->label_name);
     free((void *)(uintptr_t)model->criterion.class_weight);
     scale_clear(&model->input);
     scale_clear(&model->target);

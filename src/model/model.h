@@ -22,6 +22,7 @@
  *                   number if all outputs have the same. Missing in models of earlier versions
  *   classes         the number of classes; 0 unless the loss is cross-entropy
  *   class_names     JSON array, if the classes have names; output_names for other losses
+ *   label_names     JSON array with the name of the column of the class labels, if it has one
  *   feature_names   JSON array, if the features have names
  *   input_shift, input_factor      x' = (x - shift) * factor; JSON arrays, with a single number if
  *                                  all features have the same value
@@ -46,6 +47,7 @@ struct model {
     char **feature_name; /* [inputs] data/names.h; NULL: no names */
     char **output_name;  /* [outputs], names of classes or targets; NULL: no names */
     float *baseline;     /* [outputs] baseline.h; NULL: not known */
+    char **label_name;   /* [1], for classes: the column of the labels; NULL: not known */
     struct scale input;
     struct scale target; /* has 0 features if targets are not scaled */
     float *parameters;   /* [mlp.parameters] */

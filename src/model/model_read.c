@@ -291,6 +291,8 @@ static enum status metadata_rest(struct metadata from, struct model *model, stru
             "a positive integer", error);
     TRY(read_loss(from, &model->criterion, error));
     TRY(read_classes(from, model, error));
+    if (model->criterion.kind == LOSS_CROSS_ENTROPY)
+        TRY(read_names(from, "label_names", 1, false, &model->label_name, error));
     TRY(read_names(from, "feature_names", features, false, &model->feature_name, error));
     TRY(read_scale(from, input, features, &model->input, error));
     if (js_get(from.json, target[0]) || js_get(from.json, target[1]))

@@ -32,8 +32,7 @@ static inline enum origin reading_origin(const struct reading *reading, const ch
  * Such a value means what it meant before version 0.2. */
 static inline bool reading_is_old(const struct reading *reading, const char *name)
 {
-    return reading_origin(reading, name) == FROM_CONFIG && reading->config_version == 0 &&
-           !reading->whole_text;
+    return reading_origin(reading, name) == FROM_CONFIG && reading->config_version == 0;
 }
 
 #endif

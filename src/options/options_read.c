@@ -58,6 +58,8 @@ enum status options_to_text(
     if (purpose == TEXT_RECORD)
         fprintf(file, OUT_MARK " repeats this run (lockstep " LOCKSTEP_VERSION ")\n",
             command_name(options->command));
+    else
+        fputs("# lockstep " LOCKSTEP_VERSION "\n", file);
     fprintf(file, "[%s]\n", command_name(options->command));
     enum status status = STATUS_OK;
     if (options->command >= COMMAND_HELP)

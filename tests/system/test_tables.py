@@ -76,6 +76,32 @@ class Tables(harness.Case):
         self.assertEqual(scores[0], scores[1])
         self.assertEqual((50, 3), scores[0][2:])
 
+    def test_whole_numbers_with_a_point(self):
+        """0.0, 1.0 and 2.0 are classes, as 0, 1 and 2 are, and a note on rank 0 says how they become targets. Those
+        of a run or model that has them as targets stay targets."""
+        settings = ["--optimizer", "sgd", "--lr", 0.02, "--momentum", 0.9, "--weight-decay", 0, "--schedule", "constant",
+                    "--scale", "none", "--init", "he", "--dropout", 0, "--normalize-target", "none"]
+        first = self.weights("first", self.table("t.csv", self.labels), *settings)
+        points = self.table("points.csv", [float(label) for label in self.labels])
+        note = f"lockstep: note: {points}: the labels are whole numbers, such as "
+        for ranks in (None, 2, 3):
+            out = f"points{ranks}"
+            done = self.train(out, "--data", points, "--hidden", 8, "--batch", 32, "--epochs", 2, *settings, ranks=ranks)
+            self.assertEqual(first, done.figure("weights_xxh3"))
+            self.assertEqual(1, done.err.count(note), done.err)
+            self.assertIn("--loss mse reads them as targets\n", done.err)
+        self.assertIn(note, self.ok("plan", "--data", points, "--batch", 32).err)
+        self.assertIn("accuracy", self.ok("eval", self.dir / "first", "--data", points).out)
+
+        targets = [*settings, "--loss", "mse"]
+        whole = self.weights("whole", points, *targets)
+        done = self.train("part", "--data", points, "--hidden", 8, "--batch", 32, "--epochs", 2, *targets, "--max-steps", 7)
+        self.assertNotIn("note", done.err)
+        self.assertIn("\nloss = mse\n", (self.dir / "part" / "config.ini").read_text())
+        done = self.ok("train", "--resume", self.dir / "part", "--max-steps", "none")
+        self.assertEqual(whole, done.figure("weights_xxh3"))
+        self.assertIn("rmse", self.ok("eval", self.dir / "part", "--data", points).out)
+
     def bad(self, says, *arguments):
         self.refused(DATA, "train", "--hidden", 8, "--out", self.dir / "bad", *arguments, says=says)
         self.assertFalse((self.dir / "bad").exists())
@@ -91,7 +117,7 @@ class Tables(harness.Case):
         unseen = self.table("unseen.csv", ["fig", "plum"], rows=self.rows[:2])
         self.bad(["the label of line 3 is plum", "n.csv"], "--data", named, "--test-data", unseen)
         renamed = self.file("renamed.csv", named.read_text().replace("x1", "y1", 1))
-        self.bad(["feature 2 is named \"y1\"", "\"x1\""], "--data", named, "--test-data", renamed)
+        self.bad("has no column \"x1\", which is an input in the training data", "--data", named, "--test-data", renamed)
         self.rows[7][2] = float("inf")
         self.bad("feature 2 of sample 7 (both from 0) is inf", "--data", self.arrays())
 

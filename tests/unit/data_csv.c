@@ -157,6 +157,12 @@ TEST(classes_by_name)
         {"1,02\n2,01\n3,01\n4,10\n", TASK_AUTO, 3, {"01", "02", "10"}, {1, 0, 0, 2}},
         {"1,1\n2,x\n3,none\n4,10\n", TASK_AUTO, 4, {"1", "10", "none", "x"}, {0, 3, 2, 1}},
         {"1,1.0\n2,0.\n3,1\n4,+1.00\n", TASK_CLASSES, 2, {NULL}, {1, 0, 1, 1}},
+        {"1,1.0\n2,0.\n3,2\n4,+1.00\n", TASK_AUTO, 3, {NULL}, {1, 0, 2, 1}},
+        {"1,3e0\n2,-0.0\n3,1.0e+01\n4,300E-2\n", TASK_AUTO, 3, {"0", "3", "10"}, {1, 0, 2, 1}},
+        {"1,.0\n2,-1.0\n3,\"1.0\"\n4,-1\n", TASK_AUTO, 3, {"-1", "0", "1"}, {1, 0, 2, 0}},
+        {"1,0.0\n2,0.0\n3,0.0\n4,0.0\n", TASK_AUTO, 2, {NULL}, {0, 0, 0, 0}},
+        {"1,1.000000000000000000e+00\n2,0.000000000000000000e+00\n3,1e0\n4,0e9\n", TASK_AUTO, 2,
+            {NULL}, {1, 0, 1, 0}},
         {"1,\"a\"\"b\"\n2,\" a\"\n3,\"a,b\"\n4,a\n", TASK_AUTO, 4, {" a", "a", "a\"b", "a,b"},
             {2, 0, 3, 1}},
     };
@@ -180,6 +186,84 @@ TEST(targets)
     options.task = TASK_VALUES;
     parse("1,0\n2,1\n3,007\n", &options);
     assert_compare(compare_bits(dataset.targets, (float[]){0, 1, 7}, 3, why));
+}
+
+/* At most 20 different whole numbers with a decimal point are classes, with a note. */
+TEST(whole_numbers_with_a_point)
+{
+    static const struct source_request values = {.task = TASK_VALUES, .threads = 1},
+                                       classes = {.task = TASK_CLASSES, .threads = 1};
+    for (int kinds = 19; kinds <= 22; kinds++) {
+        char text[4000];
+        int at = 0;
+        for (int i = 0; i < 100; i++)
+            at += sprintf(text + at, "%d,%d.0\n", i, 5 * (i % kinds));
+        parse(text, &plain);
+        assert_int_equal(dataset.classes, kinds <= 20 ? kinds : 0);
+        assert_int_equal(dataset.outputs, kinds <= 20 ? 0 : 1);
+        assert_true((dataset.note[0] != '\0') == (kinds <= 20));
+        parse(text, &values);
+        assert_int_equal(dataset.outputs, 1);
+        assert_string_equal(dataset.note, "");
+        parse(text, &classes);
+        assert_int_equal(dataset.classes, kinds);
+        assert_string_equal(dataset.note, "");
+    }
+    parse("a,b\n1,0\n2,2.0\n3,0\n4,2.0\n", &plain);
+    assert_string_equal(dataset.note,
+        "the labels are whole numbers, such as 2.0 in line 3, and are "
+        "read as 2 classes; --loss mse reads them as targets");
+    parse("1,0\n2,2\n3,0\n", &plain);
+    assert_string_equal(dataset.note, "");
+    static const char *const fractions[] = {"1,1.0\n2,2.5\n", "1,1.0\n2,1e-1\n", "1,1.0\n2,15e-1\n",
+        "1,1.0\n2,16777216.0\n", "1,1.0\n2,1.00000001\n", "1,1.0\n2,1e20\n",
+        "1,1.0\n2,1e-999999999999\n"};
+    for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++) {
+        parse(fractions[i], &plain);
+        assert_int_equal(dataset.outputs, 1);
+    }
+}
+
+TEST(columns_by_name)
+{
+    char *features[] = {(char[]){"x"}, (char[]){"y"}, (char[]){"x"}}, *label[] = {(char[]){"kind"}};
+    struct source_request named = {.threads = 1,
+        .feature_name = features,
+        .features = 2,
+        .label_name = label,
+        .label_columns = 1};
+    parse("kind,y,id,x\nb,2,?,1\na,4,?,3\nb,6,?,5\n", &named);
+    assert_values(3, 2, six);
+    assert_labels(2, (int32_t[]){1, 0, 1});
+    assert_string_equal(dataset.feature_name[1], "y");
+    assert_string_equal(dataset.label_name[0], "kind");
+    assert_string_equal(
+        dataset.note, "id is not among the inputs of the training data and is ignored");
+    parse("x,y,kind\n1,2,b\n3,4,a\n5,6,b\n", &named);
+    assert_values(3, 2, six);
+    assert_string_equal(dataset.note, "");
+    parse("1,2,b\n3,4,a\n5,6,b\n", &named); /* no header: by position */
+    assert_values(3, 2, six);
+    parse("a8,x,a1,a2,a3,a4,a5,a6,a7,y,kind\n0,1,0,0,0,0,0,0,0,2,b\n", &named);
+    assert_string_equal(dataset.note,
+        "a8, a1, a2, a3, a4 and 3 more are not among the inputs of the "
+        "training data and are ignored");
+    assert_refused("x,y,sort\n1,2,b\n", &named, STATUS_BAD_DATA,
+        "t.csv has no column \"kind\", which had the labels in the training data");
+    assert_refused("x,kind\n1,b\n", &named, STATUS_BAD_DATA, "no column \"y\", which is an input");
+    assert_refused("x,yy,kind\n1,2,b\n", &named, STATUS_BAD_DATA, "(did you mean \"yy\"?)");
+    assert_refused("x,y,kind,kind\n1,2,a,b\n", &named, STATUS_USAGE, "several columns");
+    named.label = "sort";
+    parse("x,y,sort\n1,2,b\n3,4,a\n5,6,b\n", &named);
+    assert_labels(2, (int32_t[]){1, 0, 1});
+    named.label = NULL;
+    named.task = TASK_NONE;
+    parse("kind,y,x\nb,2,1\na,4,3\nb,6,5\n", &named);
+    assert_values(3, 2, six);
+    assert_string_equal(dataset.note, "");
+    named.features = 3; /* two inputs of the same name */
+    parse("x,x,y\n1,3,2\n4,6,5\n", &named);
+    assert_values(2, 3, six);
 }
 
 TEST(no_labels)
@@ -294,7 +378,14 @@ TEST(wrong_tables)
         {"1,2,0\n\xe2\x82\xac 5,4,1\n", "is not a number: remove the currency or percent sign"},
         {"1,2,0\n5 kg,4,1\n", "\"5 kg\" is not a number"},
         {"1,2,0\n3,4\n5,6,0\n", "line 2 has fewer fields than line 1, which has 3"},
-        {"1,2,0\n3,4,1,5\n", "line 2 has more fields than line 1"},
+        {"1,2,0\n3,4,1,5\n",
+            "line 2 has more fields than line 1, which has 3; a number such as 1,000 "
+            "must be written 1000"},
+        {"1;2;0\n3;4;1;5\n", "line 2 has more fields than line 1, which has 3"},
+        {"1,2,$5\n3,4,$6\n", "column 3: \"$5\" is not a number: remove the currency"},
+        {"1,2,\"1,000\"\n3,4,\"2,000\"\n",
+            "column 3: \"1,000\" is not a number: write a decimal point"},
+        {"1,a\n2,1.0\n", "label \"a\" in line 1 is a word, but 1.0 in line 2 is a decimal number"},
         {"1,2,0\n\n3,4,1\n", "line 2 is empty"},
         {"a,b,c\n1,2,0\n3,x,1\n", "line 3, column 2 (\"b\"): \"x\" is not a number"},
         {"1,2,0\n3,,1\n", "line 2, column 2: \"\" is a missing value"},
@@ -462,6 +553,8 @@ int main(void)
         cmocka_unit_test(headers),
         cmocka_unit_test(classes_by_name),
         cmocka_unit_test(targets),
+        cmocka_unit_test(whole_numbers_with_a_point),
+        cmocka_unit_test(columns_by_name),
         cmocka_unit_test(no_labels),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(values_are_those_of_strtof),

@@ -178,7 +178,12 @@ TEST(labels_as_the_task_wants_them)
         {"<i8", "(3,)", TASK_CLASSES, {[8] = 4}, 24, 5, 0},
         {"|i1", "(3,)", TASK_VALUES, {0, 2, 255}, 3, 0, 1},
         {"|u1", "(3, 2)", TASK_AUTO, {0, 1, 1, 0, 0, 0}, 6, 0, 2},
-        {"<f4", "(3,)", TASK_AUTO, {[2] = 128, [3] = 63}, 12, 0, 1},
+        {"<f4", "(3,)", TASK_AUTO, {[2] = 128, [3] = 63}, 12, 2, 0},  /* 1, 0, 0 */
+        {"<f4", "(3, 1)", TASK_AUTO, {[3] = 64}, 12, 0, 1},           /* 2, 0, 0: 1 is missing */
+        {"<f4", "(3,)", TASK_AUTO, {[2] = 128, [3] = 191}, 12, 0, 1}, /* -1, 0, 0 */
+        {"<f4", "(3,)", TASK_AUTO, {[3] = 63}, 12, 0, 1},             /* 0.5, 0, 0 */
+        {"<f4", "(3,)", TASK_AUTO, {0}, 12, 0, 1},                    /* one value */
+        {"<f8", "(3,)", TASK_AUTO, {[6] = 240, [7] = 63, [15] = 64}, 24, 3, 0}, /* 1, 2, 0 */
         {"<f4", "(3,)", TASK_CLASSES, {[2] = 128, [3] = 63}, 12, 2, 0},
         {"<f8", "(3, 1)", TASK_VALUES, {[6] = 240, [7] = 63}, 24, 0, 1},
     };
@@ -193,7 +198,7 @@ TEST(labels_as_the_task_wants_them)
         assert_true((dataset.targets != NULL) == (cases[i].outputs > 0));
         dataset_clear(&dataset);
     }
-    assert_int_equal(npy_read(inputs, labels, TASK_AUTO, NULL, &dataset, &error), STATUS_OK);
+    assert_int_equal(npy_read(inputs, labels, TASK_VALUES, NULL, &dataset, &error), STATUS_OK);
     assert_true(dataset.targets[0] == 1 && dataset.targets[1] == 0);
     dataset_clear(&dataset);
 }

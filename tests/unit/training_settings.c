@@ -66,7 +66,7 @@ TEST(lengths_are_steps_or_epochs)
     assert_true(o.warmup.steps == 0 && o.warmup.epochs == 5);
     o = taken("train --schedule multistep --milestones 500,3ep,7_000");
     assert_int_equal(o.milestones.n, 3);
-    refused("train --warmup ep", "must be epochs (5ep) or steps (500), or none");
+    refused("train --warmup ep", "must be epochs (5ep) or steps (500st), or none");
     refused("train --warmup 0", "must be at least 1 (steps, or epochs)");
     refused("train --warmup -3", "must be epochs (5ep)");
     refused("train --warmup 5 --warmup 5epochs", "must be epochs (5ep)");

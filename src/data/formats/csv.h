@@ -18,10 +18,15 @@
  *   words                     classes in byte order, named by the words
  *
  * A large set of different whole numbers other than 0 ... K-1 could be classes or targets, and is
- * refused with TASK_AUTO. A whole number has no leading zeros (007 is a word). Numbers with a
- * fraction are targets; a column that contains both words and such numbers is refused. If there are
- * several label columns, they are targets. TASK_VALUES takes every number as a target; TASK_CLASSES
- * takes 2.0 as 2, and refuses 2.5.
+ * refused with TASK_AUTO. A whole number has no leading zeros (007 is a word). Whole numbers in
+ * another form (2.0, 2e0) are classes too; with TASK_AUTO only if there are at most 20 different
+ * ones, with a note, and otherwise targets. Numbers with a fraction are targets; a column that
+ * contains both words and decimal numbers is refused, and so is an amount such as $5 or 1,000. If
+ * there are several label columns, they are targets. TASK_VALUES takes every number as a target;
+ * TASK_CLASSES refuses 2.5.
+ *
+ * If the request names inputs and label columns, and the table has a header, columns are found by
+ * their names, in any order.
  *
  * The file is mapped and cut at line ends, and its parts are parsed by several threads; the
  * dataset, and the message about the first wrong line, are the same for any number of threads.

@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/formats/csv_field.h"
+#include "data/formats/csv_label_columns.h"
+#include "data/formats/csv_match.h"
 #include "data/names.h"
 
 /* The first line while it is parsed. */
@@ -111,81 +113,6 @@ static enum status name_columns(
     return STATUS_OK;
 }
 
-/* --- which columns are labels -------------------------------------------------------------- */
-
-static enum status no_such_column(
-    const struct csv_head *head, const char *name, bool may_be_named, struct error *error)
-{
-    int known = (int)(head->columns < 1000 ? head->columns : 1000);
-    const char *nearest =
-        may_be_named ? text_nearest(name, (const char *const *)head->column_name, known) : NULL;
-    return fail(error, STATUS_USAGE,
-        "--label %.100s: %s has no such column%s%.100s%s; use a name from its header, or a number "
-        "from 1 to %lld",
-        name, head->name, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-        nearest ? "\"?)" : "", (long long)head->columns);
-}
-
-/* Finds a column given by name or by number from 1; sets *named if it was a name. */
-static enum status find_column(const struct csv_head *head, const char *item,
-    enum header_choice header, int64_t *column, bool *named, struct error *error)
-{
-    bool digits = *item && strspn(item, "0123456789") == strlen(item);
-    *column = -1;
-    if (digits && text_to_int(item, column) && *column >= 1 && *column <= head->columns) {
-        --*column;
-        return STATUS_OK;
-    }
-    bool may_be_named = header != HEADER_OFF;
-    *column = may_be_named ? names_find(head->column_name, head->columns, item) : -1;
-    if (*column < 0)
-        return no_such_column(head, item, may_be_named, error);
-    if (names_find(head->column_name + *column + 1, head->columns - *column - 1, item) >= 0)
-        return fail(error, STATUS_USAGE,
-            "--label %.100s: %s has several columns with that name; use a number from 1 to %lld",
-            item, head->name, (long long)head->columns);
-    *named = true;
-    return STATUS_OK;
-}
-
-static enum status take_column(struct csv_head *head, const char *item,
-    const struct source_request *request, bool *named, struct error *error)
-{
-    int64_t column;
-    TRY(find_column(head, item, request->header, &column, named, error));
-    if (head->role[column] != CSV_FEATURE)
-        return fail(error, STATUS_USAGE, "--label names column %lld of %s twice",
-            (long long)column + 1, head->name);
-    head->role[column] =
-        request->task == TASK_NONE ? (int32_t)CSV_LEFT_OUT : (int32_t)head->labels++;
-    head->features--;
-    return STATUS_OK;
-}
-
-static enum status choose_labels(
-    struct csv_head *head, const struct source_request *request, bool *named, struct error *error)
-{
-    char number[32], *list;
-    snprintf(number, sizeof number, "%lld", (long long)head->columns);
-    const char *label = request->label ? request->label : request->task == TASK_NONE ? "" : number;
-    head->features = head->columns;
-    for (int64_t c = 0; c < head->columns; c++)
-        head->role[c] = CSV_FEATURE;
-
-    enum status status = memory_take(&list, strlen(label) + 1, 1, "the label columns", error);
-    if (status)
-        return status;
-    strcpy(list, label);
-    for (char *item = list, *next = list; *list && next && !status; item = next) {
-        next = strchr(item, ',');
-        if (next)
-            *next++ = '\0';
-        status = take_column(head, item, request, named, error);
-    }
-    free(list);
-    return status;
-}
-
 /* --- is it a header? ----------------------------------------------------------------------- */
 
 static enum status judge_header(
@@ -196,7 +123,7 @@ static enum status judge_header(
         struct csv_field field = {head->column_name[c], strlen(head->column_name[c]), false};
         struct decimal number;
         bool is_number = csv_field_number(field, &number);
-        if (head->role[c] != CSV_FEATURE)
+        if (!csv_is_feature(head->role[c]))
             continue;
         numbers += is_number;
         *(is_number ? &of_number : &of_word) = c;
@@ -211,22 +138,20 @@ static enum status judge_header(
     return STATUS_OK;
 }
 
-/* Returns how many of the model's features the header has, in order; columns with other names are
- * omitted if requested. */
-static int64_t seek_features(
-    struct csv_head *head, const struct source_request *request, bool leave_others_out)
+static void number_features(struct csv_head *head)
 {
-    int64_t found = 0;
-    for (int64_t c = 0; c < head->columns; c++) {
-        if (head->role[c] != CSV_FEATURE)
-            continue;
-        if (found < request->features &&
-            strcmp(head->column_name[c], request->feature_name[found]) == 0)
-            found++;
-        else if (leave_others_out)
-            head->role[c] = CSV_LEFT_OUT;
-    }
-    return found;
+    int64_t feature = 0;
+    for (int64_t c = 0; c < head->columns; c++)
+        if (csv_is_feature(head->role[c]))
+            head->role[c] = csv_role_of_feature(feature++);
+}
+
+/* Gives the columns of a header their roles by the names in the request. */
+static enum status take_header(
+    struct csv_head *head, const struct source_request *request, struct error *error)
+{
+    TRY(csv_labels_expect(head, request, error));
+    return request->feature_name ? csv_match_features(head, request, error) : STATUS_OK;
 }
 
 static enum status check_counts(const struct csv_head *head, struct error *error)
@@ -256,14 +181,14 @@ static enum status read_first_line(
     head->delimiter = find_delimiter(line.text, line.end);
     TRY(count_columns(head, &line, error));
     TRY(name_columns(head, &line, error));
-    TRY(choose_labels(head, request, &line.named, error));
+    TRY(csv_labels_choose(head, request, &line.named, error));
     TRY(judge_header(head, &line, request->header, error));
+    number_features(head);
     head->first_line = 1;
     if (line.named) {
         head->first_line = 2;
         head->text = line.next;
-        if (request->feature_name && seek_features(head, request, false) == request->features)
-            head->features = seek_features(head, request, true);
+        TRY(take_header(head, request, error));
     } else {
         free(head->column_name);
         head->column_name = NULL;

@@ -18,14 +18,34 @@ struct csv_head {
     int64_t first_line;     /* line number of the first sample line */
     char delimiter;
     int64_t columns, features, labels; /* input and label columns; others are omitted */
-    int32_t *role;                     /* [columns] the number of a label column, or a csv_role */
+    int32_t *role;                     /* [columns] see below */
     char **column_name;                /* [columns] (names.h); NULL: no header */
+    char *const *feature_name;         /* [features] the request's, if it names them; borrowed */
+    int64_t n_omitted;                 /* columns that the request does not name */
+    char omitted[160];                 /* their names, or the first of them */
     enum task task;
     csv_line_parser *parse;  /* NULL: for a line of CSV */
     const struct room *room; /* asked for the memory for the samples; borrowed */
 };
 
-enum csv_role { CSV_FEATURE = -1, CSV_LEFT_OUT = -2 };
+/* The role of a column: n >= 0 for label column n, CSV_LEFT_OUT, or that of an input, which is
+ * negative too. */
+enum { CSV_LEFT_OUT = INT32_MIN };
+
+static inline int32_t csv_role_of_feature(int64_t feature)
+{
+    return -1 - (int32_t)feature;
+}
+
+static inline int64_t csv_feature_of(int32_t role)
+{
+    return -1 - (int64_t)role;
+}
+
+static inline bool csv_is_feature(int32_t role)
+{
+    return role < 0 && role != CSV_LEFT_OUT;
+}
 
 /* Creates the head for a text. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE;
  * on failure the head is cleared. On success there is at least one line of samples. */

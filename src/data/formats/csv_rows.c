@@ -106,12 +106,11 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
 {
     const struct csv_head *head = rows->head;
     bool classes = head->labels == 1 && head->task != TASK_VALUES;
-    bool targets = head->labels > 0 && head->task != TASK_CLASSES;
     *rows->set = (struct dataset){.samples = rows->rows,
         .features = head->features,
         .type = VALUE_F32,
         .classes = classes ? 2 : 0,
-        .outputs = targets ? head->labels : 0,
+        .outputs = head->labels,
         .first_line = head->first_line};
     snprintf(rows->set->name, sizeof rows->set->name, "%s", head->name);
     TRY(room_for_set(head->room, rows->set, 0, error));
@@ -146,12 +145,15 @@ static bool refuse(
 
 static bool refuse_count(const struct csv_head *head, struct csv_part *part, const char *compared)
 {
-    fail(&part->error, STATUS_BAD_DATA, "%s, line %lld has %s fields than line 1, which has %lld",
-        head->name, (long long)head->first_line + part->row, compared, (long long)head->columns);
+    bool commas = *compared == 'm' && head->delimiter == ',';
+    fail(&part->error, STATUS_BAD_DATA, "%s, line %lld has %s fields than line 1, which has %lld%s",
+        head->name, (long long)head->first_line + part->row, compared, (long long)head->columns,
+        commas ? "; a number such as 1,000 must be written 1000" : "");
     return false;
 }
 
 static const char missing[] = "is a missing value; fill it in, or remove the line";
+static const char not_a_number[] = "is not a number";
 
 /* Returns why a field is not a number, with the remedy for the usual ways to write numbers. */
 static const char *fault_of_text(struct csv_field field)
@@ -166,7 +168,7 @@ static const char *fault_of_text(struct csv_field field)
         others += c && !strchr("0123456789,.+- ", c) && !strchr(sign, c);
     }
     if (digits == 0 || others > 0 || commas + signs == 0)
-        return "is not a number";
+        return not_a_number;
     return signs > 0 ? "is not a number: remove the currency or percent sign from this column"
                      : "is not a number: write a decimal point, and no commas between digits";
 }
@@ -209,23 +211,51 @@ static const char *read_number(const struct csv_head *head, struct csv_part *par
     return behind;
 }
 
-/* Returns the kind of a number. Shortens the text of a whole number so that equal numbers have
- * equal texts: no plus sign and, with TASK_CLASSES, no zeros after the point. */
-static enum label_look look_at_number(struct csv_field *field, enum task task)
+/* Reads the exponent of a number, from its "e" to the end, as at most a few thousand. */
+static int read_exponent(const char *at, const char *end)
+{
+    enum { MOST = 10000 };
+    int exponent = 0;
+    bool negative = at + 1 < end && at[1] == '-';
+    for (at++; at < end; at++)
+        if (*at >= '0' && *at <= '9' && exponent < MOST)
+            exponent = 10 * exponent + (*at - '0');
+    return negative ? -exponent : exponent;
+}
+
+/* True if a number without its sign has no digit other than 0 after the decimal point, once its
+ * exponent has moved the point. */
+static bool is_whole(const char *digits, const char *end)
+{
+    const char *point = NULL, *last = NULL; /* last: the last digit that is not 0 */
+    const char *at = digits;
+    for (; at < end && *at != 'e' && *at != 'E'; at++) {
+        point = *at == '.' ? at : point;
+        last = *at != '0' && *at != '.' ? at : last;
+    }
+    if (!last)
+        return true;
+    const char *units = point ? point : at;
+    int64_t behind = last < units ? last + 1 - units : last - units; /* digits behind the point */
+    return behind <= (at < end ? read_exponent(at, end) : 0);
+}
+
+/* Returns the kind of a number. Removes its plus sign, so that equal whole numbers have equal
+ * texts. */
+static enum label_look look_at_number(struct csv_field *field, float value)
 {
     enum { DIGITS_MOST = 18 };
+    const float most = 0x1p24F; /* floats of this size are still exact */
     const char *end = field->text + field->length;
-    if (*field->text == '+')
+    if (*field->text == '+') {
         field->text++;
+        field->length--;
+    }
     const char *digit = field->text + (*field->text == '-'), *behind = digit;
     while (behind < end && *behind >= '0' && *behind <= '9')
         behind++;
-    const char *zero = behind + (behind < end && *behind == '.' && task == TASK_CLASSES);
-    while (zero > behind && zero < end && *zero == '0')
-        zero++;
-    field->length = (size_t)((zero == end ? behind : end) - field->text);
-    if (zero < end || behind == digit)
-        return LOOKS_FRACTION;
+    if (behind < end || behind == digit)
+        return is_whole(digit, end) && fabsf(value) < most ? LOOKS_DECIMAL : LOOKS_FRACTION;
     bool plain = *digit != '0' || (behind == digit + 1 && digit == field->text);
     return plain && behind - digit <= DIGITS_MOST ? LOOKS_WHOLE : LOOKS_WORD;
 }
@@ -254,14 +284,14 @@ static bool note_label(struct csv_rows *rows, struct csv_part *part, struct csv_
     if (csv_field_number(field, &number)) {
         if (!isfinite(number.value))
             return refuse(head, part, field, "is too large for float32");
-        if (rows->set->targets)
-            rows->set->targets[part->row] = number.value;
-        look = look_at_number(&field, head->task);
-    }
+        rows->set->targets[part->row] = number.value;
+        look = look_at_number(&field, number.value);
+    } else if (head->task == TASK_AUTO && fault_of_text(field) != not_a_number)
+        return refuse(head, part, field, fault_of_text(field));
     if (part->look[look].line == 0)
         part->look[look] = (struct label_sample){head->first_line + part->row, field};
-    if (part->look[LOOKS_FRACTION].line > 0)
-        return true; /* the labels will not be classes */
+    if (part->look[LOOKS_FRACTION].line > 0 || part->look[LOOKS_DECIMAL].line > 0)
+        return true; /* the labels will not be words */
     int64_t known = part->words.n;
     if (word_set_put(
             &part->words, field.text, field.length, &rows->set->labels[part->row], &part->error))
@@ -314,12 +344,12 @@ static bool parse_line(
         if (c > 0 && at++ == end)
             return refuse_count(head, part, "fewer");
         int32_t role = head->role[c];
-        if (role == CSV_FEATURE)
-            at = read_number(head, part, at, end, value++);
+        if (role >= 0)
+            at = read_label(rows, part, at, end, role);
         else if (role == CSV_LEFT_OUT)
             at = read_field(head, part, at, end, &omitted);
         else
-            at = read_label(rows, part, at, end, role);
+            at = read_number(head, part, at, end, value + csv_feature_of(role));
         if (!at)
             return false;
     }

@@ -16,7 +16,13 @@
 #include "data/word_set.h"
 
 /* The kinds of labels, judged by their text. */
-enum label_look { LOOKS_WHOLE, LOOKS_WORD, LOOKS_FRACTION, N_LOOKS };
+enum label_look {
+    LOOKS_WHOLE,    /* 2 */
+    LOOKS_WORD,     /* two, 02 */
+    LOOKS_DECIMAL,  /* 2.0, 2e0: a whole number below 2^24 in another form */
+    LOOKS_FRACTION, /* 2.5 */
+    N_LOOKS
+};
 
 /* The first label of one kind in a part. */
 struct label_sample {
@@ -39,7 +45,7 @@ struct csv_rows {
     int64_t rows;
     struct dataset *set; /* labels: the number of a word in its part; NULL without a label column
                             that may contain classes; targets: numeric labels; NULL with
-                            TASK_CLASSES and TASK_NONE */
+                            TASK_NONE */
     struct csv_part *part;
     int parts;
     atomic_llong word_bytes; /* memory for the words of all parts */

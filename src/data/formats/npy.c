@@ -1,6 +1,7 @@
 #include "data/formats/npy.h"
 
 #include <endian.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -250,11 +251,44 @@ static enum status map_inputs(const char *path, struct dataset *dataset, struct 
         dataset, array_check_finite(&array, values, array.type, "feature", error), error);
 }
 
+/* Returns K if floats are exactly the class numbers 0.0, 1.0 ... K-1, with K from 2 to 20; else 0. */
+static int count_classes(const struct array *array, const void *values)
+{
+    enum { CLASSES_MOST = 20 };
+    bool seen[CLASSES_MOST] = {false};
+    int different = 0, largest = 0;
+    for (int64_t i = 0; i < array->samples; i++) {
+        double value = value_as_double(values, array->type, i);
+        if (!(value >= 0 && value < CLASSES_MOST) || value != floor(value))
+            return 0;
+        int number = (int)value;
+        different += !seen[number];
+        seen[number] = true;
+        largest = number > largest ? number : largest;
+    }
+    return different == largest + 1 && different > 1 ? different : 0;
+}
+
+/* Decides whether labels of which nothing is known are classes, with a note for floats. */
+static bool look_like_classes(
+    const struct array *array, const void *values, struct dataset *dataset)
+{
+    if (array->width != 1 || !value_is_float(array->type))
+        return array->width == 1;
+    int classes = count_classes(array, values);
+    if (classes > 0)
+        snprintf(dataset->note, sizeof dataset->note,
+            "the labels are the whole numbers 0.0 to %d.0 and are read as %d classes; --loss mse "
+            "reads them as targets",
+            classes - 1, classes);
+    return classes > 0;
+}
+
 static enum status make_labels(const struct array *array, const void *values, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error)
 {
-    bool one_integer = array->width == 1 && !value_is_float(array->type);
-    bool classes = task == TASK_CLASSES || (task == TASK_AUTO && one_integer);
+    bool classes =
+        task == TASK_CLASSES || (task == TASK_AUTO && look_like_classes(array, values, dataset));
     if (array->n_dimensions > 2)
         return fail(error, STATUS_BAD_DATA,
             "%s has %d dimensions; labels have one, or two with several targets per sample",

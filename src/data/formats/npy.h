@@ -23,7 +23,8 @@ bool npy_begins(const char *bytes, size_t size);
 
 /* Maps inputs [N], [N, F] or [N, a, b ...] (all dimensions but the first make up the features) and
  * reads their labels (NULL with TASK_NONE): [N] or [N, 1] as classes, or [N] or [N, K] as K
- * targets. TASK_AUTO takes one integer per sample as a class, and takes anything else as targets.
+ * targets. TASK_AUTO takes one integer per sample as a class, and also one float if the labels are
+ * exactly 0.0, 1.0 ... K-1 with K from 2 to 20, with a note; anything else is targets.
  * Inputs and targets must be finite as float32; classes are checked as in data/array.h.
  * dataset->name is the path of the inputs. `room` is asked for memory; NULL: no limit.
  * STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE; on failure the dataset is cleared. */

@@ -1,0 +1,21 @@
+/* csv_label_columns.h: finds the label columns of a text table, by --label, by the names that a
+ * model has for them, or by position.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef DATA_FORMATS_CSV_LABEL_COLUMNS_H
+#define DATA_FORMATS_CSV_LABEL_COLUMNS_H
+
+#include "data/formats/csv_head.h"
+
+/* Sets the roles of all columns: labels, or with TASK_NONE left out, and inputs that are not
+ * numbered yet. Sets *named if a label column was found by name, so that the first line must be a
+ * header. STATUS_USAGE (no such column), STATUS_NO_RESOURCE. */
+enum status csv_labels_choose(
+    struct csv_head *head, const struct source_request *request, bool *named, struct error *error);
+
+/* Checks that a header has the label columns that the request names. STATUS_BAD_DATA. */
+enum status csv_labels_expect(
+    const struct csv_head *head, const struct source_request *request, struct error *error);
+
+#endif
