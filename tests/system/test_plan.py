@@ -179,7 +179,7 @@ class Plan(harness.Case):
         self.assertEqual({}, parts)
         for schedule in ("constant", "step", "multistep", "exponential", "linear", "polynomial", "one-cycle", "plateau"):
             more = {"step": ["--step-size", "8st"], "multistep": ["--milestones", "10st,20st"],
-                    "exponential": ["--gamma", "0.99"]}.get(schedule, [])
+                    "exponential": ["--gamma", "0.99"], "plateau": ["--val-split", "0.1"]}.get(schedule, [])
             line = self.ok("plan", "--samples", 1000, "--batch", 100, "--epochs", 4, "--lr", "0.02", "--schedule", schedule,
                            *more, "--explain").out.split("Learning rate")[1]
             self.assertNotIn("{", line)
