@@ -40,6 +40,25 @@ static enum status read_topic(
     return STATUS_OK;
 }
 
+/* Refuses an option that precedes the command, and names a command that takes it: the one that
+ * follows, or else the first. */
+static enum status refuse_before_command(int argc, char *const *argv, struct error *error)
+{
+    const char *word = argv[1];
+    char name[VARIABLE_MAX];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    const struct option *option = strncmp(word, "--", 2) == 0 ? option_find(name) : NULL;
+    enum command command = COMMAND_NONE;
+    for (int i = 2; option && i < argc && !(option->commands & command); i++)
+        command = command_find(argv[i]);
+    for (int i = 0; option && i < WITH_OPTIONS && !(option->commands & command); i++)
+        command = command_find(command_words[i]);
+    if (!option)
+        return fail(error, STATUS_USAGE, "unknown option %s; see lockstep --help", word);
+    return fail(error, STATUS_USAGE, "%s before a command: lockstep %s %s ...", word,
+        command_name(command), word);
+}
+
 static enum status read_command(
     struct options *options, int argc, char *const *argv, struct error *error)
 {
@@ -52,10 +71,8 @@ static enum status read_command(
         word = "version";
     if (asks_help(word))
         word = "help";
-    if (strncmp(word, "--", 2) == 0 && option_find(word + 2))
-        return fail(error, STATUS_USAGE, "%s before a command: lockstep train %s ...", word, word);
     if (word[0] == '-')
-        return fail(error, STATUS_USAGE, "unknown option %s; see lockstep --help", word);
+        return refuse_before_command(argc, argv, error);
     options->command = command_find(word);
     if (options->command == COMMAND_NONE)
         return unknown_command(word, error);

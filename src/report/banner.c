@@ -15,16 +15,15 @@
 
 /* --- the six lines ---------------------------------------------------------------------------- */
 
-/* Prints "3 classes, 4 inputs, 120 samples, 30 for validation". */
+/* Prints "lockstep 0.2.0: 3 classes, 4 inputs, 120 samples, 30 for validation (iris.csv)". */
 static void print_task(FILE *file, const struct job *job)
 {
     const struct dataset *data = job->train.dataset;
     bool labels = job->settings.criterion.kind == LOSS_BCE;
     int64_t outputs = data->classes > 0 ? data->classes : data->outputs;
     const char *what = data->classes > 0 ? "class" : labels ? "label" : "target";
-    fprintf(file, "lockstep %s on %s: %s%s %s%s, %s input%s, %s sample%s", LOCKSTEP_VERSION,
-        SHOWN(data->name), data->classes > 0 || labels ? "" : "regression on ", GROUPED(outputs),
-        what,
+    fprintf(file, "lockstep %s: %s%s %s%s, %s input%s, %s sample%s", LOCKSTEP_VERSION,
+        data->classes > 0 || labels ? "" : "regression on ", GROUPED(outputs), what,
         outputs == 1        ? ""
         : data->classes > 0 ? "es"
                             : "s",
@@ -34,7 +33,7 @@ static void print_task(FILE *file, const struct job *job)
         fprintf(file, ", %s for validation", GROUPED(loader_size(job->validation)));
     if (job->test)
         fprintf(file, ", %s for testing", GROUPED(loader_size(job->test)));
-    fputc('\n', file);
+    fprintf(file, " (%s)\n", SHOWN(data->name));
 }
 
 /* The activation of all hidden layers; "mixed" if they differ. */

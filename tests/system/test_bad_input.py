@@ -4,6 +4,7 @@ never a hang, a crash or results half written. Alone, under mpirun, and from one
 
 import gzip
 import itertools
+import re
 import unittest
 
 import harness
@@ -458,6 +459,71 @@ class OneBadRank(BadInput):
         shell = f'[ {harness.RANK} = {self.BAD} ] && export OMP_THREAD_LIMIT=1; exec "$@"'
         self.bad(71, [f"rank {self.BAD}", "threads"], *WORK_FOR_MANY, "--threads", 2,
                  ranks=self.RANKS, wrapper=["sh", "-c", shell, "sh"])
+
+
+class Advice(harness.Case):
+    """Commands that messages advise, written as advised: none of them may fail as the first one did."""
+
+    def setUp(self):
+        super().setUp()
+        rows = "".join(f"{i * 7 % 10},{i * 3 % 11},{'xy'[i % 2]}\n" for i in range(40))
+        harness.write_file(self.dir / "t.csv", f"a,b,kind\n{rows}".encode())
+        self.ok(*self.train_line("run"), cwd=self.dir)
+
+    @staticmethod
+    def train_line(out, *arguments):
+        return ["train", "--data", "t.csv", "--hidden", "4", "--batch", "8", "--epochs", "1", "--threads", "1", "--progress",
+                "off", "--out", out, *arguments]
+
+    def advised(self, wrong, says, right):
+        """`says` is a pattern of the message; its groups replace {0}, {1} ... in the arguments `right`."""
+        with self.subTest(wrong):
+            done = self.refused(USAGE, *wrong, says="", cwd=self.dir)
+            match = re.search(says, done.messages[0])
+            self.assertTrue(match, done)
+            self.ok(*[word.format(*match.groups()) for word in right], cwd=self.dir)
+
+    def test_options_before_a_command(self):
+        before = r"before a command: lockstep (\w+) (--[\w-]+) \.\.\."
+        self.advised(["--batch", "8"], before, self.train_line("a", "{1}", "8"))
+        for words, more in ((["--batch", "8", "plan"], ["8"]), (["--json"], []), (["--json", "--samples", "9"], []),
+                            (["--explain", "sweep"], [])):
+            self.advised(words, before, ["{0}", "{1}", *more, "--samples", "40"])
+        self.advised(["-q"], r"see lockstep (--help)", ["{0}"])
+        for first in ("-V", "--version", "-h", "--help"):
+            self.ok(first, "train")
+
+    def test_names(self):
+        self.advised(["trian"], r"did you mean (\w+)\?", ["{0}", "--help"])
+        self.advised(["help", "trian"], r"did you mean (\w+)\?", ["help", "{0}"])
+        self.advised(["plan", "--frob"], r"lockstep (plan) (--help) lists", ["{0}", "{1}"])
+        self.advised(self.train_line("c", "--bacth", "8"), r"did you mean (--batch)\?", self.train_line("c", "{0}", "8"))
+        self.advised(self.train_line("d", "--no-shuffle"), r"write (--shuffle) (off)", self.train_line("d", "{0}", "{1}"))
+        for topic in re.search("there is help on (.*)", self.refused(USAGE, "help", "x", says="").messages[0])[1].split(", "):
+            self.ok("help", topic)
+
+    def test_data_without_an_option(self):
+        for line in (["plan"], ["eval", "run"], ["predict", "run"]):
+            self.advised([*line, "t.csv"], r"write (--data) (t\.csv)$", [*line, "{0}", "{1}"])
+        line = self.train_line("e")
+        self.advised(["train", "t.csv", *line[3:]], r"write (--data) (t\.csv)$", ["train", "{0}", "{1}", *line[3:]])
+
+    def test_what_is_needed(self):
+        for more in (["--early-stop", "val_loss"], ["--schedule", "plateau"], ["--target", "val_accuracy=0.1"]):
+            out, more = f"f{more[0]}", ["--epochs", "2", *more]
+            self.advised(self.train_line(out, *more), r"add (--val-split) (0\.1)", self.train_line(out, *more, "{0}", "{1}"))
+        self.advised(["predict", "run"], r"needs (--data)", ["predict", "run", "{0}", "t.csv"])
+
+    def test_a_directory_that_holds_a_run(self):
+        done = self.refused(CANNOT_CREATE, *self.train_line("run"), says="", cwd=self.dir)
+        again, resume = re.search(r"add (--overwrite), or continue the run in it with (--resume run)$", done.messages[0]).groups()
+        self.ok(*self.train_line("run", again), cwd=self.dir)
+        self.ok("train", *resume.split(), "--epochs", "2", "--progress", "off", cwd=self.dir)
+
+    def test_a_small_rate(self):
+        done = self.refused(USAGE, *self.train_line("g", "--lr", "1e-38"), says="the smallest rate is ", cwd=self.dir)
+        self.assertNotIn("base-batch", done.messages[0])
+        self.ok(*self.train_line("g", "--lr", "1.2e-38"), cwd=self.dir)
 
 
 if __name__ == "__main__":

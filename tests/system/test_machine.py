@@ -350,8 +350,8 @@ class Streams(Machine):
                "--batch", "512", "--max-steps", "2", "--val-split", "0.1", "--optimizer", "sgd", "--lr", "0.1",
                "--momentum", "0.5", "--schedule", "constant", "--scale", "none", "--dropout", "0", "--threads", "1",
                "--overwrite", "--out", self.dir / "run"]
-        lines = [r"lockstep \S+ on synthetic:samples=60000,features=784,classes=10: 10 classes, 784 inputs, "
-                 r"54,000 samples, 6,000 for validation",
+        lines = [r"lockstep \S+: 10 classes, 784 inputs, 54,000 samples, 6,000 for validation "
+                 r"\(synthetic:samples=60000,features=784,classes=10\)",
                  r"  network    784-16-10 relu, 12,730 parameters; cross-entropy; inputs: scale none",
                  r"  batch      512 samples; 106 steps per epoch, the last with 240 samples; 2 steps \(--max-steps\)",
                  r"  optimizer  sgd, momentum 0.5; rate 0.1",
@@ -370,7 +370,7 @@ class Streams(Machine):
                            ("targets=3", "regression on 3 targets, 10 inputs, 50 samples")):
             done = self.ok("train", "--data", f"synthetic:samples=50,{data}", "--hidden", "4", "--epochs", "1",
                            "--batch", "10", "--overwrite", "--out", self.dir / "run")
-            self.assertIn(f": {task}\n", done.err)
+            self.assertIn(f": {task} (synthetic:", done.err)
 
     def banner(self, *arguments, batch=512, **settings):
         out = self.dir / f"run{len(list(self.dir.iterdir()))}"
