@@ -113,7 +113,8 @@ class Page(html.parser.HTMLParser):
         elif tag == "tr" and "tbody" in self.open:
             self.tables[-1]["rows"].append([])
         elif tag in ("td", "th") and self.tables:
-            self.cell = {"data": {k[5:]: v for k, v in attrs.items() if k.startswith("data-")}, "text": ""}
+            self.cell = {"data": {k[5:]: v for k, v in attrs.items() if k.startswith("data-")}, "text": "",
+                         "class": attrs.get("class", "").split(), "style": attrs.get("style", "")}
             (self.tables[-1]["rows"][-1] if "tbody" in self.open else self.tables[-1]["head"]).append(self.cell)
         elif tag == "h3":
             self.titles.append("")
@@ -203,8 +204,18 @@ class SweepFixture:
         row = {name: best[0][name] for name in ("batch", "lr", "steps_per_epoch", "total_steps", "workers", "workers_busy")}
         row |= {"lr_on_border": True, "runs": len(best), "reached": len(best), "slices": 1}
         row |= {name: spread(*(run[name] for run in best)) for name in self.SPREADS}
+        row["rates"] = [self.rate(lr, [run for run in runs if run["batch"] == batch and run["lr"] == lr])
+                        for lr in self.RATES]
+        row["steps_interval"] = {"least": 0.9 * row["steps_to_target"]["mean"], "most": 1.1 * row["steps_to_target"]["mean"]}
+        row["points"] = "; ".join(f"{run['steps_to_target']:,}" for run in best)
         row["regime"] = "perfect scaling" if batch < 300 else "no gain" if batch > 3000 else None
         return row
+
+    def rate(self, lr, runs):
+        """A rate of a batch size, with every seed."""
+        seeds = [{"seed": run["seed"], "chooses": True, "reports": True, "steps": run["steps_to_target"],
+                  "censored_at": None, "diverged": False} for run in runs]
+        return {"lr": lr, "median_steps": sum(seed["steps"] for seed in seeds) / len(seeds), "seeds": seeds}
 
     def sweep(self, runs):
         return {
@@ -363,11 +374,81 @@ class Report(harness.Case):
         sweep = SweepFixture(self.dir / "sweep")
         fit = {name: value for name, value in sweep.json["fit"].items()
                if not name.endswith(("_low", "_high")) and not name.startswith("batch_20")}
+        for batch in sweep.json["batches"]:
+            for name in ("rates", "steps_interval", "points"):
+                del batch[name]
         sweep.json["fit"] = fit | {"critical_batch_error": 31.0, "r_squared": 0.998}
         (self.dir / "sweep" / "sweep.json").write_text(json.dumps(sweep.json))
         text = "".join(self.report(self.dir / "sweep").text)
         self.assertNotIn("95 % interval", text)
         self.assertIn("Fastest on this machine", text)
+
+    def test_map(self):
+        """Each rate of each batch size: the chosen one outlined, those that missed the target hatched."""
+        sweep = SweepFixture(self.dir / "sweep")
+        first, second = (batch["rates"] for batch in sweep.json["batches"][:2])
+        missed = {"steps": None, "censored_at": 500}
+        first[1] |= {"median_steps": None, "seeds": [seed | missed for seed in first[1]["seeds"]]}
+        second[1] |= {"median_steps": None, "seeds": [seed | missed | {"diverged": True} for seed in second[1]["seeds"]]}
+        del sweep.json["batches"][2]["rates"][0]
+        sweep.json["batches"][3]["rates"][0]["median_steps"] = None
+        sweep.json["batches"][3]["rates"][0]["seeds"][0] |= missed
+        (self.dir / "sweep" / "sweep.json").write_text(json.dumps(sweep.json))
+        page = self.report(self.dir / "sweep")
+        high, low = page.table("Map of steps")
+        self.assertEqual(["0.2", "> 500", "diverged", "692", "409", "339"], [cell["text"] for cell in high.values()])
+        self.assertEqual(["0.05", "6,341", "1,821", "", "1 of 2", "507"], [cell["text"] for cell in low.values()])
+        self.assertEqual([0, 0, 0, 1, 1, 1], ["best" in cell["class"] for cell in high.values()])
+        self.assertEqual([0, 1, 1, 0, 0, 0], ["missed" in cell["class"] for cell in high.values()])
+        self.assertEqual(["--part:60%", "--part:42%"], [list(row.values())[5]["style"] for row in (high, low)])
+        steps = next(f for f in page.figures if f["title"].startswith("Steps to target"))
+        self.assertIn("one seed: 6.31k at 32, 6.373k at 32, 1.812k at 128", steps["desc"])
+        self.assertIn("its 95 % interval: from 540 to 696", steps["desc"])
+
+    def test_findings(self):
+        """The title of a curve says where it is best, and how it ends."""
+        run = self.dir / "run"
+        run.mkdir()
+        for losses, finding in (
+                ((2, 1, 1.5), "The validation loss is lowest after epoch 2, at 1.0000, and rises to 1.5000 after it"),
+                ((2, 1, 1.01), "The validation loss is lowest after epoch 2, at 1.0000, and ends at 1.0100"),
+                ((2, 1.5, 1), "The validation loss falls until the end, to 1.0000"), ((2,), "The validation loss is 2.0000")):
+            write_log(run / "metrics.jsonl", 1000, 100, 30, every=1)
+            events = [event for event in harness.read_events(run / "metrics.jsonl") if event["event"] != "evaluation"]
+            for epoch, loss in enumerate(losses, 1):
+                event = {"event": "evaluation", "epoch": epoch, "step": 10 * epoch, "set": "validation", "samples": 10,
+                         "loss": loss, "accuracy": 0.5 + epoch / 10, "rmse": None, "seconds": 0.01}
+                events.insert(next(i for i, e in enumerate(events) if e.get("step") == 10 * epoch) + 1, event)
+            (run / "metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+            findings = self.report(run).findings
+            self.assertIn(finding, findings)
+        self.assertIn("The validation accuracy is 0.6000", findings)
+
+    def test_undetermined_noise(self):
+        """A noise scale below its error is in the table, with the error, but not in a picture."""
+        for error, drawn in ((513567, False), (20, True)):
+            for name in ("b16", "b32"):
+                run = self.dir / f"{error}" / name
+                run.mkdir(parents=True)
+                batch = int(name[1:])
+                write_log(run / "metrics.jsonl", 1000, batch, 90)
+                (run / "summary.json").write_text(json.dumps({
+                    "batch": batch, "steps_done": 90, "val_loss": 0.5, "noise_scale": 300, "noise_error": error}))
+            page = self.report(self.dir / f"{error}")
+            self.assertEqual(drawn, any("oise scale" in figure["title"] for figure in page.figures))
+            row = page.table("Figures at the end")[0]
+            self.assertEqual(error, json.loads(row["standard error"]["data"]["value"]))
+
+    def test_units(self):
+        """An axis has the unit that suits its values: milliseconds, not 0.0008 s."""
+        for scale, unit in ((1e-3, "ms"), (1, "s"), (60, "min"), (4e-7, "\u00b5s")):
+            sweep = SweepFixture(self.dir / f"{scale}")
+            for batch in sweep.json["batches"]:
+                for key in ("mean", "least", "most"):
+                    batch["seconds_to_target"][key] *= scale
+            (self.dir / f"{scale}" / "sweep.json").write_text(json.dumps(sweep.json))
+            time = next(f for f in self.report(self.dir / f"{scale}").figures if f["title"].startswith("Time to target"))
+            self.assertIn(f"Vertical axis: time to target ({unit})", time["desc"])
 
     def test_sweep_that_goes_on(self):
         """Not all runs are done, and one batch size reached the target by a run's luck."""

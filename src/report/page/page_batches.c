@@ -29,7 +29,8 @@ static struct rows rows_that_have(const struct rows *rows, const char *path)
 {
     struct rows some = {.n = 0};
     for (int i = 0; i < rows->n; i++)
-        if (isfinite(row_number(rows->row[i], path)) && isfinite(row_number(rows->row[i], "batch")))
+        if (isfinite(page_number(rows->row[i], path)) &&
+            isfinite(row_number(rows->row[i], "batch")))
             some.row[some.n++] = rows->row[i];
     return some;
 }
@@ -121,26 +122,32 @@ static void add_interval(struct plot *plot, double low, double high, int colour,
     plot_add_between(plot, series, high, 1, 1e-300, 1e300);
 }
 
-/* Adds the steps of every run behind the figures of a batch size, unless the sweep has too many runs
- * for their points to be told apart. */
-static void add_runs(struct drawing *drawing)
+/* Adds the steps of each seed that reports, unless there are so many seeds that their points
+ * would hide each other. Older sweeps do not list them. */
+static void add_seeds(struct drawing *drawing)
 {
-    enum { MOST = 200 };
-    struct rows runs = rows_of(js_get(drawing->sweep, "runs"));
-    int series = plot_series(&drawing->plot, PLOT_POINTS, "one run");
+    enum { MOST = 12 };
+    int series = plot_series(&drawing->plot, PLOT_POINTS, "one seed");
     drawing->plot.series[series].colour = 5;
-    for (int i = 0; i < drawing->rows->n && runs.n <= MOST; i++)
-        for (int r = 0; r < runs.n; r++)
-            if (row_number(drawing->rows->row[i], "batch") == row_number(runs.row[r], "batch") &&
-                row_number(drawing->rows->row[i], "lr") == row_number(runs.row[r], "lr") &&
-                row_number(drawing->rows->row[i], "runs") > 1)
-                plot_add(&drawing->plot, series, row_number(runs.row[r], "batch"),
-                    row_number(runs.row[r], "steps_to_target"));
+    for (int b = 0; b < drawing->rows->n; b++) {
+        const struct json *batch = drawing->rows->row[b];
+        struct rows rates = rows_of(js_get(batch, "rates"));
+        for (int r = 0; r < rates.n; r++) {
+            struct rows seeds = rows_of(js_get(rates.row[r], "seeds"));
+            bool chosen = row_number(rates.row[r], "lr") == row_number(batch, "lr");
+            for (int i = 0; chosen && seeds.n > 1 && seeds.n <= MOST && i < seeds.n; i++) {
+                bool reports = false;
+                if (js_as_bool(js_get(seeds.row[i], "reports"), &reports) && reports)
+                    plot_add(&drawing->plot, series, row_number(batch, "batch"),
+                        row_number(seeds.row[i], "steps"));
+            }
+        }
+    }
 }
 
 static void add_fit(struct drawing *drawing)
 {
-    add_runs(drawing);
+    add_seeds(drawing);
     const struct json *sweep = drawing->sweep;
     double steps = row_number(sweep, "fit.min_steps"),
            samples = row_number(sweep, "fit.min_samples"),
@@ -218,7 +225,10 @@ static void add_target(struct drawing *drawing)
 static void add_reached(struct plot *plot, const struct rows *rows, const char *path)
 {
     struct rows all = reached(rows, true), some = reached(rows, false);
-    page_series(plot, "measured (mean, minimum and maximum)", &all, "batch", path);
+    const char *measured = js_get(rows->row[0], page_interval(path))
+                               ? "measured (geometric mean, 95 % interval)"
+                               : "measured (mean, minimum and maximum)";
+    page_series(plot, measured, &all, "batch", path);
     some = rows_that_have(&some, path);
     if (some.n == 0)
         return;
@@ -283,8 +293,9 @@ static void draw_results(struct page *page, const struct json *sweep, const stru
 
 static const struct batch_card cards[] = {
     {"steps_to_target", "Steps to target",
-        "batch, steps_to_target, epochs_to_target, runs, reached, regime", true, true, true,
-        IN_SWEEPS, add_fit},
+        "batch, steps_to_target, steps_interval: 95 % interval, points: of each seed, "
+        "epochs_to_target, runs, reached, regime",
+        true, true, true, IN_SWEEPS, add_fit},
     {"lr", NULL, NULL, false, true, false, IN_SWEEPS, NULL}, /* page_rates() */
     {"seconds_to_target", "Time to target", "batch, seconds_to_target, seconds_per_epoch", false,
         true, true, IN_SWEEPS, find_soonest},
@@ -308,14 +319,15 @@ static void draw_card(
     struct page *page, const struct json *sweep, const struct rows *rows, size_t c)
 {
     struct rows some = rows_that_have(rows, cards[c].path);
-    bool rates = strcmp(cards[c].path, "lr") == 0,
-         map = row_is(sweep, "rates", "grid") && rows_least(rows, "steps_to_target");
+    bool rates = strcmp(cards[c].path, "lr") == 0, map = row_is(sweep, "rates", "grid") &&
+                                                         rows_least(rows, "steps_to_target") &&
+                                                         js_get(rows->row[0], "rates");
     if (some.n == 0 || (rates && map != !cards[c].name))
         return;
     if (rates && map) {
         char finding[SENTENCE];
         find_trend(rows, &cards[c], finding);
-        page_rates(page, sweep, rows, finding);
+        page_rates(page, rows, finding);
     } else if (cards[c].name)
         draw(page, sweep, rows, &cards[c]);
     else

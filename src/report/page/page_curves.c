@@ -251,15 +251,13 @@ static void draw_kinds(
     }
 }
 
-/* True if the noise scale at the end of some run is known to better than itself, or if no run has
- * ended. */
+/* True if the noise scale at the end of some run is determined, or if no run has ended. */
 static bool has_noise(const struct rows *facts)
 {
     bool known = false, ended = false;
     for (int i = 0; i < facts->n; i++) {
         ended |= js_get(facts->row[i], "noise_scale") != NULL;
-        known |=
-            row_number(facts->row[i], "noise_error") < row_number(facts->row[i], "noise_scale");
+        known |= isfinite(page_number(facts->row[i], "noise_scale"));
     }
     return known || !ended;
 }

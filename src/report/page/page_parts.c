@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "study/repetitions.h"
@@ -175,6 +176,20 @@ struct plot_axis page_batch_axis(const struct rows *rows)
     return axis;
 }
 
+double page_number(const struct json *row, const char *path)
+{
+    double value = row_number(row, path);
+    bool noise = strcmp(path, "noise_scale") == 0;
+    return noise && row_number(row, "noise_error") >= value ? (double)NAN : value;
+}
+
+const char *page_interval(const char *path)
+{
+    return strcmp(path, "steps_to_target") == 0     ? "steps_interval"
+           : strcmp(path, "seconds_to_target") == 0 ? "seconds_interval"
+                                                    : "";
+}
+
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,
     const char *y_path)
 {
@@ -184,10 +199,12 @@ int page_series(struct plot *plot, const char *name, const struct rows *rows, co
     for (int i = 0; i < rows->n; i++) {
         const struct json *value = row_value(rows->row[i], y_path);
         double x = row_number(rows->row[i], x_path);
-        double least = value_number(js_get(value, "least")),
-               most = value_number(js_get(value, "most"));
+        const struct json *interval = js_get(rows->row[i], page_interval(y_path));
+        const struct json *spread = interval ? interval : value;
+        double least = value_number(js_get(spread, "least")),
+               most = value_number(js_get(spread, "most"));
         bool bar = least < most;
-        plot_add_between(plot, series, x / x_unit, value_number(value) / y_unit,
+        plot_add_between(plot, series, x / x_unit, page_number(rows->row[i], y_path) / y_unit,
             bar ? least / y_unit : (double)NAN, bar ? most / y_unit : (double)NAN);
         if (i > 0 && x == row_number(rows->row[i - 1], x_path))
             plot->series[series].style = PLOT_POINTS;

@@ -67,10 +67,17 @@ void page_axis_unit(struct plot_axis *axis, enum number_form form, double typica
 struct plot_axis page_batch_axis(const struct rows *rows);
 
 /* Adds a series that plots the values at y_path against those at x_path, with error bars for
- * values of y that have a spread. If a value of x occurs twice, no line is drawn. Returns the
+ * values of y that have a spread, or from the interval that page_interval() finds. If a value of x occurs twice, no line is drawn. Returns the
  * number of the series. */
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,
     const char *y_path);
+
+/* Returns a figure of a row, but NaN for a noise scale that is smaller than its error: it is not
+ * determined, and is not drawn. */
+double page_number(const struct json *row, const char *path);
+
+/* Returns the key of the interval of a figure; "": it has none. */
+const char *page_interval(const char *path);
 
 /* --- the sections, one file each -------------------------------------------------------------- */
 
@@ -86,9 +93,8 @@ const struct json *page_fastest_layout(const struct rows *rows);
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
 /* Draws the steps to the target of every learning rate and batch size of a sweep as a map. The rows
- * are the batch sizes. */
-void page_rates(
-    struct page *page, const struct json *sweep, const struct rows *rows, const char *finding);
+ * are the batch sizes, with "rates". */
+void page_rates(struct page *page, const struct rows *rows, const char *finding);
 
 /* Writes the section "Training curves", which shows how the figures of runs change over time. Without
  * runs, nothing is written. `by_batch`: the curves are named by batch size. */

@@ -16,6 +16,11 @@
  * and nothing was written. */
 bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title);
 
+/* Writes the description of a plot in words. A series of more than PLOT_FEW points is described by the
+ * first, last, lowest and highest. */
+enum { PLOT_FEW = 12 };
+void plot_describe(FILE *file, const struct plot *plot);
+
 /* Writes the legend, an HTML list of the series that have points. */
 void plot_legend(FILE *file, const struct plot *plot);
 
