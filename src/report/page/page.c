@@ -1,5 +1,6 @@
 #include "report/page/page.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "commit.h"
@@ -79,9 +80,12 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
 {
     struct rows rows = rows_of(js_get(sweep->json, "batches"));
     page_section_begin(page, "Effects of the batch size",
-        "Each value was measured with the best learning rate for its batch size; error bars show "
-        "the "
-        "lowest and highest values over several seeds.");
+        isfinite(row_number(sweep->json, "seed_scatter"))
+            ? "Each value was measured with the best learning rate for its batch size. The error "
+              "bars "
+              "of steps and times are 95 % intervals, the others the lowest and highest values."
+            : "Each value was measured with the best learning rate for its batch size; error bars "
+              "show the lowest and highest values over several seeds.");
     page_batches(page, sweep->json, &rows);
     page_section_end(page);
     page_training(page, sweep->run, sweep->runs, true,

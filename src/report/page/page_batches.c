@@ -122,7 +122,7 @@ static void add_interval(struct plot *plot, double low, double high, int colour,
     plot_add_between(plot, series, high, 1, 1e-300, 1e300);
 }
 
-/* Adds the steps of each seed that reports, unless there are so many seeds that their points
+/* Adds the steps of each seed that reports, unless the points of the many seeds
  * would hide each other. Older sweeps do not list them. */
 static void add_seeds(struct drawing *drawing)
 {
@@ -136,8 +136,10 @@ static void add_seeds(struct drawing *drawing)
             struct rows seeds = rows_of(js_get(rates.row[r], "seeds"));
             bool chosen = row_number(rates.row[r], "lr") == row_number(batch, "lr");
             for (int i = 0; chosen && seeds.n > 1 && seeds.n <= MOST && i < seeds.n; i++) {
-                bool reports = false;
-                if (js_as_bool(js_get(seeds.row[i], "reports"), &reports) && reports)
+                bool reports = false, coarse = false;
+                js_as_bool(js_get(seeds.row[i], "reports"), &reports);
+                js_as_bool(js_get(seeds.row[i], "coarse"), &coarse);
+                if (reports && !coarse)
                     plot_add(&drawing->plot, series, row_number(batch, "batch"),
                         row_number(seeds.row[i], "steps"));
             }

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "report/html.h"
+#include "report/page/plot_words.h"
 
-enum { FEW = PLOT_FEW, MANY = 150 }; /* numbers of points in a series */
+enum { MANY = 150 }; /* points of a series */
 
 /* --- appearance of series --------------------------------------------------------------------- */
 
@@ -291,7 +292,7 @@ static void draw_error_bars(const struct canvas *canvas, const struct plot_serie
 
 static void draw_markers(const struct canvas *canvas, const struct plot_series *series)
 {
-    int every = series->style == PLOT_LINE && series->n > FEW ? series->n / 6 + 1 : 1;
+    int every = series->style == PLOT_LINE && series->n > PLOT_FEW ? series->n / 6 + 1 : 1;
     if (!*marker_of(series))
         return;
     begin_markers(canvas->file, series);

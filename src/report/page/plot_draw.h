@@ -11,15 +11,9 @@
 #include "report/page/plot.h"
 
 /* Writes the picture as <svg>, with ids that begin with `id`. The text alternative consists of
- * `title` and a description of the axes and of each series. All points of a series are described,
- * or only the first, last, lowest and highest if there are many. False: there was nothing to draw,
+ * `title` and a description (plot_words.h). False: there was nothing to draw,
  * and nothing was written. */
 bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title);
-
-/* Writes the description of a plot in words. A series of more than PLOT_FEW points is described by the
- * first, last, lowest and highest. */
-enum { PLOT_FEW = 12 };
-void plot_describe(FILE *file, const struct plot *plot);
 
 /* Writes the legend, an HTML list of the series that have points. */
 void plot_legend(FILE *file, const struct plot *plot);

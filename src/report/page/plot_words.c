@@ -1,5 +1,6 @@
+#include "report/page/plot_words.h"
+
 #include "report/html.h"
-#include "report/page/plot_draw.h"
 
 static void describe_point(
     FILE *file, const struct plot *plot, const struct plot_point *point, const char *before)
