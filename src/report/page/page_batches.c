@@ -122,8 +122,7 @@ static void add_interval(struct plot *plot, double low, double high, int colour,
     plot_add_between(plot, series, high, 1, 1e-300, 1e300);
 }
 
-/* Adds the steps of each seed that reports, unless the points of the many seeds
- * would hide each other. Older sweeps do not list them. */
+/* Adds the steps of each seed that reports, unless there are more than can be told apart. Older sweeps do not list them. */
 static void add_seeds(struct drawing *drawing)
 {
     enum { MOST = 12 };

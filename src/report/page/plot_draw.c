@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "report/html.h"
-#include "report/page/plot_words.h"
 
-enum { MANY = 150 }; /* points of a series */
+enum { FEW = 12, MANY = 150 }; /* numbers of points in a series */
 
 /* --- appearance of series --------------------------------------------------------------------- */
 
@@ -292,7 +291,7 @@ static void draw_error_bars(const struct canvas *canvas, const struct plot_serie
 
 static void draw_markers(const struct canvas *canvas, const struct plot_series *series)
 {
-    int every = series->style == PLOT_LINE && series->n > PLOT_FEW ? series->n / 6 + 1 : 1;
+    int every = series->style == PLOT_LINE && series->n > FEW ? series->n / 6 + 1 : 1;
     if (!*marker_of(series))
         return;
     begin_markers(canvas->file, series);
@@ -321,7 +320,53 @@ static void draw_series(const struct canvas *canvas, const struct plot_series *s
     }
 }
 
-/* --- the whole picture ------------------------------------------------------------------------- */
+/* --- in words --------------------------------------------------------------------------------- */
+
+static void describe_point(
+    FILE *file, const struct plot *plot, const struct plot_point *point, const char *before)
+{
+    html_print(
+        file, "%s%s at %s", before, NUMBER(point->y, plot->y.form), NUMBER(point->x, plot->x.form));
+}
+
+static void describe_series(FILE *file, const struct plot *plot, const struct plot_series *series)
+{
+    const struct plot_point *least = series->point, *most = series->point;
+    html_print(file, " %s: ", series->name);
+    if (series->style == PLOT_GUIDE && series->n == 2 && series->point[0].x == series->point[1].x) {
+        html_print(file, "at %s.", NUMBER(series->point[0].x, plot->x.form));
+        return;
+    }
+    if (series->style == PLOT_BAND) {
+        html_print(file, "from %s to %s.", NUMBER(series->point[0].x, plot->x.form),
+            NUMBER(series->point[series->n - 1].x, plot->x.form));
+        return;
+    }
+    for (int i = 0; i < series->n; i++) {
+        least = series->point[i].y < least->y ? &series->point[i] : least;
+        most = series->point[i].y > most->y ? &series->point[i] : most;
+        if (series->n <= FEW)
+            describe_point(file, plot, &series->point[i], i ? ", " : "");
+    }
+    if (series->n > FEW) {
+        describe_point(file, plot, &series->point[0], "from ");
+        describe_point(file, plot, &series->point[series->n - 1], " to ");
+    }
+    if (series->n > FEW && series->style != PLOT_GUIDE) {
+        describe_point(file, plot, least, ", lowest ");
+        describe_point(file, plot, most, ", highest ");
+    }
+    fputc('.', file);
+}
+
+static void describe(FILE *file, const struct plot *plot)
+{
+    html_print(file, "Horizontal axis: %s%s. Vertical axis: %s%s.", plot->x.label,
+        plot->x.log ? ", logarithmic" : "", plot->y.label, plot->y.log ? ", logarithmic" : "");
+    for (int s = 0; s < plot->n; s++)
+        if (plot->series[s].n > 0)
+            describe_series(file, plot, &plot->series[s]);
+}
 
 bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title)
 {
@@ -335,7 +380,7 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
         height_of(plot), ABOVE, RIGHT, BELOW, canvas.left, id, id, id);
     html_text(file, title);
     fprintf(file, "</title><desc id=\"%s-desc\">", id);
-    plot_describe(file, plot);
+    describe(file, plot);
     fputs("</desc>\n", file);
     draw_axes(&canvas);
     for (int s = 0; s < plot->n; s++)

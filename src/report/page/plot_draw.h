@@ -11,7 +11,8 @@
 #include "report/page/plot.h"
 
 /* Writes the picture as <svg>, with ids that begin with `id`. The text alternative consists of
- * `title` and a description (plot_words.h). False: there was nothing to draw,
+ * `title` and a description of the axes and of each series. All points of a series are described,
+ * or only the first, last, lowest and highest if there are many. False: there was nothing to draw,
  * and nothing was written. */
 bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title);
 
