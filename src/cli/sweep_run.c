@@ -184,7 +184,6 @@ static void take_summary(
     run->epochs_done = (double)run->steps_done / (double)run->steps_per_epoch;
     run->noise_error = run_real(summary, "noise_error");
     count_workers(run, summary);
-    figure[SWEEP_GAP] = figure[SWEEP_VAL_LOSS] - figure[SWEEP_TRAIN_LOSS];
     if (!peaks)
         figure[SWEEP_PEAK_RSS_BYTES] = (double)NAN;
     if (run->steps_done > 0) {

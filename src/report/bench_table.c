@@ -129,7 +129,10 @@ static void print_step(FILE *file, const struct json *results)
         "batch: B, step_s, phase_s.load, phase_s.forward, phase_s.backward, phase_s.weights, "
         "phase_s.reduce, phase_s.update, phase_s.wait",
         &rows, TABLE_ANY_WIDTH);
-    fputs("\nphases: time per step, means over workers; wait: time at barriers\n", file);
+    fputs("\nphases: time per step, means over workers; wait: time at barriers; update: the "
+          "optimizer, "
+          "except for\nweights that are updated with their gradient, in the phase weights\n",
+        file);
 }
 
 static void print_scaling(FILE *file, const struct json *results)

@@ -59,7 +59,7 @@ static void put_plan(struct json *json, const struct summary *summary)
 
 static void put_phases(struct json *json, const struct result *result)
 {
-    struct json *phases = js_object();
+    struct json *phases = js_object(), *per_step = js_object();
     for (int p = 0; p < N_PHASES; p++) {
         struct json *phase = js_object();
         js_set_real(phase, "min", result->phases[p].least);
@@ -68,6 +68,10 @@ static void put_phases(struct json *json, const struct result *result)
         js_set(phases, phase_name((enum phase)p), phase);
     }
     js_set(json, "phases", phases);
+    for (int p = 0; p < N_PHASES && result->steps_timed > 0; p++)
+        js_set_real(per_step, phase_name((enum phase)p),
+            result->phases[p].mean / (double)result->steps_timed);
+    js_set(json, "phase_s", per_step);
 }
 
 static void put_baseline(struct json *json, const struct summary *summary)

@@ -33,6 +33,8 @@
  *   noise_gradient_square       |G|^2
  *   noise_valid, noise_why      false and the reason if the noise was not measured or is not valid
  *   peak_rss_bytes              maximum over ranks
+ *   phase_s                     seconds per step in each phase, means over all workers; update: the
+ *                               optimizer, except where weights includes it (page_phases.c)
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:
  *                               min, mean, max over all workers
  */

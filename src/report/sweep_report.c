@@ -159,7 +159,7 @@ static void print_tables(FILE *file, const struct json *sweep)
         "steps_to_target.mean: steps to target, steps_interval: 95 %% interval, "
         "points: of each seed, epochs_to_target.mean, samples_to_target.mean: samples "
         "to target, seconds_to_target.mean, "
-        "metric.mean: best %.40s, gap.mean%s",
+        "metric.mean: best %.40s%s",
         row_text(sweep, "metric"), has_target ? ", reached, runs" : "");
     table_print_array(file, columns, js_get(sweep, "batches"), TABLE_ANY_WIDTH);
     fputc('\n', file);

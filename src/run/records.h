@@ -53,8 +53,8 @@ struct checkpoint_record {
     double stall_s; /* how long training paused */
 };
 
-/* The result of a run. For a resumed run, all members except `phases` and `peak_rss_bytes` also
- * cover its earlier starts. */
+/* The result of a run. For a resumed run, all members except `phases`, `steps_timed` and
+ * `peak_rss_bytes` also cover its earlier starts. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
@@ -69,6 +69,7 @@ struct result {
     uint64_t weights_xxh3;
     struct noise_estimate noise; /* after steps_done */
     struct phase_seconds phases[N_PHASES];
+    int64_t steps_timed;    /* the steps that took these seconds */
     int64_t peak_rss_bytes; /* the largest of all ranks */
 };
 

@@ -129,6 +129,7 @@ static void fill_result(struct trainer *trainer, struct result *result)
     double flops = mlp_train_flops(&job->settings.mlp) * (double)state->samples_seen;
     *result = (struct result){.stopped_by = trainer->stopped_by,
         .steps_done = state->step,
+        .steps_timed = state->step - (job->resume ? job->resume->state.step : 0),
         .epochs_done = plan_whole_epochs(&job->settings.plan, state->step),
         .seconds = seconds,
         .samples_seen = state->samples_seen,

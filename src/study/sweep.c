@@ -15,7 +15,7 @@ const char *sweep_figure_name(enum sweep_figure figure)
     static const char *const name[N_SWEEP_FIGURES] = {"steps_to_target", "epochs_to_target",
         "samples_to_target", "seconds_to_target", "seconds_per_step", "seconds_per_epoch",
         "samples_per_second", "communication_share", "peak_rss_bytes", "metric", "train_loss",
-        "val_loss", "gap", "val_accuracy", "noise_scale"};
+        "val_loss", "val_accuracy", "noise_scale"};
     return name[figure];
 }
 

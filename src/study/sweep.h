@@ -50,7 +50,6 @@ enum sweep_figure {
     SWEEP_METRIC,              /* the best of all evaluations */
     SWEEP_TRAIN_LOSS,
     SWEEP_VAL_LOSS,
-    SWEEP_GAP, /* val_loss - train_loss */
     SWEEP_VAL_ACCURACY,
     SWEEP_NOISE_SCALE,
     N_SWEEP_FIGURES

@@ -25,7 +25,7 @@ SUMMARY = {
     "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
     "noise_scale": REAL, "noise_error": REAL, "noise_trace": REAL, "noise_gradient_square": REAL,
     "noise_valid": TRUTH, "noise_why": TEXT,
-    "phases": (dict,),
+    "phases": (dict,), "phase_s": (dict,),
 } | {f"{set_}_{name}": REAL for set_ in ("val", "test") for name in FIGURES}
 PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
 OF_CLASSES = {"classes"} | {
@@ -66,6 +66,8 @@ class Records(harness.Case):
 
     def assert_phases(self, summary):
         self.assertEqual(PHASES, list(summary["phases"]))
+        for name, seconds in summary["phase_s"].items():
+            self.assertAlmostEqual(summary["phases"][name]["mean"] / summary["steps_done"], seconds)
         for name, phase in summary["phases"].items():
             self.assertEqual(["min", "mean", "max"], list(phase), name)
             self.assertLessEqual(0, phase["min"], name)

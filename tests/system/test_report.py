@@ -170,7 +170,7 @@ class SweepFixture:
     BATCHES, RATES, SEEDS = [32, 128, 512, 2048, 8192], [0.05, 0.2], [1, 2]
     SPREADS = ("steps_to_target", "epochs_to_target", "samples_to_target", "seconds_to_target",
                "samples_per_second", "seconds_per_epoch", "communication_share", "peak_rss_bytes", "metric",
-               "train_loss", "val_loss", "gap", "val_accuracy", "noise_scale")
+               "train_loss", "val_loss", "val_accuracy", "noise_scale")
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
@@ -196,7 +196,7 @@ class SweepFixture:
             "seconds_to_target": steps * batch / speed, "samples_per_second": speed,
             "seconds_per_epoch": self.N / speed, "communication_share": 0.02 + 1 / batch,
             "peak_rss_bytes": 70000000 + 9000 * batch, "metric": 0.87 + seed / 1000, "train_loss": 0.33,
-            "val_loss": 0.36, "gap": 0.03, "val_accuracy": 0.8712345678901234, "noise_scale": 400.5 + seed,
+            "val_loss": 0.36, "val_accuracy": 0.8712345678901234, "noise_scale": 400.5 + seed,
             "noise_error": 40.25, "workers": 2, "workers_busy": 1 if batch < 64 else 2}
 
     def row(self, batch, runs):
@@ -243,9 +243,8 @@ class SweepFixture:
         summary = {name: run[name] for name in ("batch", "steps_per_epoch", "total_steps", "steps_done", "stopped_by",
                                                 "train_loss", "val_loss", "val_accuracy", "noise_scale", "noise_error",
                                                 "samples_per_second", "peak_rss_bytes")}
-        summary |= {"train_samples": self.N, "seconds": run["seconds_to_target"], "phases": {
-            name: {"min": share, "mean": share + 0.125, "max": share + 0.25} for name, share in
-            zip(("load", "forward", "backward", "weights", "reduce", "update", "wait"), (1, 3, 2, 4, 0.5, 0.25, 0))}}
+        summary |= {"train_samples": self.N, "seconds": run["seconds_to_target"], "phase_s": dict(
+            zip(("load", "forward", "backward", "weights", "reduce", "update", "wait"), (1, 3, 2, 4, 0.5, 0.25, 0)))}
         (directory / "summary.json").write_text(json.dumps(summary))
         write_log(directory / "metrics.jsonl", self.N, run["batch"], run["steps_done"], run["lr"])
 
@@ -516,7 +515,7 @@ class Report(harness.Case):
                 self.assertEqual(summary[key], json.loads(row[title]["data"]["value"]), title)
             self.assertIn(summary["weights_xxh3"], "".join(page.text))
         for row, summary in zip(page.table("Where the time"), summaries):
-            self.assertEqual(summary["phases"]["forward"]["mean"], float(row["forward"]["data"]["value"]))
+            self.assertEqual(summary["phase_s"]["forward"], float(row["forward"]["data"]["value"]))
         text = "".join(page.text)
         self.assertIn(summaries[0]["command"], text)
         self.assertIn("hidden = 16", text)
@@ -761,7 +760,7 @@ class Report(harness.Case):
         (run / "config.ini").write_bytes(b"[train]\n# </pre><script>alert(2)</script> \xff\n")
         (run / "summary.json").write_text(json.dumps({
             "batch": 10, "command": bad, "stopped_by": "</td><script>alert(3)</script>", "mpi": "<!--", "kernel": "]]>",
-            "steps_done": 90, "val_accuracy": "0.5", "val_loss": 0.5, "phases": "none"}))
+            "steps_done": 90, "val_accuracy": "0.5", "val_loss": 0.5, "phase_s": "none"}))
         broken = os.fsencode(self.dir) + b"/\xff\xfe<b>"
         shutil.copytree(os.fsencode(run), broken)
         page = self.report(run, os.fsdecode(broken))

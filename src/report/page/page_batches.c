@@ -272,8 +272,7 @@ static void draw_results(struct page *page, const struct json *sweep, const stru
     int n = rows_kinds(all, "loss_function", kinds);
     char columns[300], name[80];
     snprintf(columns, sizeof columns,
-        "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, val_loss, "
-        "gap",
+        "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, val_loss",
         metric ? metric : "metric");
     for (int k = 0; k < n; k++) {
         struct rows rows = rows_with(all, "loss_function", kinds[k]);

@@ -20,7 +20,6 @@ static void card(struct page *page, struct plot *plot, bool whole, const char *n
 
 static void bench_step(struct page *page, const struct rows *rows)
 {
-    static const struct phase_paths paths = {"phase_s.", "", "batch"};
     struct plot speed = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false, rows)},
                 share = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false, rows)};
     page_series(&speed, "training", rows, "batch", "samples_per_s");
@@ -35,7 +34,7 @@ static void bench_step(struct page *page, const struct rows *rows)
         FILLED("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
             rows_most(rows, "share_of_peak")),
         "batch, gflops, peak_gflops, share_of_peak, share_of_kernel", rows);
-    page_phases(page, rows, &paths);
+    page_phases(page, rows, "batch");
 }
 
 /* --- scaling ---------------------------------------------------------------------------------- */

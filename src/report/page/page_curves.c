@@ -280,7 +280,7 @@ static void list_runs(const struct all_runs *all, const struct curves *curves)
 
 /* Draws the main pictures: of one run, its losses, its metric and its phases; of several, the metric
  * or, without one, the loss on held-out data. The others are folded. */
-static void draw_runs(const struct all_runs *all, const struct phase_paths *phases)
+static void draw_runs(const struct all_runs *all, const char *by)
 {
     static const struct curve_figure rate = {"Learning rate during training", "learning rate",
         {RUN_RATE}, {""}, RUN_RATE, NUMBER_PLAIN, false};
@@ -294,7 +294,7 @@ static void draw_runs(const struct all_runs *all, const struct phase_paths *phas
     draw_kinds(all, metric ? "held_out_metric" : "loss_function",
         metric ? draw_metric : draw_held_out_losses);
     if (alone)
-        page_phases(all->page, &all->facts, phases);
+        page_phases(all->page, &all->facts, by);
     page_section_fold(all->page, "More about the training");
     if (!alone)
         draw_kinds(all, "loss_function", draw_losses);
@@ -305,14 +305,13 @@ static void draw_runs(const struct all_runs *all, const struct phase_paths *phas
     if (!is_level(&curves, RUN_RATE))
         draw(&curves, &rate, ACROSS_STEPS);
     if (!alone)
-        page_phases(all->page, &all->facts, phases);
+        page_phases(all->page, &all->facts, by);
     list_runs(all, &curves);
 }
 
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about)
 {
-    struct phase_paths paths = {"phases.", ".mean", by_batch ? "batch" : "number"};
     struct all_runs all = {
         page, runs, by_batch ? "B" EQUALS "{batch}" : "{name}", run_facts(runs, n)};
     if (n == 0)
@@ -320,6 +319,6 @@ void page_training(
     page_section_begin(page, "Training curves", about);
     if (n > all.facts.n)
         page_say(page, "note", "The first %d of %d runs.", all.facts.n, n);
-    draw_runs(&all, &paths);
+    draw_runs(&all, by_batch ? "batch" : "number");
     page_section_end(page);
 }

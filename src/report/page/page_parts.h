@@ -106,12 +106,9 @@ void page_training(
 void page_curve_finding(char text[SENTENCE], const struct run *const *runs, int n, const char *name,
     enum run_curve which);
 
-/* Draws a bar for each row, divided into the shares of the phases. The seconds in a phase are at
- * the path formed by `before`, the name of the phase and `after`. The number below a bar is at the
+/* Draws a bar for each row, divided into the shares of the phases. The seconds per step in a phase
+ * are at the path "phase_s.NAME"; rows without them are omitted. The number below a bar is at the
  * path `by`. */
-struct phase_paths {
-    const char *before, *after, *by;
-};
-void page_phases(struct page *page, const struct rows *rows, const struct phase_paths *paths);
+void page_phases(struct page *page, const struct rows *rows, const char *by);
 
 #endif
