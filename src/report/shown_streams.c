@@ -1,5 +1,6 @@
 #include "report/shown_streams.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/shown.h"
@@ -45,6 +46,13 @@ bool shown_streams_on_terminal(void)
 {
     const char *launcher;
     return isatty(STDOUT_FILENO) && world_launched_ranks(&launcher) == 0;
+}
+
+int shown_streams_columns(void)
+{
+    struct winsize size;
+    bool sized = shown_streams_on_terminal() && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return sized ? size.ws_col : 0;
 }
 
 void shown_streams_urgent(const char *text, size_t size)

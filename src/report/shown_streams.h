@@ -23,6 +23,9 @@ FILE *shown_streams_bar(void);
  * MPI gives its ranks a pseudoterminal even if its own output goes to a file. */
 bool shown_streams_on_terminal(void);
 
+/* Returns the width of that terminal; 0: standard output is not read on one. */
+int shown_streams_columns(void);
+
 /* Writes to standard error without stdio, because a hung thread may hold the lock of a stdio
  * stream. Failures are ignored. */
 void shown_streams_urgent(const char *text, size_t size);

@@ -2,12 +2,14 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "report/figure.h"
 #include "report/html.h"
+#include "report/shown_streams.h"
 
 enum { COLUMNS_MAX = 32, PATH = 64, HEADING = 80 };
 
@@ -15,6 +17,7 @@ struct column {
     char path[PATH], heading[HEADING];
     enum number_form form;
     bool shown, text, folded; /* folded: printed below the table */
+    bool here;                /* printed in the present part of the table */
 };
 
 struct table {
@@ -183,7 +186,7 @@ static void print_line(FILE *file, const struct table *table, const struct layou
     char out[FIGURE_TEXT];
     for (int c = 0; c < table->n; c++) {
         const struct column *column = &table->column[c];
-        if (!column->shown || column->folded)
+        if (!column->here)
             continue;
         const char *text = line_text(table, layout, row, c, out);
         int room = layout[c].width - characters(text);
@@ -197,7 +200,35 @@ static void print_line(FILE *file, const struct table *table, const struct layou
     fputc('\n', file);
 }
 
-static void print_folded(FILE *file, const struct table *table)
+/* Selects the first column, and from column `from` on those that fit into `most` characters, at
+ * least one. Returns the column at which the next part begins. */
+static int select_part(struct table *table, const struct layout *layout, int from, int most)
+{
+    int width = layout[0].width, c = from, selected = 0;
+    for (int i = 0; i < table->n; i++)
+        table->column[i].here = i == 0;
+    for (; c < table->n; c++) {
+        struct column *column = &table->column[c];
+        if (!column->shown || column->folded)
+            continue;
+        width += layout[c].width + 2;
+        if (selected++ > 0 && width > most)
+            break;
+        column->here = true;
+    }
+    return c;
+}
+
+static void print_part(FILE *file, const struct table *table, const struct layout *layout)
+{
+    bool two_lines = false;
+    for (int c = 0; c < table->n; c++)
+        two_lines |= table->column[c].here && layout[c].second > 0;
+    for (int row = two_lines ? -2 : -1; row < table->rows->n; row++)
+        print_line(file, table, layout, row);
+}
+
+static void print_folded(FILE *file, const struct table *table, int most)
 {
     int at = 0;
     for (int c = 0; c < table->n; c++) {
@@ -206,7 +237,7 @@ static void print_folded(FILE *file, const struct table *table)
             continue;
         int length = snprintf(
             text, sizeof text, "%s %s", table->column[c].heading, cell_text(table, 0, c, value));
-        bool wraps = at > 0 && at + length + 2 > TABLE_LINE;
+        bool wraps = at > 0 && at + length + 2 > most;
         const char *before = at > 0                ? wraps ? ",\n  " : ", "
                              : table->rows->n == 1 ? "also: "
                                                    : "the same for all: ";
@@ -220,15 +251,16 @@ void table_print(FILE *file, const char *columns, const struct rows *rows, int m
 {
     struct table table = table_of(columns, rows);
     struct layout layout[COLUMNS_MAX];
-    bool two_lines = false;
+    int terminal = file == stdout ? shown_streams_columns() : 0, from = 1;
     for (int c = 0; c < table.n; c++)
         layout[c] = layout_of(&table, c);
-    fold(&table, layout, most);
-    for (int c = 0; c < table.n; c++)
-        two_lines |= table.column[c].shown && !table.column[c].folded && layout[c].second > 0;
-    for (int row = two_lines ? -2 : -1; row < rows->n; row++)
-        print_line(file, &table, layout, row);
-    print_folded(file, &table);
+    fold(&table, layout, terminal > 0 ? (int)least(most, terminal) : most);
+    do {
+        fputs(from > 1 ? "\n" : "", file);
+        from = select_part(&table, layout, from, terminal > 0 ? terminal : INT_MAX);
+        print_part(file, &table, layout);
+    } while (from < table.n);
+    print_folded(file, &table, terminal > 0 ? (int)least(TABLE_LINE, terminal) : TABLE_LINE);
 }
 
 void table_print_array(FILE *file, const char *columns, const struct json *array, int most)

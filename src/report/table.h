@@ -24,7 +24,8 @@
 #include "report/rows.h"
 
 /* Print headings and rows. While the table is wider than `most`, columns with the same value in all
- * rows are moved below it, starting with the last: "the same for all: NAME VALUE, ...". */
+ * rows are moved below it, starting with the last: "the same for all: NAME VALUE, ...". A table that
+ * is still wider than the terminal is printed in parts, each with the first column. */
 enum { TABLE_LINE = 98, TABLE_ANY_WIDTH = 10000 };
 void table_print(FILE *file, const char *columns, const struct rows *rows, int most);
 void table_print_array(FILE *file, const char *columns, const struct json *array, int most);
