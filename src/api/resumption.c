@@ -32,10 +32,13 @@ static enum status add(struct identity *identity, const char *name, char *value,
     return STATUS_OK;
 }
 
-/* Compares by value, since older versions wrote some values differently. */
+/* Compares by value, since older versions wrote some values differently. An automatic value can only
+ * come from lockstep 0.1, since later versions write the value that was chosen. */
 static bool same_option(const char *name, const char *one, const char *other)
 {
-    return option_same_value(option_find(name + strlen("--")), one, other);
+    const struct option *option = option_find(name + strlen("--"));
+    bool former = option->former_auto && strcmp(one, "auto") == 0;
+    return option_same_value(option, former ? option->former_auto : one, other);
 }
 
 /* Adds the options that must not change. `record` has the resolved values, and `options` has the
@@ -52,7 +55,8 @@ static enum status add_options(struct identity *identity, const struct options *
         TRY(option_text(&value, option, record, error));
         TRY(add(identity, name, value, STATUS_USAGE, error));
         struct trait *trait = &identity->trait[identity->n - 1];
-        trait->usual = option_is_default(option, options);
+        trait->usual = option->former ? strcmp(value, option->former) == 0
+                                      : option_is_default(option, options);
         trait->same = same_option;
     }
     return STATUS_OK;
@@ -168,9 +172,10 @@ static enum status prepare(struct resumption *resumption, const struct options *
                                : STATUS_OK;
 }
 
-enum status resumption_prepare(struct resumption *resumption, const struct options *options,
-    struct session *session, struct error *error)
+enum status resumption_prepare(
+    struct resumption *resumption, struct session *session, struct error *error)
 {
+    const struct options *options = &session->options;
     struct teams *teams = session->base.teams;
     struct comm *comm = teams->comm;
     bool leads = comm->rank == 0;

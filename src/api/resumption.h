@@ -19,8 +19,8 @@ struct resumption {
  * run. Sends the arrays of the checkpoint to all teams; the weights go to session->job.parameters.
  * Collective; the caller clears `resumption`, even on failure. STATUS_USAGE or STATUS_BAD_DATA (a
  * different run, damage), STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status resumption_prepare(struct resumption *resumption, const struct options *options,
-    struct session *session, struct error *error);
+enum status resumption_prepare(
+    struct resumption *resumption, struct session *session, struct error *error);
 void resumption_clear(struct resumption *resumption);
 
 #endif

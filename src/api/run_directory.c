@@ -56,7 +56,6 @@ enum status options_resolve(struct options *record, const struct options *option
 {
     const struct plan *plan = &session->job.settings.plan;
     *record = *options;
-    record->scale = session->scale.kind;
     record->batch.item[0] = plan->stage[0].batch;
     for (int s = 0; s < record->batch_schedule.n; s++)
         record->batch_schedule.item[s].batch = plan->stage[s].batch;

@@ -58,10 +58,11 @@ static enum status read_data(
     return STATUS_OK;
 }
 
-/* Splits the samples into training and validation, and fits the scaling. */
-static enum status prepare_data(
-    struct session *session, const struct options *options, struct error *error)
+/* Splits the samples into training and validation, chooses the automatic values of the options for
+ * the training samples, and fits the scaling. */
+static enum status prepare_data(struct session *session, struct error *error)
 {
+    struct options *options = &session->options;
     const struct dataset *train = &session->train;
     int64_t n_validation = 0;
     TRY(options_split(options, train->samples, &n_validation, error));
@@ -70,11 +71,14 @@ static enum status prepare_data(
     if (session->validation.samples > 0)
         session->validation_part = (struct subset){.size = session->validation.samples};
     session->test_part = (struct subset){.size = session->test.samples};
+    session->facts = data_facts_of(train, session->train_part.size);
+    data_defaults_settle(options, &session->facts);
     TRY(scale_fit(&session->scale, options->scale, train, &session->train_part, error));
-    return train->outputs == 0 ? STATUS_OK
-                               : scale_fit_targets(&session->target_scale,
-                                     options->normalize_target ? SCALE_STANDARD : SCALE_NONE, train,
-                                     &session->train_part, error);
+    return train->outputs == 0
+               ? STATUS_OK
+               : scale_fit_targets(&session->target_scale,
+                     options->normalize_target == TARGETS_STANDARD ? SCALE_STANDARD : SCALE_NONE,
+                     train, &session->train_part, error);
 }
 
 enum status session_plan(const struct session *session, const struct options *options,
@@ -85,10 +89,9 @@ enum status session_plan(const struct session *session, const struct options *op
     return plan_make(&settings->plan, &request, error);
 }
 
-static enum status take_class_weights(
-    struct session *session, const struct options *options, struct error *error)
+static enum status take_class_weights(struct session *session, struct error *error)
 {
-    const struct real_list *list = &options->class_weights;
+    const struct real_list *list = &session->options.class_weights;
     int64_t classes = session->train.classes;
     if (list->n == 0)
         return STATUS_OK;
@@ -121,16 +124,16 @@ static enum status check_evaluations(
         plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
 }
 
-static enum status settle(
-    struct session *session, const struct options *options, struct error *error)
+static enum status settle(struct session *session, struct error *error)
 {
+    const struct options *options = &session->options;
     struct settings *settings = &session->job.settings;
     struct run_settings *run = &session->job.run;
     const struct dataset *train = &session->train;
     int64_t outputs = train->classes > 0 ? train->classes : train->outputs;
-    TRY(prepare_data(session, options, error));
+    TRY(prepare_data(session, error));
     TRY(training_settings_loss(options, train, &settings->criterion, error));
-    TRY(take_class_weights(session, options, error));
+    TRY(take_class_weights(session, error));
     TRY(mlp_init(
         &settings->mlp, train->features, options->hidden.item, options->hidden.n, outputs, error));
     TRY(session_plan(session, options, session->train_part.size, settings, error));
@@ -158,9 +161,9 @@ static void share_cache_size(struct session *session, struct comm *comm)
 }
 
 /* Writes the initial weights into the memory of each team, on one of its ranks. Collective. */
-static enum status make_weights(
-    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+static enum status make_weights(struct session *session, struct comm *comm, struct error *error)
 {
+    const struct options *options = &session->options;
     struct teams *teams = session->base.teams;
     struct job *job = &session->job;
     const struct mlp *mlp = &job->settings.mlp;
@@ -223,9 +226,10 @@ static enum status prepare_run(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     heartbeat_doing("preparing the run");
-    TRY(comm_agree(comm, settle(session, options, error), error));
-    TRY(session_check_memory(session, options, error));
-    TRY(make_weights(session, options, comm, error));
+    session->options = *options;
+    TRY(comm_agree(comm, settle(session, error), error));
+    TRY(session_check_memory(session, error));
+    TRY(make_weights(session, comm, error));
     link_loaders(session);
     if (options->command != COMMAND_TRAIN && options->command != COMMAND_SWEEP)
         return STATUS_OK;

@@ -6,10 +6,14 @@
 
 #include "api/session_base.h"
 #include "model/model.h"
+#include "options/data_defaults.h"
 #include "run/trainer.h"
 
 struct session {
     struct session_base base;
+    struct options
+        options; /* of the run, without automatic values; shares the texts of those given */
+    struct data_facts facts;
     struct dataset train, validation, test; /* validation: from --val-data */
     struct subset train_part, validation_part, test_part;
     struct scale scale, target_scale; /* targets: for regression */

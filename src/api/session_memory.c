@@ -1,5 +1,6 @@
 #include "api/session_memory.h"
 
+#include "options/data_defaults.h"
 #include "options/training_settings.h"
 #include "options/resume_place.h"
 
@@ -25,9 +26,9 @@ struct run_memory session_memory(const struct session *session)
 }
 
 /* Returns the memory for the batch size that needs the most. */
-static struct run_memory largest_memory(
-    const struct session *session, const struct options *options, const struct run_sets *sets)
+static struct run_memory largest_memory(const struct session *session, const struct run_sets *sets)
 {
+    const struct options *options = &session->options;
     struct settings settings = session->job.settings;
     struct run_memory most = session_base_memory(&session->base, &settings, sets);
     for (int i = 1; i < options->batch.n; i++) {
@@ -43,14 +44,14 @@ static struct run_memory largest_memory(
     return most;
 }
 
-enum status session_check_memory(
-    struct session *session, const struct options *options, struct error *error)
+enum status session_check_memory(struct session *session, struct error *error)
 {
+    const struct options *options = &session->options;
     struct run_sets sets = session_sets(session);
     sets.checkpoints = options->command == COMMAND_TRAIN;
     sets.resumes = resume_wanted(options);
     struct run_memory memory = session_trains(options)
-                                   ? largest_memory(session, options, &sets)
+                                   ? largest_memory(session, &sets)
                                    : session_base_memory(&session->base, NULL, &sets);
     if (!session_trains(options) && options->init_from[0])
         memory.part[MEMORY_WEIGHTS] = session->job.settings.mlp.parameters * (int64_t)sizeof(float);
@@ -66,26 +67,28 @@ static bool draft(
     struct settings *settings, struct run_sets *sets, const struct session_room *asked)
 {
     const struct session *session = asked->session;
-    const struct options *options = asked->options;
+    struct options options = *asked->options;
     const struct dataset *first = &asked->first;
     struct error ignored;
     int64_t n_validation, outputs = first->classes > 0 ? first->classes : first->outputs;
     *settings = session->job.settings;
-    if (!session_trains(options) || first->samples == 0 ||
-        options_split(options, first->samples, &n_validation, &ignored) ||
-        mlp_init(&settings->mlp, first->features, options->hidden.item, options->hidden.n, outputs,
+    if (!session_trains(&options) || first->samples == 0 ||
+        options_split(&options, first->samples, &n_validation, &ignored) ||
+        mlp_init(&settings->mlp, first->features, options.hidden.item, options.hidden.n, outputs,
             &ignored))
         return false;
-    training_settings_settings(options, settings);
+    struct data_facts facts = data_facts_of(first, first->samples - n_validation);
+    data_defaults_settle(&options, &facts);
+    training_settings_settings(&options, settings);
     settings->criterion.kind = first->classes > 0 ? LOSS_CROSS_ENTROPY : LOSS_MSE;
-    sets->evaluates = options->eval_every.unit != EVAL_NEVER;
-    sets->keeps_best = options->stop.early;
+    sets->evaluates = options.eval_every.unit != EVAL_NEVER;
+    sets->keeps_best = options.stop.early;
     sets->numbers = n_validation > 0 ? first->samples * (int64_t)sizeof(int64_t) : 0;
     sets->test = asked->samples - first->samples;
     sets->validation = n_validation;
-    sets->checkpoints = options->command == COMMAND_TRAIN;
-    sets->resumes = resume_wanted(options);
-    return session_plan(session, options, first->samples - n_validation, settings, &ignored) ==
+    sets->checkpoints = options.command == COMMAND_TRAIN;
+    sets->resumes = resume_wanted(&options);
+    return session_plan(session, &options, first->samples - n_validation, settings, &ignored) ==
            STATUS_OK;
 }
 

@@ -18,7 +18,6 @@ struct source_request session_request(
 /* Once the settings are known, checks the memory for the batch size that needs the most.
  * Collective: if a machine has too little memory, all ranks return STATUS_NO_RESOURCE and the
  * message of the first such machine. */
-enum status session_check_memory(
-    struct session *session, const struct options *options, struct error *error);
+enum status session_check_memory(struct session *session, struct error *error);
 
 #endif

@@ -82,7 +82,7 @@ static void warn_about_plan(const struct session *session)
             "lockstep: warning: --batch %lld is larger than the training set of %lld samples; "
             "every step uses all of them\n",
             (long long)plan->request.batch, (long long)plan->samples);
-    if (rate_warning(&session->job.run.schedule, text, cure))
+    if (rate_warning(&session->job.run.schedule, session->options.optimizer.kind, text, cure))
         fprintf(stderr, "lockstep: warning: %s (%s)\n", text, cure);
 }
 
@@ -191,10 +191,10 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
 }
 
 /* Trains a prepared session and writes its results. */
-static enum status train_from(struct session *session, const struct options *options,
-    const struct invocation *invocation, struct resumption *resumption, struct comm *comm,
-    struct result *result, struct error *error)
+static enum status train_from(struct session *session, const struct invocation *invocation,
+    struct resumption *resumption, struct comm *comm, struct result *result, struct error *error)
 {
+    const struct options *options = &session->options;
     struct trainer *trainer = NULL;
     struct run_outputs outputs = {.place.descriptor = -1};
     struct job *job = &session->job;
@@ -231,16 +231,16 @@ static enum status train_from(struct session *session, const struct options *opt
     return status;
 }
 
-enum status train_session(struct session *session, const struct options *options,
-    const struct invocation *invocation, struct result *result, struct error *error)
+enum status train_session(struct session *session, const struct invocation *invocation,
+    struct result *result, struct error *error)
 {
     struct resumption resumption;
-    enum status status = resumption_prepare(&resumption, options, session, error);
+    enum status status = resumption_prepare(&resumption, session, error);
     if (!status && resumption.nothing_left)
         result->steps_done = resumption.start.state.step;
     else if (!status)
-        status = train_from(
-            session, options, invocation, &resumption, session->base.teams->comm, result, error);
+        status =
+            train_from(session, invocation, &resumption, session->base.teams->comm, result, error);
     resumption_clear(&resumption);
     return status;
 }
@@ -253,7 +253,7 @@ static enum status train(const struct options *options, const struct invocation 
     TRY(comm_agree(comm, leads ? run_directory_check(options, error) : STATUS_OK, error));
     enum status status = session_prepare(&session, options, comm, error);
     if (!status)
-        status = train_session(&session, options, invocation, result, error);
+        status = train_session(&session, invocation, result, error);
     session_clear(&session);
     return status;
 }

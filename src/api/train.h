@@ -28,7 +28,7 @@ enum status train_by_options(const struct options *options, const struct invocat
 /* Trains one run in a session prepared with these options. Starts at the first step or at the
  * newest checkpoint, and writes the results. Does nothing if the run has already ended. In all
  * other respects it behaves like train_by_options(). */
-enum status train_session(struct session *session, const struct options *options,
-    const struct invocation *invocation, struct result *result, struct error *error);
+enum status train_session(struct session *session, const struct invocation *invocation,
+    struct result *result, struct error *error);
 
 #endif

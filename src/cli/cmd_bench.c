@@ -75,8 +75,8 @@ static struct json *set_network(struct bench *bench)
 
 static enum status bench_step(struct bench *bench, struct error *error)
 {
-    const struct int_list *batch = &bench->options->batch;
     struct session *session = &bench->session;
+    const struct int_list *batch = &session->options.batch;
     return measure_step(set_network(bench), &session->job, session->base.teams, batch->item,
         batch->n, &bench->repetitions, error);
 }
@@ -98,8 +98,8 @@ static struct layout_list layouts_of(const struct bench *bench)
 
 static enum status bench_scaling(struct bench *bench, struct error *error)
 {
-    const struct int_list *batch = &bench->options->batch;
     struct session *session = &bench->session;
+    const struct int_list *batch = &session->options.batch;
     struct layout_list list = layouts_of(bench);
     comm_broadcast(bench->comm, &list, sizeof list); /* the hosts may differ in cores */
     return measure_scaling(set_network(bench), &session->job, session->base.teams, batch->item,

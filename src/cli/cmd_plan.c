@@ -210,6 +210,7 @@ static enum status plan_all(struct planning *planning, struct error *error)
     struct comm *comm = planning->comm;
     planning->report.input = &planning->input.figures;
     TRY(plan_input_find(&planning->input, planning->options, comm, error));
+    planning->options = &planning->input.options;
     TRY(comm_agree(comm,
         memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
         error));

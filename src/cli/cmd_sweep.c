@@ -219,7 +219,7 @@ static struct json *head_json(const struct sweep_context *context)
     row_set_count(json, "classes", session->train.classes);
     js_set_int(json, "parameters", mlp->parameters);
     js_set_text(json, "optimizer", optimizer_words[options->optimizer.kind]);
-    row_set_count(json, "epochs", options->epochs);
+    row_set_count(json, "epochs", session->options.epochs);
     row_set_count(json, "max_steps", options->max_steps);
     js_set_int(json, "seeds", options->seeds);
     js_set_text(json, "lr_scale", facts->lr_scale);
@@ -291,7 +291,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_r
     }
     peak_rss_reset();
     TRY(session_renew(session, &train, error));
-    enum status status = train_session(session, &train, &context->invocation, &result, error);
+    enum status status = train_session(session, &context->invocation, &result, error);
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 

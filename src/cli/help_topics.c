@@ -38,12 +38,42 @@ static const char tables[] =
     "whole, so data may be larger than memory. Mapped files do not count towards the memory\n"
     "of the run.\n"
     "\n"
-    "  lockstep train --data iris.csv --val-split 30 --scale standard --hidden 16 \\\n"
-    "      --optimizer adam --lr 0.01 --batch 30 --epochs 500 --early-stop val_loss \\\n"
-    "      --patience 20 --out runs/iris\n"
+    "  lockstep train --data iris.csv --val-split 30 --out runs/iris\n"
     "  lockstep eval runs/iris --data iris.csv\n"
     "  lockstep predict runs/iris --data iris.csv > answers.csv\n"
     "  echo 5.9,3.0,5.1,1.8 | lockstep predict runs/iris --data - --header off\n";
+
+static const char defaults[] =
+    "The default of these options is auto: their values depend on the data. N is the number of\n"
+    "training samples. The banner shows the values, and config.ini records them.\n"
+    "\n"
+    "                      tables                          images (IDX), synthetic samples\n"
+    "  --batch             the largest power of two        128\n"
+    "                      below N/16, in 16 ... 128\n"
+    "  --epochs            as many as give 600 steps at    10\n"
+    "                      that batch size, at least 10\n"
+    "  --dropout           0.2                             0\n"
+    "  --init              pytorch                         by-activation\n"
+    "  --scale             bytes: unit (divided by 255); other inputs: bounded\n"
+    "  --normalize-target  targets of mse, mae and huber: standard; others: none\n"
+    "  --loss              classes: cross-entropy; targets: mse\n"
+    "\n"
+    "--epochs is computed from the automatic batch size even if --batch is given, so --batch\n"
+    "changes nothing else, and all batch sizes of plan and sweep train for the same epochs.\n"
+    "\n"
+    "The optimizer is adamw at rate 0.001 with a cosine schedule, from --lr to 0. --momentum,\n"
+    "--dampening or --nesterov without --optimizer selects sgd. sweep keeps the rate constant\n"
+    "unless --schedule is given: with a schedule that ends with the run, the steps to a target\n"
+    "would depend on the length of the run.\n"
+    "\n"
+    "bench keeps the defaults of lockstep 0.1, so that its figures can be compared: sgd,\n"
+    "batches of 128, --dropout 0, --init by-activation, and --scale by-type: unit for bytes,\n"
+    "none for other inputs. A run that lockstep 0.1 began is resumed with the meaning that its\n"
+    "options had there.\n"
+    "\n"
+    "Where they come from: on the five tables of scikit-learn (iris, wine, breast cancer,\n"
+    "digits, diabetes) they give the accuracy of its MLP on scaled inputs (bench/reach). He's\n"
+    "initial weights are better on Fashion-MNIST and much worse on small tables.\n";
 
 static const char schedules[] =
     "Lengths are steps (100st) or epochs (5ep); without a unit, they are steps, or epochs with\n"
@@ -240,6 +270,7 @@ static const char exit_codes[] =
 /* clang-format on */
 
 const struct help_topic help_topics[] = {
+    {"defaults", "values that depend on the data: batch, epochs, dropout, scaling", defaults},
     {"tables", "data that --data takes: tables, LIBSVM data, NPY and IDX files", tables},
     {"schedules", "learning rates and batch sizes that change during a run", schedules},
     {"cluster", "ranks, threads, job scripts, stopping and resuming", cluster},

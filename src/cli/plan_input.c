@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "options/data_defaults.h"
 #include "options/training_settings.h"
 #include "api/session_memory.h"
 #include "comm/machine.h"
@@ -38,6 +39,12 @@ static enum status assume_data(
     char note[KERNEL_NOTE_MAX];
     TRY(options_split(options, options->samples, &input->n_validation, error));
     input->samples = options->samples;
+    struct data_facts facts = {.samples = options->samples - input->n_validation,
+        .table = true,
+        .classes = training_settings_task(options) != TASK_VALUES};
+    data_defaults_settle(&input->options, &facts);
+    options = &input->options;
+    settings->optimizer = options->optimizer;
     if (options->features == 0)
         return STATUS_OK;
     if (options->samples > MOST_NUMBERS / (options->features + options->outputs))
@@ -51,7 +58,7 @@ static enum status assume_data(
         options->outputs, error));
     machine_read(&machine);
     settings->cache_bytes = machine.l2_bytes;
-    settings->criterion.kind = options->loss != LOSS_AUTO ? options->loss : LOSS_CROSS_ENTROPY;
+    settings->criterion.kind = options->loss;
     training_settings_settings(options, settings);
     return STATUS_OK;
 }
@@ -67,6 +74,7 @@ static enum status read_data(
     struct session *session = &input->session;
     run.warmup = (struct length){.steps = 0};
     TRY(session_prepare(session, &run, comm, error));
+    data_defaults_settle(&input->options, &session->facts);
     input->samples = session->train.samples;
     input->n_validation = session->train.samples - session->train_part.size;
     input->figures.network = true;
@@ -135,9 +143,10 @@ static void complete(struct plan_input *input, const struct options *options)
 enum status plan_input_find(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
-    *input = (struct plan_input){.measurable = false};
+    *input = (struct plan_input){.options = *options};
     TRY(options->samples > 0 ? assume_data(input, options, error)
                              : read_data(input, options, comm, error));
+    options = &input->options;
     input->request = training_settings_request(options, input->samples - input->n_validation,
         input->figures.network ? &input->figures.settings.mlp : NULL);
     TRY(input->measurable ? take_ranks(&input->request, options, &input->session, error)

@@ -6,6 +6,7 @@
 #include "study/run_estimate.h"
 
 struct plan_input {
+    struct options options; /* without automatic values; shares the texts of those given */
     struct estimate_input figures;
     int64_t samples, n_validation; /* all samples; those among them for validation */
     struct plan_request request;   /* common to all plans, except for the batch size */

@@ -32,6 +32,7 @@ struct dataset {
     int64_t samples;
     int64_t features;
     enum value_type type;
+    bool table; /* rows of a table: neither images (IDX) nor synthetic samples */
     void *values;
     int64_t classes; /* 0: no classification */
     int32_t *labels;

@@ -7,7 +7,7 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 
-const char *const scale_words[] = {"auto", "none", "unit", "standard", NULL};
+const char *const scale_words[] = {"auto", "none", "unit", "standard", "bounded", "by-type", NULL};
 
 /* Differences of numbers up to this magnitude, and 1 divided by them, are normal float32. */
 static const float largest_scaled = 0x1p125f;
@@ -121,6 +121,18 @@ static void gather_squares(struct statistics *statistics, const struct scale *un
     }
 }
 
+/* Returns the standard deviation of a feature, or the divisor that SCALE_BOUNDED uses instead. */
+static double deviation_of(
+    const struct statistics *statistics, int64_t f, int64_t samples, enum scale_kind kind)
+{
+    double mean = statistics->sum[f], deviation = sqrt(statistics->square[f] / (double)samples);
+    double least = (double)statistics->least[f], greatest = (double)statistics->greatest[f];
+    if (kind == SCALE_STANDARD)
+        return deviation;
+    double distance = fmax(greatest - mean, mean - least);
+    return fmax(deviation, fmax(distance / 100, 1e-6 * fmax(fabs(least), fabs(greatest))));
+}
+
 /* Sets shift and factor of a scale, initially 0 and 1, from the statistics; SCALE_NONE only
  * checks the values. */
 static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
@@ -131,16 +143,17 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
     TRY(memory_carve(
         &statistics.block, place_statistics, &statistics, "the data statistics", error));
     enum status status = gather(&statistics, scale, matrix, train, limit, error);
-    if (!status && scale->kind == SCALE_STANDARD)
+    bool centred = scale->kind == SCALE_STANDARD || scale->kind == SCALE_BOUNDED;
+    if (!status && centred)
         gather_squares(&statistics, scale, matrix, train);
 
     for (int64_t f = 0; f < matrix->width && !status && scale->kind != SCALE_NONE; f++) {
         double shift = (double)statistics.least[f];
         double spread = (double)statistics.greatest[f] - shift;
         bool constant = spread == 0;
-        if (scale->kind == SCALE_STANDARD && !constant) {
+        if (centred && !constant) {
             shift = statistics.sum[f];
-            spread = sqrt(statistics.square[f] / (double)train->size);
+            spread = deviation_of(&statistics, f, train->size, scale->kind);
         }
         scale->shift[f] = (float)shift;
         scale->factor[f] = constant || spread < least_spread ? 0 : (float)(1 / spread);
@@ -153,7 +166,7 @@ static enum status fit(struct scale *scale, enum scale_kind kind, const struct m
     const struct subset *train, struct error *error)
 {
     bool bytes = matrix->type == VALUE_U8;
-    bool fitted = kind == SCALE_STANDARD || (kind == SCALE_UNIT && !bytes);
+    bool fitted = kind != SCALE_NONE && !(kind == SCALE_UNIT && bytes);
     *scale = (struct scale){.kind = kind, .features = matrix->width};
     enum status status =
         memory_take(&scale->shift, (size_t)matrix->width, 2 * sizeof(float), "the scaling", error);
@@ -174,7 +187,7 @@ enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct da
 {
     struct matrix inputs = {
         dataset, dataset->values, dataset->type, dataset->features, "feature", "--scale"};
-    if (kind == SCALE_AUTO)
+    if (kind == SCALE_BY_TYPE)
         kind = dataset->type == VALUE_U8 ? SCALE_UNIT : SCALE_NONE;
     enum status status = dataset_check(dataset, fit(scale, kind, &inputs, train, error), error);
     if (status)

@@ -6,7 +6,11 @@
  *             (a constant feature becomes 0)
  *   standard  each feature to mean 0, variance 1 over the training samples (population variance;
  *             a constant feature becomes 0)
- *   auto      unit for bytes, none for other types
+ *   bounded   standard, but with a divisor of at least 1/100 of the largest deviation from the mean
+ *             and 1e-6 of the largest magnitude: a feature that is constant except in a few
+ *             samples, or except for rounding, does not become large
+ *   by-type   unit for bytes, none for other types
+ *   auto      chosen by the caller before fitting
  *
  * Means and variances are computed in two passes, as double sums in sample order. x', shift and
  * factor are float32; the subtraction and the product each round once. A feature whose spread
@@ -24,16 +28,24 @@
 #include "data/dataset.h"
 #include "data/subset.h"
 
-enum scale_kind { SCALE_AUTO, SCALE_NONE, SCALE_UNIT, SCALE_STANDARD };
-extern const char *const scale_words[]; /* "auto", "none", "unit", "standard", NULL */
+enum scale_kind {
+    SCALE_AUTO,
+    SCALE_NONE,
+    SCALE_UNIT,
+    SCALE_STANDARD,
+    SCALE_BOUNDED,
+    SCALE_BY_TYPE
+};
+extern const char *const scale_words[]; /* "auto", "none", ..., NULL */
 
 struct scale {
-    enum scale_kind kind; /* never SCALE_AUTO after fitting; SCALE_NONE has shift 0, factor 1 */
+    enum scale_kind kind; /* as fitted, never SCALE_BY_TYPE; SCALE_NONE has shift 0, factor 1 */
     int64_t features;
     float *shift, *factor; /* one block, owned by shift */
 };
 
-/* Fits the scaling of the inputs to the samples in `train`, which has at least one. STATUS_BAD_DATA
+/* Fits the scaling of the inputs to the samples in `train`, which has at least one; `kind` is not
+ * SCALE_AUTO. STATUS_BAD_DATA
  * (naming sample and feature) for a value that is not finite (with any kind of scaling) or too
  * large to be scaled; STATUS_NO_RESOURCE. On failure the scale is cleared. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,

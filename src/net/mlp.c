@@ -47,7 +47,7 @@ double mlp_train_flops(const struct mlp *mlp)
 
 /* --- initial weights -------------------------------------------------------------------------- */
 
-const char *const init_words[] = {"he", "pytorch", "xavier", "auto", NULL};
+const char *const init_words[] = {"he", "pytorch", "xavier", "auto", "by-activation", NULL};
 
 static void fill(float *out, int64_t n, float bound, struct random_stream stream, uint64_t row)
 {
@@ -59,7 +59,7 @@ static void fill(float *out, int64_t n, float bound, struct random_stream stream
     }
 }
 
-/* Returns the kind that `auto` selects for a layer. */
+/* Returns the kind that INIT_BY_ACTIVATION selects for a layer. */
 static enum init_kind kind_for(const struct mlp *mlp, int layer)
 {
     int hidden = layer + 1 < mlp->layers ? layer : layer - 1;
@@ -81,7 +81,7 @@ void mlp_init_parameters(
     for (int l = 0; l < mlp->layers; l++) {
         int64_t in = mlp->width[l], out = mlp->width[l + 1];
         struct random_stream stream = {seed, RANDOM_INIT, (uint32_t)l};
-        enum init_kind here = kind == INIT_AUTO ? kind_for(mlp, l) : kind;
+        enum init_kind here = kind == INIT_BY_ACTIVATION ? kind_for(mlp, l) : kind;
         float bound = bound_of(here, (double)in, (double)out);
         fill(parameters + mlp->weight_at[l], in * out, bound, stream, 0);
         if (kind == INIT_PYTORCH)

@@ -61,16 +61,17 @@ double mlp_train_flops(const struct mlp *mlp);
  *   xavier   weights uniform on [-b, b), b = sqrt(6 / (in + out)) (Glorot and Bengio,
  *            "Understanding the difficulty of training deep feedforward neural networks", AISTATS
  *            2010, eq. 16); biases 0
- *   auto     chosen per layer by the activation after it (for the last layer, the one before it):
+ *   by-activation: chosen per layer by the activation after it (for the last layer, the one before it):
  *            xavier for tanh and sigmoid, which are nearly linear around 0; otherwise he, since
  *            relu and the functions derived from it (leaky-relu, gelu, silu, elu) block about half
  *            of the input
+ *   auto     chosen by the caller
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
  * b is rounded to float32; each number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =
  * layer number from 0, row 0 for the weight (unit = index in [out x in]), row 1 for the bias. */
-enum init_kind { INIT_HE, INIT_PYTORCH, INIT_XAVIER, INIT_AUTO };
-extern const char *const init_words[]; /* "he", "pytorch", "xavier", "auto", NULL */
+enum init_kind { INIT_HE, INIT_PYTORCH, INIT_XAVIER, INIT_AUTO, INIT_BY_ACTIVATION };
+extern const char *const init_words[]; /* "he", "pytorch", ..., NULL */
 
 void mlp_init_parameters(
     const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters);

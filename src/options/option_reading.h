@@ -11,8 +11,8 @@ enum origin { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
 struct reading {
     struct options *options;
     const char *config; /* path of the config file; NULL: none */
-    int config_version; /* config_version() of that file */
     bool whole_text;    /* options_from_text(): the section names the command */
+    bool former;        /* lockstep 0.1 wrote the config file */
     enum origin origin[OPTION_COUNT_MAX];
     int line[OPTION_COUNT_MAX]; /* line in the config file; 0: not given there */
 };
@@ -28,11 +28,11 @@ static inline enum origin reading_origin(const struct reading *reading, const ch
     return reading->origin[option_index(option_find(name))];
 }
 
-/* True if the option's value comes from a config file that does not name the version that wrote it.
- * Such a value means what it meant before version 0.2. */
-static inline bool reading_is_old(const struct reading *reading, const char *name)
+/* True if the option's value comes from a config file that lockstep 0.1 wrote, so that it means what it
+ * meant there. */
+static inline bool reading_is_former(const struct reading *reading, const char *name)
 {
-    return reading_origin(reading, name) == FROM_CONFIG && reading->config_version == 0;
+    return reading->former && reading_origin(reading, name) == FROM_CONFIG;
 }
 
 #endif

@@ -53,11 +53,11 @@ static void take_default(double *value, double preset)
         *value = preset;
 }
 
-/* Without a unit, a length counts epochs if the schedule does; in a config file from before version
- * 0.2 it counts steps. */
+/* Without a unit, a length counts epochs if the schedule does; in a config file of lockstep 0.1 it
+ * counts steps. */
 static void settle_length(const struct reading *reading, const char *name, struct length *length)
 {
-    bool by_epoch = reading->options->schedule.by_epoch && !reading_is_old(reading, name);
+    bool by_epoch = reading->options->schedule.by_epoch && !reading_is_former(reading, name);
     if (length->bare && by_epoch)
         *length = (struct length){.epochs = length->steps};
     length->bare = false;
@@ -70,6 +70,22 @@ static void settle_lengths(struct reading *reading)
     settle_length(reading, "step-size", &options->step_size);
     for (int i = 0; i < options->milestones.n; i++)
         settle_length(reading, "milestones", &options->milestones.item[i]);
+}
+
+/* Sets the defaults that depend on the command or on which other options are given. */
+static void settle_defaults(struct reading *reading)
+{
+    struct options *options = reading->options;
+    bool of_sgd = reading_origin(reading, "momentum") || reading_origin(reading, "dampening") ||
+                  reading_origin(reading, "nesterov");
+    if (!reading_origin(reading, "optimizer") && of_sgd)
+        options->optimizer.kind = OPTIMIZER_SGD;
+    if (!reading_origin(reading, "schedule") && options->command == COMMAND_SWEEP)
+        options->schedule.kind = SCHEDULE_CONSTANT;
+    if (options->max_steps > 0 && !reading_origin(reading, "epochs"))
+        options->epochs = 0;
+    if (options->command == COMMAND_BENCH) /* whose figures can then be compared with older ones */
+        reading_take_former(reading);
 }
 
 static void settle_automatic(struct options *options)
@@ -306,6 +322,9 @@ static enum status check_command(const struct reading *reading, struct error *er
         {sweep && !*o->out && !reading->whole_text, NULL, NULL,
             "lockstep sweep needs --out DIR: the directory of its runs, in which the same command "
             "continues a sweep that was stopped"},
+        {sweep && o->batch.n == 0, NULL, NULL,
+            "lockstep sweep compares batch sizes: --batch needs numbers, e.g. 16,32,64 or "
+            "16..1024"},
         {by_steps && o->max_steps == 0, NULL, NULL,
             "--budget steps needs --max-steps N: the steps of every batch size"},
         {sweep && o->seed > INT64_MAX - o->seeds, "seed", "seeds",
@@ -386,8 +405,7 @@ enum status reading_settle(struct reading *reading, struct error *error)
     struct options *options = reading->options;
     struct int_list batch = options->batch;
     bool runs = options->command & (COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP);
-    if (options->max_steps > 0 && !reading_origin(reading, "epochs"))
-        options->epochs = 0;
+    settle_defaults(reading);
     settle_lengths(reading);
     settle_automatic(options);
     complete_settings(options);

@@ -84,18 +84,33 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
     if (reading->line[i] > 0)
         return fail(error, STATUS_CONFIG, "%s:%d: %s was already given in line %d", entry->file,
             entry->line, entry->key, reading->line[i]);
-    if (!reading_store(reading, option, FROM_CONFIG, entry->value, reason))
+    const char *value = entry->value;
+    if (reading->former && option->former_auto && strcmp(value, "auto") == 0)
+        value = option->former_auto;
+    if (!reading_store(reading, option, FROM_CONFIG, value, reason))
         return fail(error, STATUS_CONFIG, "%s:%d: %s = %s: %s", entry->file, entry->line,
             entry->key, entry->value, reason);
     reading->line[i] = entry->line;
     return STATUS_OK;
 }
 
+void reading_take_former(struct reading *reading)
+{
+    char reason[OPTION_REASON_MAX];
+    for (int i = 0; i < option_count; i++)
+        if (option_table[i].former && reading->origin[i] == FROM_DEFAULT)
+            option_store(&option_table[i], reading->options, option_table[i].former, reason);
+}
+
 enum status reading_take_text(
     struct reading *reading, const char *text, const char *name, struct error *error)
 {
-    reading->config_version = config_version(text);
-    return config_read(text, name, take_entry, reading, error);
+    static const char mark[] = "# lockstep "; /* the beginning of OUT_MARK */
+    reading->former = strncmp(text, mark, sizeof mark - 1) == 0 && config_version(text) == 0;
+    TRY(config_read(text, name, take_entry, reading, error));
+    if (reading->former)
+        reading_take_former(reading);
+    return STATUS_OK;
 }
 
 enum status reading_take_config(struct reading *reading, struct error *error)

@@ -14,9 +14,14 @@ void option_variable(const struct option *option, char out[VARIABLE_MAX]);
 bool reading_store(struct reading *reading, const struct option *option, enum origin origin,
     const char *text, char *reason);
 
-/* Stores all entries of `text`, the content of a config file. STATUS_CONFIG. */
+/* Stores all entries of `text`, the content of a config file. If lockstep 0.1 wrote it, its values
+ * and the options that it does not name keep their meaning in that version. STATUS_CONFIG. */
 enum status reading_take_text(
     struct reading *reading, const char *text, const char *name, struct error *error);
+
+/* Gives the options that lockstep 0.1 had other defaults for, and that no source has given, those
+ * defaults. */
+void reading_take_former(struct reading *reading);
 
 /* Reads the file reading->config, if there is one. */
 enum status reading_take_config(struct reading *reading, struct error *error);

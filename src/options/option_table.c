@@ -77,16 +77,17 @@ const struct option option_table[] = {
      .common = COMMAND_TRAIN, .help = "Test data, in place of the test files of --data"},
     {ROW("val-split", BOTH), .aliases = "validation-split", KIND(SPLIT, val_split, "0"),
      .value = "F|N", NUMBER("samples", 0, INT64_C(1) << 62), .common = ALL,
-     .help = "Validation samples taken from the training data, chosen by --seed: a fraction such "
-             "as 0.1, or a count"},
+     .help = "Validation samples taken from the training data by --seed: 0.1, or a count"},
     {ROW("scale", RUNS), KIND(CHOICE, scale, "auto"), .measures = TRAINING, .words = scale_words,
      .common = MOST,
+     .former = "by-type", .former_auto = "by-type",
      .help = "Scaling of the inputs, fitted to the training samples: unit gives [0, 1], standard "
-             "gives mean 0 and variance 1; auto is unit for bytes and none for floats"},
-    {ROW("normalize-target", RUNS), KIND(SWITCH, normalize_target, "none"), .measures = TRAINING,
-     WORDS("none", "standard"),
+             "mean 0 and variance 1, bounded the same but at most 100 in magnitude"},
+    {ROW("normalize-target", RUNS), KIND(CHOICE, normalize_target, "auto"), .measures = TRAINING,
+     WORDS("none", "standard", "auto"),
+     .former = "none",
      .help = "Scaling of regression targets, fitted to the training samples; metrics and "
-             "predictions keep the original units"},
+             "predictions keep the original units. auto is standard; none for bce"},
     {ROW("shuffle", RUNS), KIND(SWITCH, shuffle, "on"), .measures = TRAINING,
      .help = "A new order of the samples in every epoch, by --seed"},
 #undef ROW
@@ -100,8 +101,10 @@ const struct option option_table[] = {
      .help = "Activation of the hidden layers: one for all, or one for each, separated by commas"},
     {ROW("leaky-slope"), KIND(REAL, leaky_slope, "0.01"), POSITIVE("factor"),
      WITH("activation", "leaky-relu"), .help = "Slope of leaky-relu below 0"},
-    {ROW("dropout"), .aliases = "drop-rate", KIND(REAL, dropout, "0"), .value = "P", FRACTION,
+    {ROW("dropout"), .aliases = "drop-rate", KIND(REAL, dropout, "auto"), .value = "P", FRACTION,
+     WORDS("auto"),
      .common = MOST,
+     .former = "0",
      .help = "Fraction of the outputs of each hidden layer that are set to 0 in a step, chosen by "
              "--seed; the others are multiplied by 1/(1-P)"},
     {ROW("dropout-input"), KIND(REAL, dropout_input, "0"), .value = "P", FRACTION,
@@ -110,7 +113,7 @@ const struct option option_table[] = {
      .words = loss_words, .common = MOST,
      .help = "cross-entropy (softmax) for classes; for targets the squared error (mse), the "
              "absolute error (mae) or huber; bce (binary cross-entropy) for several yes-or-no "
-             "labels per sample; auto is cross-entropy or mse, as the data require"},
+             "labels per sample"},
     {ROW("huber-delta"), KIND(REAL, huber_delta, "1"), POSITIVE("scaled target"),
      WITH("loss", "huber"), .help = "Error at which huber changes from squared to absolute"},
     {ROW("label-smoothing"), KIND(REAL, label_smoothing, "0"), .value = "E", FRACTION,
@@ -122,9 +125,10 @@ const struct option option_table[] = {
      .help = "Weight of the samples of each class; balanced gives all classes the same total "
              "weight: samples / (classes x samples of the class)"},
     {ROW("init"), KIND(CHOICE, init, "auto"), .words = init_words,
+     .former = "by-activation", .former_auto = "by-activation",
      .help = "Initial weights: He, for relu and similar; Xavier (Glorot), for tanh and sigmoid; "
-             "the default of torch.nn.Linear; auto is He or Xavier, depending on the activation of "
-             "each layer"},
+             "the default of torch.nn.Linear; by-activation is He or Xavier, depending on the "
+             "activation of each layer"},
 #undef ROW
     {.name = "init-from", .group = GROUP_NETWORK, TEXT(init_from), .commands = BOTH,
      .value = "FILE", .help = "Initial weights from a .safetensors file, in place of --init"},
@@ -132,9 +136,10 @@ const struct option option_table[] = {
 #define ROW(name_, commands_) .name = (name_), .group = GROUP_TRAINING, .commands = (commands_)
     {ROW("batch", RUNS),
      .aliases = "batch-size,mini-batch,minibatch,bs,global-batch,global-batch-size,local-batch",
-     KIND(INT, batch, "128"), .list = OPTION_LIST_MAX - 1, .ranges = "32..8192",
-     .one_for = COMMAND_TRAIN, .measures = TRAINING, .value = "N", BATCH,
+     KIND(INT, batch, "auto"), .list = OPTION_LIST_MAX - 1, .ranges = "32..8192",
+     .one_for = COMMAND_TRAIN, .measures = TRAINING, .value = "N", BATCH, WORDS("auto"),
      .needed_by = COMMAND_SWEEP, .scope = SCOPE_SWEEP, .common = ALL,
+     .former = "128",
      .help = "Global batch size: the samples of one optimizer step, over all ranks and threads. "
              "plan, bench and sweep take several: 32,64 or, doubling, 32..8192"},
     {ROW("batch-schedule", COMMAND_TRAIN | COMMAND_PLAN), KIND(STAGE, batch_schedule, "none"),
@@ -142,8 +147,9 @@ const struct option option_table[] = {
      .help = "Batch sizes that change during the run, in place of --batch: 128,256@10ep,512@20ep "
              "begins with 128, continues with 256 after 10 epochs and with 512 after 20. "
              "--lr-scale uses the first"},
-    {ROW("epochs", BOTH), .aliases = "num-epochs,n-epochs", KIND(INT, epochs, "10"),
-     COUNT("epochs"), .value = "N|none", WORDS("none"), .scope = SCOPE_RUN, .common = ALL,
+    {ROW("epochs", BOTH), .aliases = "num-epochs,n-epochs", KIND(INT, epochs, "auto"),
+     COUNT("epochs"), .former = "10",
+     .value = "N|none", WORDS("none", "auto"), .scope = SCOPE_RUN, .common = ALL,
      .help = "Number of times that all training data are visited. --max-steps without --epochs "
              "does not limit the epochs"},
     {ROW("max-steps", BOTH), .aliases = "iterations,steps,num-steps", KIND(INT, max_steps, "none"),
@@ -182,8 +188,9 @@ const struct option option_table[] = {
 #undef ROW
 
 #define ROW(name_) .name = (name_), .group = GROUP_OPTIMIZER, TRAINS
-    {ROW("optimizer"), .aliases = "optim,solver", KIND(CHOICE, optimizer.kind, "sgd"),
+    {ROW("optimizer"), .aliases = "optim,solver", KIND(CHOICE, optimizer.kind, "adamw"),
      .words = optimizer_words, .common = ALL,
+     .former = "sgd",
      .help = "Optimizer, as torch.optim defines it, or lion as its authors do (arXiv:2302.06675)"},
     {ROW("lr"), .aliases = "learning-rate,eta,max-lr", KIND(REAL, lr, "auto"), POSITIVE("factor"),
      WORDS("auto"), .common = ALL,
@@ -226,8 +233,9 @@ const struct option option_table[] = {
 
 #define ROW(name_) .name = (name_), .group = GROUP_SCHEDULE, .commands = BOTH
     {ROW("schedule"), .aliases = "scheduler,lr-scheduler,lr-schedule",
-     KIND(CHOICE, schedule.kind, "constant"), .value = "NAME", .words = schedule_words,
+     KIND(CHOICE, schedule.kind, "cosine"), .value = "NAME", .words = schedule_words,
      .common = ALL,
+     .former = "constant",
      .help = "Learning rate over the run: constant; multiplied by --gamma every --step-size "
              "(step), at each of --milestones (multistep) or at every epoch or step (exponential); "
              "from --lr to --lr-end over the run (linear, cosine) or to 0 (polynomial); up and "
@@ -237,8 +245,7 @@ const struct option option_table[] = {
              "of lengths that have none"},
     {ROW("warmup"), .aliases = "warmup-steps,warmup-epochs", KIND(LENGTH, warmup, "none"),
      .value = "none|N|Nep", STEPS, WORDS("none"), .common = MOST,
-     .help = "Steps (500st) or epochs (5ep) in which the rate grows linearly to --lr, before the "
-             "schedule begins"},
+     .help = "Steps (500st) or epochs (5ep) in which the rate first grows linearly to --lr"},
     {ROW("step-size"), KIND(LENGTH, step_size, "none"), .value = "N|Nep", STEPS, WORDS("none"),
      WITH("schedule", "step"), .needed = true,
      .help = "Steps (100st) or epochs (5ep) between reductions of the rate"},
@@ -335,12 +342,11 @@ const struct option option_table[] = {
      TEXT(out), .value = "DIR", .common = MOST,
      .help = "Directory for the results; runs/DATE-TIME if not given. sweep requires it, and "
              "continues the same sweep in it. For predict and report: the file, written whole or "
-             "not at all, - for standard output; if not given, predict writes to standard output, "
-             "and report to report.html in its directory, or, if it reads several, in the current "
-             "directory"},
+             "not at all, or - for standard output, the default of predict; that of report is "
+             "report.html in its directory, or, if it reads several, in the current directory"},
     {ROW("overwrite", BOTH, SCOPE_PLACE), FLAG(overwrite), .common = MOST,
-     .help = "Replace the run or sweep in --out. Files that lockstep did not write are kept; a "
-             "directory that is neither empty nor a run or sweep of lockstep is refused"},
+     .help = "Replace the run or sweep in --out; files that lockstep did not write are kept, and "
+             "any other directory is refused"},
     {ROW("checkpoint-every", BOTH, SCOPE_MACHINE), .aliases = "save-every",
      KIND(INTERVAL, checkpoint_every, "10min"), COUNT("s, min, h; epochs; steps"),
      .value = "TIME|Nep|N|end|never", WORDS("end", "never"), .timed = true, .common = COMMAND_TRAIN,

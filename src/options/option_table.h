@@ -63,11 +63,13 @@ struct option {
     const char *ranges; /* for a list: an example of a range that doubles; NULL: no ranges */
     bool timed;         /* for an interval: may be given as a time */
 
-    const char *fallback; /* the default, as a user would write it; NULL: not set */
-    const char *value;    /* form of the value in help; NULL: that of its kind (option_form()) */
-    const char *unit;     /* unit of numbers */
-    int64_t least, most;  /* bounds of integers */
-    double from, to;      /* for reals: from <= x < to, or from < x < to if `open` */
+    const char *fallback;    /* the default, as a user would write it; NULL: not set */
+    const char *former;      /* the default in lockstep 0.1; NULL: the same */
+    const char *former_auto; /* the value that `auto` meant in lockstep 0.1; NULL: the same */
+    const char *value;       /* form of the value in help; NULL: that of its kind (option_form()) */
+    const char *unit;        /* unit of numbers */
+    int64_t least, most;     /* bounds of integers */
+    double from, to;         /* for reals: from <= x < to, or from < x < to if `open` */
     bool open;
     const char *const *words; /* ended by NULL */
 

@@ -80,6 +80,8 @@ static bool read_list(
                 return false;
             continue;
         }
+        if (option->kind != KIND_CHOICE && option_find_word(option, item) >= 0)
+            return option_refuse(reason, "%s cannot be one of several values", item);
         void *place = next_place(option, list, reason);
         if (!place || !option_kinds[option->kind].read(option, place, item, reason))
             return false;

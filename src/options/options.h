@@ -71,10 +71,13 @@ struct split_size {
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
+enum target_scaling { TARGETS_UNSCALED, TARGETS_STANDARD, TARGETS_AUTO };
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
-/* The value of a real option that is to be derived from other options. */
+/* The value of a real option, and of `epochs`, that is to be derived from other options or from the
+ * data (data_defaults.h). */
 #define OPTION_AUTO (-1.0)
+#define EPOCHS_AUTO INT64_MAX
 
 /* Copies of this struct share their texts, which live until options_clear() is called for one of
  * the copies. A text that was not given is "". */
@@ -88,7 +91,7 @@ struct options {
     enum header_choice header;
     struct split_size val_split;
     enum scale_kind scale;
-    bool normalize_target;
+    enum target_scaling normalize_target;
     bool shuffle;
     bool noise_scale;
 
@@ -102,9 +105,9 @@ struct options {
     enum init_kind init;
     const char *init_from;
 
-    struct int_list batch;            /* train: one size; plan, bench and sweep: several */
+    struct int_list batch; /* train: one size; plan, bench and sweep: several; n 0: auto */
     struct stage_list batch_schedule; /* empty, or begins with `batch` */
-    int64_t epochs;                   /* 0: no limit; max_steps is then set */
+    int64_t epochs;                   /* 0: no limit; max_steps is then set; or EPOCHS_AUTO */
     int64_t max_steps;                /* 0: no limit */
     bool drop_last;
     /* Once the options are read, no value in `optimizer` is OPTION_AUTO; the same holds for lr and

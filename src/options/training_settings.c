@@ -202,11 +202,11 @@ enum status training_settings_loss(const struct options *options, const struct d
         return fail(error, STATUS_USAGE, "--%s and --loss %s: %s has no classes",
             options->label_smoothing > 0 ? "label-smoothing" : "class-weights",
             loss_words[criterion->kind], train->name);
-    if (criterion->kind == LOSS_BCE && options->normalize_target)
+    if (criterion->kind == LOSS_BCE && options->normalize_target == TARGETS_STANDARD)
         return fail(error, STATUS_USAGE,
             "--normalize-target and --loss bce: its targets are probabilities, which are "
             "not scaled");
-    if (classes && options->normalize_target)
+    if (classes && options->normalize_target == TARGETS_STANDARD)
         return fail(error, STATUS_USAGE,
             "--normalize-target: %s has classes, not numbers as targets", train->name);
     return criterion->kind == LOSS_BCE ? training_settings_check_probabilities(train, error)

@@ -151,10 +151,11 @@ static void check_falls(struct list *list, const struct schedule *schedule)
         schedule->warmup > 0 ? ", counted from the end of the warm-up" : "");
 }
 
-static void check_rate(struct list *list, const struct schedule *schedule)
+static void check_rate(
+    struct list *list, const struct schedule *schedule, enum optimizer_kind optimizer)
 {
     char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
-    if (list->before > 0 || !rate_warning(schedule, text, cure))
+    if (list->before > 0 || !rate_warning(schedule, optimizer, text, cure))
         return;
     warn(list, "schedule", "%s", text);
     advise(list, "%s", cure);
@@ -219,7 +220,7 @@ void plan_warnings_add(
     check_size(&list);
     check_warmup(&list, &estimate->schedule);
     check_falls(&list, &estimate->schedule);
-    check_rate(&list, &estimate->schedule);
+    check_rate(&list, &estimate->schedule, estimate->optimizer);
     check_tail(&list);
     check_dropped(&list);
     check_end(&list);

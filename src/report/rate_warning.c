@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 static const double vanished = 1e-6;
+static const double highest_of_adam = 0.02;
 
 /* Returns the first step after the warm-up with a vanished rate, up to step `last`; 0: none. From
  * the warm-up on, only a one-cycle rate rises, and it vanishes at its end if at all. */
@@ -59,10 +60,19 @@ static void explain(const struct schedule *schedule, int64_t per, char how[RATE_
     }
 }
 
-bool rate_warning(
-    const struct schedule *schedule, char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT])
+bool rate_warning(const struct schedule *schedule, enum optimizer_kind optimizer,
+    char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT])
 {
     char how[RATE_WARNING_TEXT];
+    bool adam = optimizer == OPTIMIZER_ADAM || optimizer == OPTIMIZER_ADAMW;
+    if (adam && schedule->lr > highest_of_adam) {
+        snprintf(text, RATE_WARNING_TEXT,
+            "the learning rate %g is high for %s, which changes every weight by about the rate in "
+            "each step",
+            schedule->lr, optimizer_words[optimizer]);
+        snprintf(cure, RATE_WARNING_TEXT, "--lr 0.001, or --optimizer sgd");
+        return true;
+    }
     int64_t step = first_vanished(schedule, schedule->total_steps / 2);
     if (step == 0)
         return false;

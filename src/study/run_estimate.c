@@ -22,6 +22,7 @@ struct run_estimate run_estimate_make(
 {
     struct run_estimate estimate = {.plan = *plan,
         .schedule = *schedule,
+        .optimizer = input->settings.optimizer.kind,
         .network = input->network && plan_largest_batch(plan) <= RUN_ESTIMATE_BATCH_MAX &&
                    plan->teams <= RUN_ESTIMATE_TEAMS_MAX,
         .machine_ranks = plan->ranks / input->machines,

@@ -27,6 +27,7 @@ enum { RUN_ESTIMATE_TEAMS_MAX = 4096 };
 struct run_estimate {
     struct plan plan;
     struct schedule schedule;
+    enum optimizer_kind optimizer;
     bool network; /* false: the members below are not known, e.g. beyond RUN_ESTIMATE_..._MAX */
     struct run_memory memory; /* with the actual passes of the run */
     struct run_memory whole;  /* with every batch as one pass */

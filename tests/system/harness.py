@@ -50,9 +50,21 @@ FOREIGN = re.compile(r"LOCKSTEP_|OMP_(?!WAIT_POLICY)|SLURM_|PMI|MV2_|OMPI_COMM_|
 RANK = "${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}"
 
 
-def environment(extra=None):
+# Options of runs that do not give them. Most tests are about something else than the defaults, which may
+# change again; those that are about them set these variables to "", which is as if they were not there.
+PLAIN = {
+    "LOCKSTEP_OPTIMIZER": "sgd", "LOCKSTEP_SCHEDULE": "constant", "LOCKSTEP_INIT": "by-activation",
+    "LOCKSTEP_SCALE": "by-type", "LOCKSTEP_NORMALIZE_TARGET": "none", "LOCKSTEP_DROPOUT": "0",
+}
+DEFAULTS = dict.fromkeys(PLAIN, "")
+
+
+def environment(extra=None, command=()):
+    """For a command that takes its options from a file, no others."""
     kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
-    return kept | LAUNCH | (extra or {})
+    arguments = list(map(str, command))
+    continued = "--resume" in arguments and arguments[arguments.index("--resume") + 1:][:1] != ["auto"]
+    return kept | LAUNCH | ({} if continued or "--config" in arguments else PLAIN) | (extra or {})
 
 
 class Done:
@@ -101,7 +113,7 @@ class Running:
         self.command, self.started = command, time.monotonic()
         self.out, self.err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=self.out,
+            command, env=environment(env, command), cwd=cwd, stdin=subprocess.DEVNULL, stdout=self.out,
             stderr=self.err, start_new_session=True)
 
     def said(self, pattern):

@@ -212,13 +212,13 @@ class Help(Machine):
             self.assertIn(word, text)
         self.assertEqual(text, self.ok("help").out)
         text = self.ok("train", "--help").out
-        for word in ("Data\n", "Network\n", "Training\n", "Machine\n", "Output\n", "default 128", "samples;",
+        for word in ("Data\n", "Network\n", "Training\n", "Machine\n", "Output\n", "default adamw", "samples;",
                      "lockstep train --data fashion-mnist", "lockstep help train all"):
             self.assertIn(word, text)
 
     def test_topics(self):
         program = self.ok("--help").out
-        words = {"tables": "header", "schedules": "one-cycle", "cluster": "scontrol requeue", "memory": "/dev/shm",
+        words = {"defaults": "600 steps", "tables": "header", "schedules": "one-cycle", "cluster": "scontrol requeue", "memory": "/dev/shm",
                  "words": "mini-batch", "config": "LOCKSTEP_VAL_SPLIT", "exit-codes": "diverged"}
         self.assertEqual(set(words), set(re.findall(r"^  lockstep help ([a-z-]+)", program, re.MULTILINE)))
         for topic, word in words.items():
@@ -244,7 +244,7 @@ class Sources(Machine):
         self.assertEqual(10, json.loads(plan.out)["plans"][0]["steps_per_epoch"])
 
     def test_precedence(self):
-        config = harness.write_file(self.dir / "run.ini", b"batch = 11\nepochs = 2 # twice\n[train]\nlr = 0.5\n")
+        config = harness.write_file(self.dir / "run.ini", b"batch = 11\nepochs = 2 # twice\n[train]\nlr = 0.5\nschedule = constant\n")
 
         def batch(out, *arguments, **settings):
             self.ok("train", "--data", "synthetic:samples=100", "--hidden", "4", "--progress", "off",

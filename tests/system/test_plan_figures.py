@@ -147,8 +147,9 @@ class Figures(harness.Case):
     def test_data_without_data(self):
         """A plan from --features is that of the data themselves."""
         data = self.plan("--data", "synthetic:samples=1000,features=20,classes=3", "--hidden", "16,8",
-                         "--batch", 100, "--threads", 2, "--val-split", "0.1")
-        said = self.plan("--samples", 1000, *NETWORK, "--batch", 100, "--threads", 2, "--val-split", "0.1")
+                         "--batch", 100, "--epochs", 10, "--threads", 2, "--val-split", "0.1")
+        said = self.plan("--samples", 1000, *NETWORK, "--batch", 100, "--epochs", 10, "--threads", 2,
+                         "--val-split", "0.1")
         self.assertEqual(data, said)
         self.assertEqual(1000 * 21 * 4 + 1000 * 8, data["memory_data_bytes"])
 

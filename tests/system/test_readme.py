@@ -19,7 +19,8 @@ MOST_LINES = 220
 class Examples(harness.Case):
     def check(self, document):
         """scripts/readme --check of a document, run by itself."""
-        return harness.Running([sys.executable, SCRIPT, "--check", "--program", harness.PROGRAM, "--file", document]).end(300)
+        return harness.Running([sys.executable, SCRIPT, "--check", "--program", harness.PROGRAM, "--file", document],
+                               harness.DEFAULTS).end(300)
 
     def test_readme_shows_what_is_printed(self):
         done = self.check(README)

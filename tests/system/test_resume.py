@@ -280,7 +280,7 @@ class Resume(harness.Case):
                 (["--seed", "2"], USAGE, ["--seed is 1", "2 now"]),
                 (["--shuffle", "off"], USAGE, "--shuffle is on"),
                 (["--drop-last"], USAGE, "--drop-last is off"),
-                (["--scale", "standard"], USAGE, "--scale is none"),
+                (["--scale", "standard"], USAGE, "--scale is by-type"),
                 (["--val-split", "40"], USAGE, "--val-split is 50"),
                 (["--data", "synthetic:samples=210,features=6,classes=3,test=40,seed=9"], BAD_DATA,
                  "the training data is 160 x 6"),

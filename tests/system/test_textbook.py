@@ -10,10 +10,12 @@ import unittest
 
 import harness
 
+PLAIN = ["--optimizer", "sgd", "--schedule", "constant", "--scale", "none", "--init", "he", "--dropout", "0"]
 CLASSES = ["--data", "synthetic:samples=10000,features=10,classes=2,labels=random", "--hidden", "50",
-           "--batch", "32", "--epochs", "5", "--lr", "0.01", "--log-every", "50"]
+           "--batch", "32", "--epochs", "5", "--lr", "0.01", "--log-every", "50", *PLAIN]
 VALUES = ["--data", "synthetic:samples=1000,features=10,targets=1,labels=zero", "--hidden", "none",
-          "--loss", "mse", "--batch", "200", "--epochs", "5", "--lr", "0.01", "--log-every", "1"]
+          "--loss", "mse", "--normalize-target", "none", "--batch", "200", "--epochs", "5", "--lr", "0.01",
+          "--log-every", "1", *PLAIN]
 
 LINE = re.compile(r"^Epoch \[(\d+)/(\d+)\] Iter \[(\d+)/(\d+)\] Step \[(\d+)/(\d+)\] loss (\S+) lr 0\.01\b")
 EPOCH = re.compile(r"^Epoch \[(\d+)/5\] after step (\d+): train_loss (\S+) ")

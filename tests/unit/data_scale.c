@@ -1,6 +1,7 @@
 #include "data/scale.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -49,7 +50,7 @@ TEST(bytes_to_unit)
     values[1] = 255;
     struct dataset dataset = bytes_of(values);
     struct scale scale;
-    assert_int_equal(scale_fit(&scale, SCALE_AUTO, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_BY_TYPE, &dataset, &all, &error), STATUS_OK);
     assert_int_equal(scale.kind, SCALE_UNIT);
     for (int level = 0; level < N_LEVELS; level++) {
         float x[FEATURES];
@@ -64,6 +65,32 @@ TEST(bytes_to_unit)
     scale_clear(&scale);
 }
 
+TEST(bounded_is_standard_with_a_limit)
+{
+    enum { N = 40001 };
+    float *values = calloc((size_t)N * FEATURES, sizeof *values);
+    assert_non_null(values);
+    for (int i = 0; i < N; i++) {
+        values[i * FEATURES] = (float)(i % 7);                   /* as standard */
+        values[i * FEATURES + 1] = i == 5 ? 3 : 0;               /* one sample differs */
+        values[i * FEATURES + 2] = 1e6F + (i % 2 ? 0.0625F : 0); /* rounding */
+    }
+    struct dataset dataset = {
+        .name = "it", .samples = N, .features = FEATURES, .type = VALUE_F32, .values = values};
+    struct subset whole = {.size = N};
+    struct scale standard, bounded;
+    assert_int_equal(scale_fit(&standard, SCALE_STANDARD, &dataset, &whole, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&bounded, SCALE_BOUNDED, &dataset, &whole, &error), STATUS_OK);
+    assert_int_equal(bounded.kind, SCALE_BOUNDED);
+    assert_true(bounded.factor[0] == standard.factor[0] && bounded.shift[0] == standard.shift[0]);
+    assert_true(3 * standard.factor[1] > 199);
+    assert_true(fabsf(3 * bounded.factor[1] - 100) < 0.01F);
+    assert_true(standard.factor[2] > 30 && bounded.factor[2] < 1.01F);
+    scale_clear(&standard);
+    scale_clear(&bounded);
+    free(values);
+}
+
 TEST(none_changes_no_bit)
 {
     float values[SAMPLES * FEATURES], x[FEATURES];
@@ -72,7 +99,7 @@ TEST(none_changes_no_bit)
     values[1] = 0x1.fffffep127F; /* too large to be scaled, but nothing scales it */
     struct dataset dataset = floats_of(values);
     struct scale scale;
-    assert_int_equal(scale_fit(&scale, SCALE_AUTO, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_BY_TYPE, &dataset, &all, &error), STATUS_OK);
     assert_int_equal(scale.kind, SCALE_NONE);
     for (int64_t sample = 0; sample < SAMPLES; sample++) {
         scale_row(&scale, vector_of(LEVEL_BASE), &dataset, sample, x);
@@ -268,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_to_unit),
+        cmocka_unit_test(bounded_is_standard_with_a_limit),
         cmocka_unit_test(none_changes_no_bit),
         cmocka_unit_test(floats_to_unit),
         cmocka_unit_test(standard_has_mean_0_and_variance_1),

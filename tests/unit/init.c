@@ -82,7 +82,7 @@ static bool saturates(int kind)
     return kind == ACTIVATION_TANH || kind == ACTIVATION_SIGMOID;
 }
 
-TEST(auto_suits_the_activations)
+TEST(by_activation)
 {
     struct error error;
     struct mlp mlp, linear;
@@ -99,7 +99,7 @@ TEST(auto_suits_the_activations)
         for (int second = 0; second < N_ACTIVATIONS; second++) {
             mlp.activation[0] = (enum activation_kind)first;
             mlp.activation[1] = (enum activation_kind)second;
-            mlp_init_parameters(&mlp, INIT_AUTO, 1, parameters);
+            mlp_init_parameters(&mlp, INIT_BY_ACTIVATION, 1, parameters);
             const float *want_first = saturates(first) ? xavier : he;
             const float *want_others = saturates(second) ? xavier : he;
             int64_t n = mlp.weight_at[1];
@@ -107,7 +107,7 @@ TEST(auto_suits_the_activations)
             assert_compare(compare_bits(parameters + n, want_others + n, mlp.parameters - n, why));
         }
     assert_int_equal(mlp_init(&linear, 31, NULL, 0, 17, &error), STATUS_OK);
-    mlp_init_parameters(&linear, INIT_AUTO, 1, parameters);
+    mlp_init_parameters(&linear, INIT_BY_ACTIVATION, 1, parameters);
     assert_compare(compare_bits(parameters, he, linear.parameters, why));
     free(he);
     free(xavier);
@@ -132,7 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_the_reference_has_them),
         cmocka_unit_test(bounds_and_biases),
-        cmocka_unit_test(auto_suits_the_activations),
+        cmocka_unit_test(by_activation),
         cmocka_unit_test(seeds_and_layers_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,16 +114,19 @@ TEST(defaults)
     assert_int_equal(o.hidden.item[0], 256);
     assert_int_equal(o.hidden.item[1], 128);
     assert_true(o.activation.n == 1 && o.activation.item[0] == ACTIVATION_RELU);
-    assert_int_equal(o.optimizer.kind, OPTIMIZER_SGD);
+    assert_int_equal(o.optimizer.kind, OPTIMIZER_ADAMW);
+    assert_int_equal(o.schedule.kind, SCHEDULE_COSINE);
+    assert_int_equal(taken("sweep --batch 1,2 --out x", NULL).schedule.kind, SCHEDULE_CONSTANT);
+    assert_int_equal(o.normalize_target, TARGETS_AUTO);
+    assert_true(o.dropout == OPTION_AUTO);
     assert_string_equal(o.kernel, "auto");
     assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
     assert_int_equal(o.init, INIT_AUTO);
     assert_int_equal(o.loss, LOSS_AUTO);
-    assert_int_equal(o.batch.n, 1);
-    assert_int_equal(o.batch.item[0], 128);
-    assert_int_equal(o.epochs, 10);
+    assert_int_equal(o.batch.n, 0);
+    assert_int_equal(o.epochs, EPOCHS_AUTO);
     assert_int_equal(o.max_steps, 0);
-    assert_true(o.lr == 0.02 && o.optimizer.momentum == 0.9 && o.optimizer.weight_decay == 0);
+    assert_true(o.lr == 0.001 && o.optimizer.weight_decay == 0.01);
     assert_int_equal(o.seed, 1);
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.slices, 0);
@@ -257,18 +260,31 @@ TEST(lengths)
     assert_round_trip(&o);
 }
 
-/* In a config file, a length without a unit counts steps unless the file names its version. */
-TEST(lengths_of_a_config_file)
+/* In a config file that lockstep 0.1 wrote, a length without a unit counts steps; `auto`, and options
+ * that are missing, mean what they meant there. */
+TEST(config_file_of_an_older_version)
 {
-    const char *old = "schedule-by = epoch\nwarmup = 2\n", *new =
-                                                               "# lockstep 0.2.0\n"
-                                                               "schedule-by = epoch\nwarmup = 2\n";
+    const char *mark = "# lockstep train --config FILE repeats this run",
+               *entries = "schedule-by = epoch\nwarmup = 2\ninit = auto\nscale = auto\n";
+    char old[LINE], new[LINE];
+    snprintf(old, sizeof old, "%s\n%s", mark, entries);
+    snprintf(new, sizeof new, "%s (lockstep 0.2.0)\n%s", mark, entries);
     char *environment[] = {(char[]){"LOCKSTEP_WARMUP=4"}, NULL};
     assert_int_equal(with_config(old, "", NULL).warmup.steps, 2);
     assert_int_equal(with_config(new, "", NULL).warmup.epochs, 2);
     assert_int_equal(with_config(old, "--warmup 3", NULL).warmup.epochs, 3);
     assert_int_equal(with_config(old, "", environment).warmup.epochs, 4);
-    assert_int_equal(with_config("warmup = 2\n", "--schedule-by epoch", NULL).warmup.steps, 2);
+    assert_int_equal(with_config(entries, "", NULL).warmup.epochs, 2);
+    struct options o = with_config(old, "", NULL);
+    assert_true(o.init == INIT_BY_ACTIVATION && o.scale == SCALE_BY_TYPE);
+    assert_true(o.batch.n == 1 && o.batch.item[0] == 128 && o.epochs == 10 && o.dropout == 0);
+    assert_true(o.optimizer.kind == OPTIMIZER_SGD && o.schedule.kind == SCHEDULE_CONSTANT);
+    assert_true(o.normalize_target == TARGETS_UNSCALED && o.lr == 0.02);
+    assert_int_equal(with_config(old, "--init auto", NULL).init, INIT_AUTO);
+    assert_int_equal(with_config(old, "--optimizer adam", NULL).optimizer.kind, OPTIMIZER_ADAM);
+    o = with_config(new, "", NULL);
+    assert_true(o.init == INIT_AUTO && o.scale == SCALE_AUTO && o.batch.n == 0);
+    assert_int_equal(o.optimizer.kind, OPTIMIZER_ADAMW);
 }
 
 TEST(same_values)
@@ -1018,7 +1034,7 @@ int main(void)
         cmocka_unit_test(end_of_a_run),
         cmocka_unit_test(teams),
         cmocka_unit_test(lengths),
-        cmocka_unit_test(lengths_of_a_config_file),
+        cmocka_unit_test(config_file_of_an_older_version),
         cmocka_unit_test(same_values),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),

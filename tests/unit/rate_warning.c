@@ -11,7 +11,7 @@ static const struct schedule usual = {
 static void assert_warns(const struct schedule *schedule, const char *says, const char *advises)
 {
     char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
-    assert_true(rate_warning(schedule, text, cure));
+    assert_true(rate_warning(schedule, OPTIMIZER_SGD, text, cure));
     if (!strstr(text, says) || !strstr(cure, advises))
         fail_msg("\"%s\" (%s) instead of \"%s\" (%s)", text, cure, says, advises);
 }
@@ -19,7 +19,7 @@ static void assert_warns(const struct schedule *schedule, const char *says, cons
 static void assert_silent(const struct schedule *schedule)
 {
     char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
-    if (rate_warning(schedule, text, cure))
+    if (rate_warning(schedule, OPTIMIZER_SGD, text, cure))
         fail_msg("%s (%s)", text, cure);
 }
 
@@ -55,6 +55,22 @@ TEST(vanishing_rates)
         "--milestones 10ep,15ep");
 }
 
+TEST(high_rates)
+{
+    char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
+    struct schedule schedule = usual;
+    for (int kind = 0; kind < N_OPTIMIZERS; kind++) {
+        bool adam = kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW;
+        schedule.lr = 0.02;
+        assert_false(rate_warning(&schedule, (enum optimizer_kind)kind, text, cure));
+        schedule.lr = 0.021;
+        assert_true(rate_warning(&schedule, (enum optimizer_kind)kind, text, cure) == adam);
+    }
+    assert_true(rate_warning(&schedule, OPTIMIZER_ADAMW, text, cure));
+    if (!strstr(text, "the learning rate 0.021 is high for adamw"))
+        fail_msg("%s", text);
+}
+
 TEST(other_rates)
 {
     for (int kind = 0; kind < N_SCHEDULES; kind++)
@@ -88,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vanishing_rates),
+        cmocka_unit_test(high_rates),
         cmocka_unit_test(other_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

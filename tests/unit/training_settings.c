@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options/data_defaults.h"
 #include "support/command_line.h"
 #include "support/unit.h"
 
@@ -41,7 +42,8 @@ TEST(what_is_automatic_follows_the_optimizer)
         const char *line;
         double lr, momentum, eps, weight_decay;
     } wanted[] = {
-        {"train", 0.02, 0.9, 1e-8, 0},
+        {"train", 0.001, 0, 1e-8, 0.01},
+        {"train --optimizer sgd", 0.02, 0.9, 1e-8, 0},
         {"train --optimizer adam", 0.001, 0, 1e-8, 0},
         {"train --optimizer adamw", 0.001, 0, 1e-8, 0.01},
         {"train --optimizer rmsprop", 0.001, 0, 1e-8, 0},
@@ -49,6 +51,11 @@ TEST(what_is_automatic_follows_the_optimizer)
         {"train --optimizer adamw --weight-decay 0 --lr 1 --eps 1e-3", 1, 0, 1e-3, 0},
         {"train --momentum 0", 0.02, 0, 1e-8, 0},
         {"train --lr auto --momentum auto", 0.02, 0.9, 1e-8, 0},
+        {"train --dampening 0.5", 0.02, 0.9, 1e-8, 0},
+        {"train --nesterov", 0.02, 0.9, 1e-8, 0},
+        {"train --nesterov --optimizer sgd --lr 1", 1, 0.9, 1e-8, 0},
+        {"bench step", 0.02, 0.9, 1e-8, 0},
+        {"sweep --batch 8,16 --out x", 0.001, 0, 1e-8, 0.01},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct options o = taken(wanted[i].line);
@@ -93,6 +100,59 @@ TEST(lists_of_words_and_weights)
     refused("train --eps 1e-40", "must be at least");
 }
 
+/* --- values that depend on the data ------------------------------------------------------------- */
+
+TEST(defaults_follow_the_data)
+{
+    static const struct {
+        struct data_facts facts;
+        const char *line;
+        int64_t batch, epochs;
+        double dropout;
+        enum scale_kind scale;
+        enum init_kind init;
+        enum loss_kind loss;
+        enum target_scaling targets;
+    } cases[] = {
+        /* Batch sizes: the largest power of two below N/16. */
+        {{1, true, false, true}, "train", 16, 600, 0.2, SCALE_BOUNDED, INIT_PYTORCH,
+            LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
+        {{512, true, false, true}, "train", 16, 19, 0.2, SCALE_BOUNDED, INIT_PYTORCH,
+            LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
+        {{513, true, true, true}, "train", 32, 36, 0.2, SCALE_UNIT, INIT_PYTORCH,
+            LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
+        {{INT64_C(1) << 40, true, false, false}, "train", 128, 10, 0.2, SCALE_BOUNDED, INIT_PYTORCH,
+            LOSS_MSE, TARGETS_STANDARD},
+        {{60000, false, true, true}, "train", 128, 10, 0, SCALE_UNIT, INIT_BY_ACTIVATION,
+            LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
+        {{100, false, false, false}, "train", 128, 10, 0, SCALE_BOUNDED, INIT_BY_ACTIVATION,
+            LOSS_MSE, TARGETS_STANDARD},
+        /* What is given stays, and --batch changes nothing else. */
+        {{512, true, false, false}, "train --batch 64 --loss bce --hidden none", 64, 19, 0,
+            SCALE_BOUNDED, INIT_PYTORCH, LOSS_BCE, TARGETS_UNSCALED},
+        {{512, true, false, false}, "train --loss huber --max-steps 5 --dropout 0.5 --init he", 16,
+            0, 0.5, SCALE_BOUNDED, INIT_HE, LOSS_HUBER, TARGETS_STANDARD},
+        {{512, true, true, false},
+            "train --epochs 7 --scale by-type --normalize-target none --dropout 0", 16, 7, 0,
+            SCALE_BY_TYPE, INIT_PYTORCH, LOSS_MSE, TARGETS_UNSCALED},
+        {{512, true, false, true}, "bench step", 128, 0, 0, SCALE_BY_TYPE, INIT_BY_ACTIVATION,
+            LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct options o = taken(cases[i].line);
+        if (o.command == COMMAND_BENCH)
+            o.epochs = 0;
+        data_defaults_settle(&o, &cases[i].facts);
+        if (o.batch.n != 1 || o.batch.item[0] != cases[i].batch || o.epochs != cases[i].epochs ||
+            o.dropout != cases[i].dropout || o.scale != cases[i].scale || o.init != cases[i].init ||
+            o.loss != cases[i].loss || o.normalize_target != cases[i].targets)
+            fail_msg("case %zu, %s: batch %lld, epochs %lld, dropout %g, scale %d, init %d, loss "
+                     "%d, targets %d",
+                i, cases[i].line, (long long)o.batch.item[0], (long long)o.epochs, o.dropout,
+                o.scale, o.init, o.loss, o.normalize_target);
+    }
+}
+
 /* --- options that go together ----------------------------------------------------------------- */
 
 TEST(what_means_nothing_is_refused)
@@ -101,7 +161,8 @@ TEST(what_means_nothing_is_refused)
         {"--optimizer adam --momentum 0.9",
             "--momentum and --optimizer: the first is only used if the second is "
             "sgd,rmsprop, not adam"},
-        {"--beta1 0.9", "--beta1 and --optimizer"},
+        {"--optimizer sgd --beta1 0.9", "--beta1 and --optimizer"},
+        {"--momentum 0.9 --beta1 0.9", "--beta1 and --optimizer"},
         {"--optimizer adagrad --alpha 0.9", "--alpha and --optimizer"},
         {"--step-size 100", "--step-size and --schedule"},
         {"--schedule step", "--schedule step needs --step-size"},
@@ -113,7 +174,7 @@ TEST(what_means_nothing_is_refused)
         {"--hidden none --dropout 0.5", "--dropout and --hidden"},
         {"--hidden none --activation tanh", "--activation and --hidden"},
         {"--init he --init-from x.safetensors", "--init and --init-from"},
-        {"--schedule-by epoch", "--schedule-by and --schedule"},
+        {"--schedule constant --schedule-by epoch", "--schedule-by and --schedule"},
         {"--class-weights 1,1e-45", "must be at least"},
         {"--class-weights 1,1e38", "must be below"},
         {"--target val_accuracy=2 --val-split 9", "can never be"},
@@ -189,9 +250,11 @@ static struct plan plan_of(const struct options *options)
 {
     struct plan plan;
     struct error error = {0};
+    struct options settled = *options;
+    data_defaults_settle(&settled, &(struct data_facts){.samples = 1000});
     struct plan_request request = {.samples = 1000,
-        .batch = options->batch.item[0],
-        .epochs = options->epochs,
+        .batch = settled.batch.item[0],
+        .epochs = settled.epochs,
         .max_steps = options->max_steps,
         .teams = 1,
         .threads = 1};
@@ -226,7 +289,7 @@ TEST(schedules_know_the_plan)
     struct schedule s = schedule_of("train --batch 100 --epochs 5 --schedule cosine --warmup 1ep");
     assert_int_equal(s.total_steps, 50);
     assert_int_equal(s.warmup, 10);
-    assert_true(s.lr == 0.02 && s.min_lr == 0 && s.length == 0 && !s.by_epoch);
+    assert_true(s.lr == 0.001 && s.min_lr == 0 && s.length == 0 && !s.by_epoch);
 
     /* The smaller of epochs and max-steps. */
     s = schedule_of("train --batch 100 --epochs 5 --max-steps 33 --schedule cosine");
@@ -328,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_automatic_follows_the_optimizer),
+        cmocka_unit_test(defaults_follow_the_data),
         cmocka_unit_test(lengths_are_steps_or_epochs),
         cmocka_unit_test(lists_of_words_and_weights),
         cmocka_unit_test(what_means_nothing_is_refused),

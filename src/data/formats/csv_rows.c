@@ -109,6 +109,7 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
     *rows->set = (struct dataset){.samples = rows->rows,
         .features = head->features,
         .type = VALUE_F32,
+        .table = true,
         .classes = classes ? 2 : 0,
         .outputs = head->labels,
         .first_line = head->first_line};

@@ -246,6 +246,7 @@ static enum status map_inputs(const char *path, struct dataset *dataset, struct 
     dataset->samples = array.samples;
     dataset->features = array.width;
     dataset->type = array.type;
+    dataset->table = true;
     dataset->values = (void *)(uintptr_t)values;
     return dataset_check(
         dataset, array_check_finite(&array, values, array.type, "feature", error), error);
