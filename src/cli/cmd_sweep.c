@@ -219,6 +219,7 @@ static struct json *head_json(const struct sweep_context *context)
     row_set_count(json, "classes", session->train.classes);
     js_set_int(json, "parameters", mlp->parameters);
     js_set_text(json, "optimizer", optimizer_words[options->optimizer.kind]);
+    js_set_text(json, "schedule", schedule_words[options->schedule.kind]);
     row_set_count(json, "epochs", session->options.epochs);
     row_set_count(json, "max_steps", options->max_steps);
     js_set_int(json, "seeds", options->seeds);

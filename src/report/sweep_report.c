@@ -63,6 +63,13 @@ struct json *sweep_conditions(const struct json *sweep)
             : SWEPT "{epochs} epochs for every batch size, {seeds} seed{seeds:s}.",
         sweep);
     say(sentences, rule_of_rates(sweep), sweep);
+    if (row_text(sweep, "schedule")) /* an older version did not record it */
+        say(sentences,
+            row_is(sweep, "schedule", "constant")
+                ? "Within a run the rate is constant."
+                : "Within a run the rate follows --schedule {schedule}, so the steps to the target "
+                  "may depend on the length of the run.",
+            sweep);
     if (isfinite(row_number(sweep, "target.value")))
         say(sentences,
             rises ? "The target was {target.metric} \xe2\x89\xa5 {target.value}, interpolated "
