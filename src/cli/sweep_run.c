@@ -182,7 +182,8 @@ static void take_summary(
     run->steps_done = run_int(summary, "steps_done");
     run->slices = run_int(summary, "slices");
     run->epochs_done = (double)run->steps_done / (double)run->steps_per_epoch;
-    run->noise_error = run_real(summary, "noise_error");
+    run->noise_low = run_real(summary, "frozen_noise_low");
+    run->noise_high = run_real(summary, "frozen_noise_high");
     count_workers(run, summary);
     if (!peaks)
         figure[SWEEP_PEAK_RSS_BYTES] = (double)NAN;

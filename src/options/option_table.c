@@ -335,9 +335,10 @@ const struct option option_table[] = {
     {ROW("log-every", BOTH, SCOPE_MACHINE), KIND(INT, log_every, "100"), COUNT("iterations"),
      .common = COMMAND_TRAIN,
      .help = "Print and log a line at every Nth step of an epoch, and at its last step"},
-    {ROW("noise-scale", RUNS, SCOPE_RUN), KIND(SWITCH, noise_scale, "on"), .measures = TRAINING,
-     .help = "Measure the gradient noise scale, an estimate of the critical batch size, while "
-             "training; the weights are bit-identical with and without it"},
+    {ROW("noise-scale", RUNS, SCOPE_RUN), KIND(CHOICE, noise_scale, "on"), .measures = TRAINING,
+     .value = "on|trailing|off", WORDS("off", "trailing", "on"),
+     .help = "Measure the gradient noise scale while training and, with on, of the final weights; "
+             "the weights are bit-identical with and without it (`lockstep help words`)"},
     {ROW("out", BOTH | COMMAND_PREDICT | COMMAND_REPORT, SCOPE_PLACE), .aliases = "output",
      TEXT(out), .value = "DIR", .common = MOST,
      .help = "Directory for the results; runs/DATE-TIME if not given. sweep requires it, and "

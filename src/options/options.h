@@ -93,7 +93,7 @@ struct options {
     enum scale_kind scale;
     enum target_scaling normalize_target;
     bool shuffle;
-    bool noise_scale;
+    enum noise_scale noise_scale;
 
     struct int_list hidden;      /* empty: a linear model */
     struct word_list activation; /* enum activation_kind: one for all layers, or one for each */

@@ -102,6 +102,7 @@ enum status metrics_log_step(
     js_set_real(object, "elapsed_s", record->elapsed_s);
     js_set_real(object, "gradient_norm", record->gradient_norm);
     js_set_real(object, "noise_scale", record->noise.scale);
+    js_set_real(object, "noise_error", record->noise.error);
     return write_line(log, object, error);
 }
 
@@ -143,6 +144,9 @@ enum status metrics_log_epoch(
     js_set_real(object, "elapsed_s", record->elapsed_s);
     js_set_real(object, "noise_scale", record->noise.scale);
     js_set_real(object, "noise_error", record->noise.error);
+    row_set_count(
+        object, "noise_from_step", noise_first_step(&record->noise, record->step, log->plan));
+    js_set_bool(object, "noise_moving", record->noise.moving);
     return write_line(log, object, error);
 }
 

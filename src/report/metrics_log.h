@@ -4,11 +4,11 @@
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps",
  *       "stages"}
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s",
- *       "gradient_norm", "noise_scale"}
+ *       "gradient_norm", "noise_scale", "noise_error"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
  *       "accuracy", "top5", "exact", "f1", "r2", "rmse", "mae", "mse", "seconds", "elapsed_s"}
  *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "weights_xxh3",
- *       "elapsed_s", "noise_scale", "noise_error"}
+ *       "elapsed_s", "noise_scale", "noise_error", "noise_from_step", "noise_moving"}
  *   {"event":"checkpoint", "step", "bytes", "stall_s"}
  *   {"event":"warning", "step", "text"}
  *   {"event":"resume", "version", "step", "total_steps", "elapsed_s"}
@@ -16,7 +16,7 @@
  *
  * Steps are logged every `log_every` iterations of an epoch, at the last step of each epoch and at
  * the last step of the run. Missing values are null. Weights that are known to be corrupted have no
- * hash, and the noise scale (step/noise.h) is missing while its |G|^2 is not above 0. Rank 0 only.
+ * hash, and the noise scale (step/noise.h: trailing) is missing while its |G|^2 is not above 0. Rank 0 only.
  */
 #ifndef REPORT_METRICS_LOG_H
 #define REPORT_METRICS_LOG_H

@@ -86,10 +86,44 @@ static void put_baseline(struct json *json, const struct summary *summary)
     row_set_comparison(json, &summary->comparison);
 }
 
+static int64_t first_step(const struct summary *summary)
+{
+    const struct result *result = summary->result;
+    return noise_first_step(&result->noise, result->steps_done, &summary->job->settings.plan);
+}
+
+static void put_trailing(struct json *json, const struct summary *summary)
+{
+    const struct noise_estimate *noise = &summary->result->noise;
+    const char *why = noise_validity_text(noise_validity(&summary->job->settings));
+    js_set_real(json, "noise_scale", noise->scale);
+    js_set_real(json, "noise_error", noise->error);
+    js_set_real(json, "noise_trace", noise->trace);
+    js_set_real(json, "noise_gradient_square", noise->square);
+    row_set_count(json, "noise_from_step", first_step(summary));
+    js_set_bool(json, "noise_moving", noise->moving);
+    js_set_bool(json, "noise_valid", !why);
+    js_set_text(json, "noise_why", why);
+}
+
+static void put_noise(struct json *json, const struct summary *summary)
+{
+    const struct frozen_noise *noise = &summary->result->frozen;
+    put_trailing(json, summary);
+    js_set_real(json, "frozen_noise_scale", noise->scale);
+    js_set_real(json, "frozen_noise_low", noise->low);
+    js_set_real(json, "frozen_noise_high", noise->high);
+    js_set_real(json, "frozen_noise_trace", noise->trace);
+    js_set_real(json, "frozen_noise_gradient_square", noise->square);
+    row_set_count(json, "frozen_noise_rows", noise->rows);
+    js_set_bool(json, "frozen_noise_exact", noise->exact);
+    js_set_real(json, "frozen_noise_seconds", noise->seconds);
+    js_set_text(json, "frozen_noise_why", noise->why);
+}
+
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    const char *why = noise_validity_text(noise_validity(&summary->job->settings));
     js_set_int(json, "steps_done", result->steps_done);
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "gflops", result->gflops);
@@ -102,14 +136,9 @@ static void put_result(struct json *json, const struct summary *summary)
     put_baseline(json, summary);
     js_set_real(json, "first_loss", result->first_loss > 0 ? result->first_loss : (double)NAN);
     js_set_int(json, "weights_of_step", result->weights_of_step);
-    js_set_real(json, "noise_scale", result->noise.scale);
-    js_set_real(json, "noise_error", result->noise.error);
-    js_set_real(json, "noise_trace", result->noise.trace);
-    js_set_real(json, "noise_gradient_square", result->noise.square);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     row_set_weights(json, result);
-    js_set_bool(json, "noise_valid", !why);
-    js_set_text(json, "noise_why", why);
+    put_noise(json, summary);
     put_phases(json, result);
 }
 
@@ -123,29 +152,74 @@ enum status summary_write(const struct directory *directory, const char *name,
     return row_write(json, directory, name, error);
 }
 
-/* Prints a sentence about what the noise scale means for the next run. */
-static void print_noise(FILE *file, const struct summary *summary)
+enum { SAMPLES_TEXT = 40 };
+
+/* Writes a number of samples: whole, or below 10 with two digits. */
+static const char *samples_text(double samples, char out[SAMPLES_TEXT])
+{
+    if (samples < 9.95)
+        snprintf(out, SAMPLES_TEXT, "%.2g", samples);
+    else
+        snprintf(out, SAMPLES_TEXT, "%s", GROUPED(llround(fmin(samples, 1e15))));
+    return out;
+}
+
+static void print_rows(FILE *file, const struct summary *summary)
+{
+    const struct frozen_noise *noise = &summary->result->frozen;
+    const struct mlp *mlp = &summary->job->settings.mlp;
+    bool dropout = mlp->dropout_input > 0 || mlp->dropout_hidden > 0;
+    fprintf(file, "%s%s training rows%s, ", noise->exact ? "all " : "", GROUPED(noise->rows),
+        dropout ? " without dropout" : "");
+    if (noise->seconds < 1)
+        fprintf(file, "%.0f ms)", 1000 * noise->seconds);
+    else
+        fprintf(file, "%.1f s)", noise->seconds);
+}
+
+static void print_frozen(FILE *file, const struct summary *summary)
+{
+    const struct frozen_noise *noise = &summary->result->frozen;
+    enum optimizer_kind kind = summary->job->settings.optimizer.kind;
+    char scale[SAMPLES_TEXT], low[SAMPLES_TEXT], high[SAMPLES_TEXT];
+    if (noise->rows == 0)
+        return;
+    fputs("noise scale of these weights: ", file);
+    if (noise->why) {
+        fputs("not determined (", file);
+        print_rows(file, summary);
+        fprintf(file, ": %s\n", noise->why);
+        return;
+    }
+    fprintf(file, "%s samples (", samples_text(noise->scale, scale));
+    if (!noise->exact)
+        fprintf(file, "95 %% interval %s to %s; ", samples_text(noise->low, low),
+            samples_text(noise->high, high));
+    print_rows(file, summary);
+    fputs(", the ratio of noise to signal of SGD's gradient", file);
+    if (kind != OPTIMIZER_SGD)
+        fprintf(file, ", not of %s's step", optimizer_words[kind]);
+    fputs("; usually a low guess of the critical batch size\n", file);
+}
+
+static void print_trailing(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
-    const struct plan *plan = &summary->job->settings.plan;
-    int64_t steps = summary->result->steps_done;
-    struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
-    int64_t batch = plan_stage_of(plan, &last)->batch;
-    struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
-    char error[40] = "";
-    if (noise_validity(&summary->job->settings) != NOISE_VALID || isnan(noise->scale))
+    const struct settings *settings = &summary->job->settings;
+    char scale[SAMPLES_TEXT], error[SAMPLES_TEXT];
+    if (noise_validity(settings) != NOISE_VALID || !noise_is_known(noise) ||
+        settings->plan.samples < FROZEN_ROWS_LEAST)
         return;
-    if (!isnan(noise->error))
-        snprintf(error, sizeof error, " +- %s", GROUPED(llround(fmin(noise->error, 1e15))));
-    fprintf(
-        file, "noise scale about %s%s samples", GROUPED(llround(fmin(noise->scale, 1e15))), error);
-    if (noise->error >= noise->scale)
-        fputs(": too uncertain to use\n", file);
-    else
-        fprintf(file,
-            " (the critical batch size now): doubling the batch from %s would save %.0f %% of the "
-            "steps and cost %.0f %% more samples\n",
-            GROUPED(batch), 100 * (1 - twice.steps), 100 * (twice.samples - 1));
+    fprintf(file, "noise scale, trailing over steps %s-%s: %s +- %s samples%s\n",
+        GROUPED(first_step(summary)), GROUPED(summary->result->steps_done),
+        samples_text(noise->scale, scale), samples_text(noise->error, error),
+        noise->moving ? ", still moving" : "");
+}
+
+static void print_noise(FILE *file, const struct summary *summary)
+{
+    print_frozen(file, summary);
+    print_trailing(file, summary);
 }
 
 static const char *ending(enum stop_reason reason)

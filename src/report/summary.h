@@ -27,11 +27,20 @@
  *   weights_of_step             the step of the saved weights: steps_done, or the step of the best
  *                               weights
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
- *   noise_scale, noise_error    gradient noise scale in samples at the end (step/noise.h), and its
+ *   noise_scale, noise_error    trailing average while training, in samples (step/noise.h), and its
  *                               standard error
  *   noise_trace                 tr(Sigma)
  *   noise_gradient_square       |G|^2
+ *   noise_from_step             first step of its window; the last is steps_done
+ *   noise_moving                true if it changes within the window by more than its error
  *   noise_valid, noise_why      false and the reason if the noise was not measured or is not valid
+ *   frozen_noise_scale          of the saved weights (step/frozen_noise.h), in samples, and
+ *   frozen_noise_low, frozen_noise_high     its 95 % interval
+ *   frozen_noise_trace, frozen_noise_gradient_square
+ *   frozen_noise_rows           training rows measured
+ *   frozen_noise_exact          true if these are all rows
+ *   frozen_noise_seconds        cost, not in `seconds`
+ *   frozen_noise_why            reason if it is null
  *   peak_rss_bytes              maximum over ranks
  *   phase_s                     seconds per step in each phase, means over all workers; update: the
  *                               optimizer, except where weights includes it (page_phases.c)
@@ -60,8 +69,8 @@ struct summary {
 enum status summary_write(const struct directory *directory, const char *name,
     const struct summary *summary, struct error *error);
 
-/* Prints the metrics, weights_xxh3, the speed, the reason why the run stopped, and the results
- * directory. */
+/* Prints the metrics, weights_xxh3, the noise scale, the speed, the reason why the run stopped,
+ * and the results directory. */
 void summary_print(FILE *file, const struct summary *summary, const char *out);
 
 #endif

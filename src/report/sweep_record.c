@@ -34,7 +34,8 @@ static struct json *run_json(const struct sweep_run *run)
     js_set_real(json, "epochs_done", run->epochs_done);
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
         js_set_real(json, sweep_figure_name((enum sweep_figure)f), run->figure[f]);
-    js_set_real(json, "noise_error", run->noise_error);
+    js_set_real(json, "frozen_noise_low", run->noise_low);
+    js_set_real(json, "frozen_noise_high", run->noise_high);
     js_set_int(json, "workers", run->workers);
     js_set_int(json, "workers_busy", run->workers_busy);
     return json;
@@ -220,7 +221,7 @@ static void put_findings(struct json *json, const struct sweep *sweep)
     struct json *recommendation = js_object(), *warnings = js_array();
     js_set_text(json, "fit_why", sweep->fitted ? NULL : sweep->fit_why);
     js_set(json, "fit", fit_json(sweep));
-    js_set_real(json, "noise_critical_batch", sweep->noise_critical_batch);
+    js_set_real(json, "frozen_noise_scale", sweep->noise_scale);
     js_set_real(json, "agreement_factor", sweep->agreement_factor);
     js_set(recommendation, "soonest", choice_json(&sweep->soonest));
     js_set(recommendation, "thriftiest", choice_json(&sweep->thriftiest));

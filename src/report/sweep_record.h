@@ -13,7 +13,8 @@
  *   choosing_seeds, reporting_seeds   the roles of the seeds (study/sweep_rate.h)
  *   seed_scatter, seed_freedom        of the steps to the target (study/seed_centres.h)
  *   fit, fit_why           the fit, or the reason why there is none
- *   noise_critical_batch   the critical batch size according to the noise scale
+ *   frozen_noise_scale     noise scale at the end of the runs, in samples (step/frozen_noise.h): the
+ *                          median over the batch sizes
  *   agreement_factor       the factor between that batch size and the fitted one
  *   recommendation         soonest and thriftiest, with their ties (study/sweep_choice.h)
  *   warnings

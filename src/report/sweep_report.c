@@ -133,10 +133,10 @@ struct json *sweep_findings(const struct json *sweep)
             sweep);
     } else if (row_text(sweep, "fit_why") && js_size(js_get(sweep, "target")) > 0)
         say(sentences, "No curve was fitted to the steps to the target: {fit_why}.", sweep);
-    if (isfinite(row_number(sweep, "noise_critical_batch")))
+    if (isfinite(row_number(sweep, "frozen_noise_scale")))
         say(sentences,
-            "The gradient noise scale averaged {noise_critical_batch} samples; it is usually a low "
-            "guess of the critical batch size.",
+            "The gradient noise scale at the end of the runs is {frozen_noise_scale} samples (the "
+            "median over the batch sizes); it is usually a low guess of the critical batch size.",
             sweep);
     say_choice(sentences, row_value(sweep, "recommendation.soonest"), "Fastest on this machine",
         "{seconds} to the target, {steps} steps of {seconds_per_step}");
@@ -173,7 +173,7 @@ static void print_tables(FILE *file, const struct json *sweep)
     table_print_array(file,
         "batch: B, seconds_per_step.median, samples_per_second.median, seconds_per_epoch.median, "
         "communication_share.mean, "
-        "peak_rss_bytes.mean, workers, workers_busy, noise_scale.mean, regime",
+        "peak_rss_bytes.mean, workers, workers_busy, frozen_noise_scale.mean, regime",
         js_get(sweep, "batches"), TABLE_ANY_WIDTH);
     fputc('\n', file);
 }

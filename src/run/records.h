@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "model/metrics.h"
+#include "step/frozen_noise.h"
 #include "step/noise.h"
 #include "step/phases.h"
 #include "step/plan.h"
@@ -68,6 +69,7 @@ struct result {
     int64_t weights_of_step;             /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
     struct noise_estimate noise; /* after steps_done */
+    struct frozen_noise frozen;  /* at the weights of the result */
     struct phase_seconds phases[N_PHASES];
     int64_t steps_timed;    /* the steps that took these seconds */
     int64_t peak_rss_bytes; /* the largest of all ranks */

@@ -62,6 +62,11 @@ static const struct field noise_field[] = {
     FIELD(struct noise_state, square_square),
     FIELD(struct noise_state, trace_square),
 };
+static const struct field noise_recent_field[] = {
+    FIELD(struct noise_state, recent_weight),
+    FIELD(struct noise_state, recent_trace),
+    FIELD(struct noise_state, recent_square),
+};
 static const struct field evaluation_field[] = {
     FIELD(struct evaluation_record, epoch),
     FIELD(struct evaluation_record, step),
@@ -84,6 +89,7 @@ static const struct part {
     {"divergence", PART(divergence, divergence_field), true},
     {"plateau", PART(plateau, plateau_field), false},
     {"noise", PART(noise, noise_field), true},
+    {"noise_recent", PART(noise, noise_recent_field), true},
     {"evaluation", PART(evaluation, evaluation_field), false},
     {"validation", METRICS(evaluation.validation), false},
     {"test", METRICS(evaluation.test), false},

@@ -37,7 +37,8 @@ struct run_state {
 /* Convert a state to and from JSON. Doubles keep their bits. If an entry is missing or has the
  * wrong type, reading fails with STATUS_BAD_DATA and a message that names the entry. Checkpoints
  * written by earlier versions may have no part "noise", and the noise is then measured from the
- * resumed step on, or no part "divergence", and the loss of the first step is then not known. */
+ * resumed step on (likewise "noise_recent"), or no part "divergence", and the loss of the first step
+ * is then not known. */
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);

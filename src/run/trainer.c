@@ -8,6 +8,7 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 #include "comm/threads.h"
+#include "run/frozen_pass.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_evaluation.h"
 #include "run/trainer_state.h"
@@ -76,13 +77,21 @@ enum status trainer_create(
     return status;
 }
 
+/* Gives back the memory of the run itself. */
+static void release(struct trainer *trainer)
+{
+    trainer_evaluation_release(trainer);
+    checkpoint_writer_destroy(trainer->writer);
+    step_destroy(trainer->step);
+    trainer->writer = NULL;
+    trainer->step = NULL;
+}
+
 void trainer_destroy(struct trainer *trainer)
 {
     if (!trainer)
         return;
-    trainer_evaluation_release(trainer);
-    checkpoint_writer_destroy(trainer->writer);
-    step_destroy(trainer->step);
+    release(trainer);
     free(trainer);
 }
 
@@ -327,5 +336,10 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     trainer->started_s = clock_now_s();
     enum status status =
         team_run(trainer->teams, trainer->job->settings.plan.threads, work, trainer, error);
-    return trainer_conclude(trainer, status, result, error);
+    status = trainer_conclude(trainer, status, result, error);
+    if (!status && stop_is_planned(result->stopped_by)) {
+        release(trainer); /* room for the memory of the frozen pass */
+        result->frozen = frozen_pass_run(trainer->job, trainer->teams, result->samples_seen);
+    }
+    return status;
 }

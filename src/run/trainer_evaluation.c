@@ -41,6 +41,8 @@ void trainer_evaluation_release(struct trainer *trainer)
     teams_give(trainer->teams, trainer->best);
     evaluator_destroy(trainer->validation);
     evaluator_destroy(trainer->test);
+    trainer->best = NULL;
+    trainer->validation = trainer->test = NULL;
 }
 
 /* --- evaluating ----------------------------------------------------------------------------- */

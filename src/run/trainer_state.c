@@ -138,7 +138,8 @@ static void fill_result(struct trainer *trainer, struct result *result)
         .train_loss = state->train_loss,
         .evaluation = state->evaluation,
         .weights_of_step = trainer->weights_of_step,
-        .noise = noise_estimate(&state->noise)};
+        .noise = noise_estimate(&state->noise),
+        .frozen = frozen_noise_none("the run did not end as planned")};
 }
 
 /* After a run with early stopping that is complete or diverged, makes the best weights and their

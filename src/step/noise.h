@@ -1,12 +1,13 @@
-/* noise.h: the gradient noise scale of a run, measured during training.
+/* noise.h: the gradient noise scale of a run, measured during training (and at its end:
+ * frozen_noise.h).
  *
  * Over N samples the gradients g_i have mean G and covariance Sigma (the mean of (g_i - G)^2). The
  * noise scale tr(Sigma) / |G|^2, in samples, is the batch size at which the noise in a step's
- * gradient is as large as the gradient itself: below this size, a larger batch reduces the number
- * of steps almost proportionally; far above it, a larger batch hardly reduces it (McCandlish,
- * Kaplan, Amodei et al., "An Empirical Model of Large-Batch Training", 2018, arXiv:1812.06162;
- * B_simple there). So it is the critical batch size at this point in training: with batches of B
- * and a noise scale of Bn, reaching a goal takes steps ~ 1 + Bn / B and samples ~ B + Bn.
+ * gradient is as large as the gradient itself (McCandlish, Kaplan, Amodei et al., "An Empirical
+ * Model of Large-Batch Training", 2018, arXiv:1812.06162; B_simple there). It is a figure of SGD's
+ * gradient at these weights, with every optimizer. It is not the critical batch size, above which
+ * larger batches save hardly any steps, but usually a low guess of it (Merrill et al. 2025,
+ * arXiv:2505.23971).
  *
  * A step of nb samples, drawn without replacement, has the mean gradient G_B and
  *
@@ -42,7 +43,10 @@
  *     n     = (sum of weights)^2 / sum of their squares
  *     error = sqrt((var(trace) - 2 r cov + r^2 var(square)) / (n - 1)) / square
  *
- * It covers the scatter of the steps, not changes within the window.
+ * It covers the scatter of the steps, not changes within the window. For these, a second average
+ * has half the window. If the scale is at rest, the two differ by a normal number with 0.58 times
+ * the error (their variances are proportional to 1/2w and 1/w, the covariance to 2/3w). The scale is still
+ * moving if they differ by more than the error.
  *
  * All operations are +, -, *, / and sqrt in double, on figures that do not depend on ranks, threads
  * or kernels, so the estimate does not depend on them either. Threads: any. Collective: no.
@@ -53,13 +57,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Weighted sums over steps, from which the estimate is computed. Plain data, initialized with
- * {0}. */
+/* Weighted sums over steps, from which the estimate is computed; `recent_` ones have half the
+ * window. Plain data, initialized with {0}. */
 struct noise_state {
     int64_t steps; /* number of steps measured */
     double weight, weight_square;
     double trace, square; /* sums of the figures of each step, and of their products */
     double trace_trace, square_square, trace_square;
+    double recent_weight, recent_trace, recent_square;
 };
 
 struct noise_estimate {
@@ -67,6 +72,8 @@ struct noise_estimate {
     double trace, square; /* tr(Sigma) and |G|^2, averaged; NaN: no step yet */
     double scale;         /* in samples; NaN while square <= 0 */
     double error;         /* standard error of the scale; NaN: not known */
+    double window_steps;  /* measured steps that the average is worth; NaN: no step yet */
+    bool moving;          /* the scale changes within the window */
 };
 
 /* The figures of one step. */
@@ -84,17 +91,22 @@ bool noise_of_step(const struct noise_sample *sample, double *trace, double *squ
 /* True if step number `step` of the run is measured, in a stage with this batch size. */
 bool noise_is_due(int64_t step, int64_t batch);
 
+/* Returns the first step of the window of an estimate, which ends with step `last`; 0: no step was
+ * measured. */
+struct plan;
+int64_t noise_first_step(
+    const struct noise_estimate *estimate, int64_t last, const struct plan *plan);
+
+/* True if the scale is larger than its standard error. */
+static inline bool noise_is_known(const struct noise_estimate *estimate)
+{
+    return estimate->error < estimate->scale;
+}
+
 double noise_window(int64_t population, int64_t batch);
 void noise_add(struct noise_state *state, const struct noise_sample *sample);
 struct noise_estimate noise_estimate(const struct noise_state *state);
 struct noise_estimate noise_estimate_none(void);
-
-/* The factors by which the steps and the samples needed to reach the same goal change when batches
- * are `times` as large. */
-struct noise_outlook {
-    double steps, samples;
-};
-struct noise_outlook noise_outlook(double scale, int64_t batch, double times);
 
 /* --- validity ------------------------------------------------------------------------------ */
 

@@ -12,6 +12,10 @@
 #include "optim/optimizer.h"
 #include "step/plan.h"
 
+/* When the gradient noise scale is measured, where that is possible: never, while training
+ * (step/noise.h), or also at the end of the run (step/frozen_noise.h). */
+enum noise_scale { NOISE_SCALE_OFF, NOISE_SCALE_TRAILING, NOISE_SCALE_ON };
+
 struct settings {
     struct plan plan;
     struct mlp mlp;
@@ -25,7 +29,7 @@ struct settings {
     int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
     int64_t pass_rows;   /* 0: from `memory`, or the default; INT64_MAX: the whole batch */
     int64_t memory;      /* bytes for the activations of a pass in a team; 0: no limit given */
-    bool noise_scale;    /* measure it (step/noise.h), where that is possible */
+    enum noise_scale noise_scale;
 };
 
 #endif

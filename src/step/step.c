@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "step/step_early.h"
 #include "step/step_exchange.h"
+#include "step/step_measure.h"
 #include "step/step_memory.h"
 #include "step/step_rows.h"
 
@@ -57,7 +58,7 @@ static void begin(
 }
 
 /* Sums the losses and the gradient of the batch, pass by pass. True if the gradient's last pass has
- * also updated the weights: the short way. */
+ * also updated the weights: the short way. early: NULL if that must not happen. */
 static bool run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, struct step_early *early)
 {
@@ -70,7 +71,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
         if (worker_speaks(worker))
             heartbeat_beat();
         step_rows(step, worker, order, batch, &walk, &end);
-        if (walk_is_over(&end))
+        if (early && walk_is_over(&end))
             finisher = step_early_begin(early, step, worker, batch, lr);
         gradient_add(&step->gradient, worker, &step->workspace, &walk, &end, &stack, finisher);
         phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
@@ -87,6 +88,15 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     if (run_passes(step, worker, batch, order, lr, &early))
         return step_early_end(&early, worker, batch);
     return step_exchange(step, worker, batch, lr);
+}
+
+struct step_measurement step_measure(struct step *step, const struct worker *worker,
+    const struct batch *batch, const struct order *order, const struct step_measurement *total,
+    bool without)
+{
+    begin(step, worker, batch, STATUS_OK);
+    run_passes(step, worker, batch, order, 0, NULL);
+    return step_measure_end(step, worker, batch, total, without);
 }
 
 void step_request(struct step *step, int requests)

@@ -53,6 +53,7 @@ struct step_start {
     /* The optimizer's state, on the first rank of every team: [optimizer_states()] of
      * [mlp.parameters], canonical. NULL: zeros. */
     float *const *state;
+    bool frozen; /* the weights never change: for step_measure(), not for step_run() */
 };
 
 /* Creates a step and allocates all memory that it needs, for settings->plan.threads workers on this
@@ -93,6 +94,22 @@ void step_request(struct step *step, int requests);
  * failed. Call from all workers. */
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);
+
+/* Sums over the own gradients g_i of some samples, at weights that stay as they are. */
+struct step_measurement {
+    int64_t rows;
+    double each;  /* sum of |g_i|^2 (net/squares.h) */
+    double whole; /* |sum of g_i|^2 */
+    bool failed;  /* a rank lost its data */
+};
+
+/* Computes the gradient of a batch without a step, for a step with start.frozen. The sums begin with
+ * {0}: adds the batch to those in `total` and returns the new ones; with `without`, returns the
+ * sums over all samples in `total` except this batch, which was added before. batch->step is 0.
+ * The result is the same on every rank and worker. Call from all workers. */
+struct step_measurement step_measure(struct step *step, const struct worker *worker,
+    const struct batch *batch, const struct order *order, const struct step_measurement *total,
+    bool without);
 
 /* Writes the weights to out [mlp.parameters], one array per team, in canonical order. Call from all
  * workers; a barrier follows. */

@@ -9,16 +9,16 @@
 
 /* --- reports of ranks: by the first thread of every rank -------------------------------------- */
 
-static char *report_of(const struct step *step, int rank)
+char *step_report_of(const struct step *step, int rank)
 {
     return step->rank_reports + (size_t)rank * step->report_bytes;
 }
 
-/* Gathers the reports of all ranks. This rank's own is in report_of(size). Collective. */
+/* Gathers the reports of all ranks. This rank's own is in step_report_of(size). Collective. */
 static void gather_reports(struct step *step)
 {
     struct comm *comm = step->teams->comm;
-    comm_gather_all(comm, report_of(step, comm->size), step->report_bytes, step->rank_reports);
+    comm_gather_all(comm, step_report_of(step, comm->size), step->report_bytes, step->rank_reports);
 }
 
 /* Joins one double per subtree in the order in which slices are joined. The doubles are `offset`
@@ -27,7 +27,7 @@ static double join_subtrees(struct step *step, size_t offset)
 {
     struct teams *teams = step->teams;
     for (int t = 0, node = 0; t < teams->count; t++) {
-        const char *report = report_of(step, teams->team[t].ranks[0]);
+        const char *report = step_report_of(step, teams->team[t].ranks[0]);
         for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
             step->subtree[node++] = ((const double *)(const void *)(report + offset))[i];
     }
@@ -39,7 +39,7 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
 {
     struct teams *teams = step->teams;
     bool noise = step_noise_is_due(step, batch);
-    struct rows_report *mine = (void *)report_of(step, teams->comm->size);
+    struct rows_report *mine = (void *)step_report_of(step, teams->comm->size);
     step->batch_sums = (struct batch_sums){.weight = (double)batch->size};
     if (step->weight_unit == 0 && !noise)
         return;
@@ -49,19 +49,18 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
     gather_reports(step);
     int64_t class_weight = 0;
     for (int t = 0; t < teams->count; t++) {
-        const struct rows_report *report = (void *)report_of(step, teams->team[t].ranks[0]);
+        const struct rows_report *report = (void *)step_report_of(step, teams->team[t].ranks[0]);
         class_weight += report->class_weight;
     }
     step->batch_sums.weight = step_batch_weight(step, batch, class_weight);
     step->batch_sums.square = join_subtrees(step, offsetof(struct rows_report, square));
+    step->batch_sums.bound = (double)batch->size * step->batch_sums.square;
 }
 
-/* Gathers all ranks' reports on their parts of the gradient; `first`: this rank's first worker.
- * Collective. */
-static void gather_gradient_reports(struct step *step, const struct batch *batch, int first)
+void step_gather_reports(struct step *step, const struct batch *batch, int first)
 {
     int threads = step->settings->plan.threads;
-    struct rank_report *mine = (void *)report_of(step, step->teams->comm->size);
+    struct rank_report *mine = (void *)step_report_of(step, step->teams->comm->size);
     mine->status = 0;
     mine->requests = step->report[first].requests;
     mine->largest = 0;
@@ -119,11 +118,11 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
     const struct clip *clip = &step->settings->clip;
     struct verdict verdict = step_verdict(sums->weight);
     struct exact_sum squares = exact_sum_zero();
-    struct fixed_sum noise = fixed_sum_begin((double)batch->size * sums->square);
+    struct fixed_sum noise = fixed_sum_begin(sums->bound);
     float largest = 0;
-    gather_gradient_reports(step, batch, worker->index);
+    step_gather_reports(step, batch, worker->index);
     for (int r = 0; r < step->teams->comm->size; r++) {
-        const struct rank_report *report = (void *)report_of(step, r);
+        const struct rank_report *report = (void *)step_report_of(step, r);
         verdict.failed |= report->status != 0;
         verdict.requests |= report->requests;
         raise_to(&largest, report->largest);
@@ -144,8 +143,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
 
 /* --- the long way: all workers ---------------------------------------------------------------- */
 
-/* Moves partial sums to their owners. Returns the sums over the batch. */
-static struct batch_sums exchange(
+struct batch_sums step_exchange_sums(
     struct step *step, const struct worker *worker, const struct batch *batch)
 {
     if (step->teams->count == 1)
@@ -206,7 +204,7 @@ struct verdict step_exchange(
 {
     struct own *own = own_of(step, worker);
     step_verify_again(step, worker); /* the last point before weights may be written */
-    struct batch_sums sums = exchange(step, worker, batch);
+    struct batch_sums sums = step_exchange_sums(step, worker, batch);
     struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = join(step, worker, batch, lr, &sums, mine);

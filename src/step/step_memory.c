@@ -94,7 +94,7 @@ static void place_activations(void *object, struct carver *carver)
     workspace_place(&step->workspace, &step->panels, rows, at_once, true, carver);
     size_t capacity = (size_t)step->workspace.rows;
     step->row_loss = carve(carver, capacity, sizeof *step->row_loss);
-    if (noise_is_measured(noise_validity(settings)))
+    if (step->start.frozen || noise_is_measured(noise_validity(settings)))
         step->row_square = carve(carver, capacity, sizeof *step->row_square);
     if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
         step->truth.label = carve(carver, capacity, sizeof *step->truth.label);
@@ -123,6 +123,8 @@ static void place_state(void *object, struct carver *carver)
     struct step *step = object;
     for (int i = 0; i < optimizer_states(&step->optimizer.settings); i++)
         step->optimizer.state[i] = carve(carver, (size_t)range_size(step->owned), sizeof(float));
+    if (step->start.frozen)
+        step->total = carve(carver, (size_t)range_size(step->owned), sizeof(float));
 }
 
 #define SUMS "the partial sums of gradients (a smaller --slices or a larger --pass-rows needs less)"

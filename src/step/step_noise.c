@@ -26,7 +26,7 @@ struct fixed_sum *step_noise_open(struct step *step, const struct worker *worker
     if (!step_noise_is_due(step, batch))
         return NULL;
     struct fixed_sum *part = &step->noise_part[worker->index].squares;
-    *part = fixed_sum_begin((double)batch->size * sums->square);
+    *part = fixed_sum_begin(sums->bound);
     return part;
 }
 

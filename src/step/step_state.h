@@ -39,6 +39,7 @@ struct rows_report {
 struct batch_sums {
     double weight; /* divisor of the mean */
     double square; /* |g_i|^2, if the noise is measured */
+    double bound;  /* on |sum of g_i|^2, by Cauchy-Schwarz; likewise */
 };
 
 /* A worker's part of |sum of g_i|^2, if the noise is measured. Others read it after a step,
@@ -84,6 +85,7 @@ struct step {
     void *team_block[STEP_TEAM_BLOCKS];
     struct weights weights;
     struct optimizer optimizer; /* of the owned parameters */
+    float *total;               /* [owned]: sum of the gradients (step_measure.c); NULL: none */
     struct gradient gradient;
     struct workspace workspace;    /* one pass */
     double *row_loss;              /* [capacity] */
@@ -115,6 +117,7 @@ struct step {
     struct verdict verdict;
     struct optimizer_bounds bounds;
     struct optimizer_scalars scalars;
+    struct step_measurement measured;
 };
 
 static inline struct own *own_of(struct step *step, const struct worker *worker)

@@ -19,8 +19,10 @@ struct batch_sums step_batch_sums(
     struct step *step, const struct worker *worker, const struct batch *batch)
 {
     const struct row_sums *square = &own_of(step, worker)->square;
-    return (struct batch_sums){.weight = step_batch_weight(step, batch, step_class_weight(step)),
+    struct batch_sums sums = {.weight = step_batch_weight(step, batch, step_class_weight(step)),
         .square = square->stack.size ? reduce_join_doubles(step->reduce, square->value) : 0};
+    sums.bound = (double)batch->size * sums.square;
+    return sums;
 }
 
 struct optimizer_scalars step_scalars(

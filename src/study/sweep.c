@@ -15,7 +15,7 @@ const char *sweep_figure_name(enum sweep_figure figure)
     static const char *const name[N_SWEEP_FIGURES] = {"steps_to_target", "epochs_to_target",
         "samples_to_target", "seconds_to_target", "seconds_per_step", "seconds_per_epoch",
         "samples_per_second", "communication_share", "peak_rss_bytes", "metric", "train_loss",
-        "val_loss", "val_accuracy", "noise_scale"};
+        "val_loss", "val_accuracy", "frozen_noise_scale"};
     return name[figure];
 }
 
@@ -170,7 +170,7 @@ enum status sweep_summarise(struct sweep *sweep, struct error *error)
     for (int i = 0; i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);
-    sweep->noise_critical_batch = noise;
+    sweep->noise_scale = noise;
     sweep->agreement_factor = critical > noise ? critical / noise : noise / critical;
     return STATUS_OK;
 }

@@ -69,8 +69,8 @@ struct sweep_run {
     int64_t steps_per_epoch, total_steps, steps_done, slices;
     double epochs_done;
     double figure[N_SWEEP_FIGURES]; /* NaN: not available */
-    double noise_error;
-    int workers, workers_busy; /* all workers, and those that have work in a step */
+    double noise_low, noise_high;   /* interval of the noise scale */
+    int workers, workers_busy;      /* all workers, and those that have work in a step */
 };
 
 struct sweep_spread {
@@ -131,8 +131,8 @@ struct sweep {
     struct seed_scatter scatter; /* of the steps to the target */
     bool fitted;
     struct critical_fit fit;
-    char fit_why[CRITICAL_WHY_MAX];                /* the reason, if not fitted */
-    double noise_critical_batch, agreement_factor; /* NaN: not known */
+    char fit_why[CRITICAL_WHY_MAX];       /* the reason, if not fitted */
+    double noise_scale, agreement_factor; /* NaN: not known */
     struct sweep_choice soonest, thriftiest;
     int warnings;
     char warning[SWEEP_WARNINGS_MAX][SWEEP_TEXT_MAX];

@@ -1,5 +1,5 @@
-/* noise.c: the noise scale of a run. Its figures are the same bits for any ranks, threads, passes,
- * kernels and levels, the short way and the long way, and the weights do not know of it; they are
+/* noise.c: the noise scale of a run, trailing and frozen. Its figures are the same bits for any
+ * ranks, threads, passes, kernels and levels, the short way and the long way, and the weights do not know of it; they are
  * those of a regression in closed form; and the variance of a batch's gradient, which all of it is
  * about, falls as 1/B.
  */
@@ -103,8 +103,8 @@ static void expected_make(struct expected *expected, const struct reference_prob
     expected->got = malloc((size_t)expected->n * sizeof(float));
     reference_train(&expected->problem, expected->parameters, NULL);
     memset(expected->figures, 0, sizeof expected->figures);
-    run(&expected->problem, &(struct way){.threads = 1, .noise_scale = true}, expected->got,
-        expected->figures);
+    run(&expected->problem, &(struct way){.threads = 1, .noise_scale = NOISE_SCALE_TRAILING},
+        expected->got, expected->figures);
 }
 
 static void expected_clear(struct expected *expected)
@@ -121,7 +121,7 @@ static void check(struct expected *expected, const struct way *way, bool by_norm
     struct way measured = *way;
     int wrong = -1;
     char why[COMPARE_TEXT] = "";
-    measured.noise_scale = true;
+    measured.noise_scale = NOISE_SCALE_TRAILING;
     problem.clip_norm = by_norm ? 1e9 : 0; /* the long way, with a factor of 1 */
     run(&problem, &measured, expected->got, figures);
     for (int s = 0; s < STEPS && by_norm; s++) /* that norm is an exact sum's, of every step */
@@ -175,6 +175,18 @@ TEST(the_same_bits)
  * mean of |g|^2 is 4 (D + 1) (|w|^2 + b^2 + E^2), exactly. */
 enum { D = 9, N = 2 << D };
 
+static void signs_regression(float *x, float *target, int d, double w, double b, double e)
+{
+    for (int i = 0; i < 2 << d; i++) {
+        double t = b + (i % 2 ? e : -e);
+        for (int j = 0; j < d; j++) {
+            x[i * d + j] = i >> (j + 1) & 1 ? 1 : -1;
+            t += w * (double)x[i * d + j];
+        }
+        target[i] = (float)t;
+    }
+}
+
 TEST(a_regression_in_closed_form)
 {
     enum { RUNS = 60, BATCH = 32, EPOCHS = 3 };
@@ -183,14 +195,7 @@ TEST(a_regression_in_closed_form)
     const double w = 0.25, b = 0.125, e = 0.5, w2 = D * w * w + b * b;
     const double square = 4 * w2, trace = 4 * (D + 1) * (w2 + e * e) - square;
     double mean = 0, scatter = 0;
-    for (int i = 0; i < N; i++) {
-        double t = b + (i % 2 ? e : -e);
-        for (int d = 0; d < D; d++) {
-            x[i * D + d] = i >> (d + 1) & 1 ? 1 : -1;
-            t += w * (double)x[i * D + d];
-        }
-        target[i] = (float)t;
-    }
+    signs_regression(x, target, D, w, b, e);
     struct reference_problem problem = {.layers = 1,
         .width = {D, 1},
         .loss = LOSS_MSE,
@@ -202,7 +207,7 @@ TEST(a_regression_in_closed_form)
         .shuffle = true,
         .lr = 1e-30,
         .initial = initial};
-    const struct way way = {.threads = 2, .noise_scale = true};
+    const struct way way = {.threads = 2, .noise_scale = NOISE_SCALE_TRAILING};
     struct noise_estimate whole = run(&problem, &way, got, figures);
     assert_ranks(fabs(whole.trace / trace - 1) < 1e-6 && fabs(whole.square / square - 1) < 1e-6,
         "all samples at once: %.9g and %.9g, not %.9g and %.9g", whole.trace, whole.square, trace,
@@ -220,6 +225,45 @@ TEST(a_regression_in_closed_form)
      * apart, since together they see every sample once */
     assert_ranks(fabs(mean) < 0.6 && scatter > 0.2 && scatter < 1.7,
         "in standard errors: mean %g, square %g", mean, scatter);
+}
+
+/* The same regression at the end of a run, with weights that are 0 still: exact over all samples;
+ * and on some of many, intervals that cover the scale. */
+TEST(the_frozen_figure)
+{
+    enum { RUNS = 20, MANY_D = 12, MANY = 2 << MANY_D };
+    static float x[MANY * MANY_D], target[MANY], initial[MANY_D + 1], got[MANY_D + 1];
+    const struct way way = {.threads = 2, .noise_scale = NOISE_SCALE_ON};
+    const int dimensions[] = {9, MANY_D};
+    for (int i = 0; i < 2; i++) {
+        int d = dimensions[i], covered = 0;
+        const double w = 0.05, e = 0.5, w2 = d * w * w, scale = (d + 1) * (w2 + e * e) / w2 - 1;
+        struct reference_problem problem = {.layers = 1,
+            .width = {d, 1},
+            .loss = LOSS_MSE,
+            .x = x,
+            .target = target,
+            .samples = 2 << d,
+            .batch = 512,
+            .steps = 2 * FROZEN_SHARE * (2 << d) / 512,
+            .shuffle = true,
+            .lr = 1e-30,
+            .initial = initial};
+        signs_regression(x, target, d, w, 0, e);
+        for (int r = 0; r < RUNS; r++) {
+            struct result result;
+            struct error error = {0};
+            problem.seed = (uint64_t)r;
+            enum status status = training_run(&problem, &way, world, got, NULL, &result, &error);
+            assert_ranks(status == STATUS_OK, "%s", error.text);
+            const struct frozen_noise *noise = &result.frozen;
+            bool good = !noise->why && noise->exact == (problem.samples <= FROZEN_ROWS) &&
+                        (!noise->exact || fabs(noise->scale / scale - 1) < 1e-6);
+            assert_ranks(good, "%d dimensions: %g, not %g", d, noise->scale, scale);
+            covered += noise->low <= scale * (1 + 1e-6) && scale * (1 - 1e-6) <= noise->high;
+        }
+        assert_ranks(covered >= 17, "%d of %d intervals cover the scale", covered, RUNS);
+    }
 }
 
 /* The textbook's claim. A fixed network, many batches of each size: |G_B|^2 is |G|^2 and the
@@ -240,7 +284,7 @@ TEST(the_variance_falls_as_one_over_b)
         .seed = 11,
         .lr = 1e-30,
         .init = INIT_PYTORCH};
-    const struct way way = {.threads = 1, .noise_scale = true};
+    const struct way way = {.threads = 1, .noise_scale = NOISE_SCALE_TRAILING};
     double sx = 0, sy = 0, sxx = 0, sxy = 0;
     fill_uniform(x, MANY * IN, 1);
     fill_labels(label, MANY, 4, 2);
@@ -280,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_bits),
         cmocka_unit_test(a_regression_in_closed_form),
+        cmocka_unit_test(the_frozen_figure),
         cmocka_unit_test(the_variance_falls_as_one_over_b),
     };
     if (ranks_open())

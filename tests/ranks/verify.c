@@ -136,7 +136,7 @@ static enum status run_steps(
     struct trial *trial = context;
     trial->job = job;
     trial->teams = teams;
-    struct step_start start = {job->train, job->parameters, NULL};
+    struct step_start start = {job->train, job->parameters, NULL, false};
     enum status status = step_create(&trial->step, &job->settings, &start, teams, error);
     if (status)
         return status;
@@ -226,7 +226,7 @@ TEST(sound_runs_keep_their_bits)
         for (int l = 0; l < N_LAYOUTS; l++) {
             struct way way = {.threads = 1,
                 .team = layouts[l],
-                .noise_scale = true,
+                .noise_scale = NOISE_SCALE_TRAILING,
                 .verify_every = {EVAL_STEPS, 1}};
             struct result result;
             struct error error = {.text = ""};

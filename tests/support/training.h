@@ -14,7 +14,7 @@ struct way {
     enum reduce_kind reduce;
     int64_t cache_bytes;      /* 0: not known */
     struct team_request team; /* all 0: the ranks of a machine are one team */
-    bool noise_scale;
+    enum noise_scale noise_scale;
     struct interval verify_every;
 };
 

@@ -24,7 +24,10 @@ SUMMARY = {
     "train_loss": REAL, "first_loss": REAL, "baseline": (dict,), "better_than_baseline": TRUTH, "causes": LIST,
     "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
     "noise_scale": REAL, "noise_error": REAL, "noise_trace": REAL, "noise_gradient_square": REAL,
-    "noise_valid": TRUTH, "noise_why": TEXT,
+    "noise_from_step": COUNT, "noise_moving": TRUTH, "noise_valid": TRUTH, "noise_why": TEXT,
+    "frozen_noise_scale": REAL, "frozen_noise_low": REAL, "frozen_noise_high": REAL, "frozen_noise_trace": REAL,
+    "frozen_noise_gradient_square": REAL, "frozen_noise_rows": COUNT, "frozen_noise_exact": TRUTH,
+    "frozen_noise_seconds": REAL, "frozen_noise_why": TEXT,
     "phases": (dict,), "phase_s": (dict,),
 } | {f"{set_}_{name}": REAL for set_ in ("val", "test") for name in FIGURES}
 PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
@@ -34,6 +37,7 @@ OF_VALUES = {
     f"{set_}_{name}" for set_ in ("val", "test") for name in {"mse", "rmse", "mae", "r2"} | NEVER}
 OF_VALIDATION = {name for name in SUMMARY if name.startswith("val_")}
 OF_TEAMS = {"team_note", "noise_why"}  # fall-backs, which these runs have none of
+OF_LONGER = {f"frozen_noise_{name}" for name in ("scale", "low", "high", "trace", "gradient_square", "rows", "seconds")}
 OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
 
 # metrics.jsonl: src/report/metrics_log.h
@@ -41,11 +45,13 @@ EVENTS = {
     "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
               "total_steps": COUNT},
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
-             "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL},
+             "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL,
+             "noise_error": REAL},
     "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT,
                    "seconds": REAL, "elapsed_s": REAL} | dict.fromkeys(FIGURES, REAL),
     "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
-              "weights_xxh3": TEXT, "elapsed_s": REAL, "noise_scale": REAL, "noise_error": REAL},
+              "weights_xxh3": TEXT, "elapsed_s": REAL, "noise_scale": REAL, "noise_error": REAL,
+              "noise_from_step": COUNT, "noise_moving": TRUTH},
     "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},
     "end": {"stopped_by": TEXT, "steps_done": COUNT, "seconds": REAL, "weights_xxh3": TEXT},
 }
@@ -78,7 +84,7 @@ class Records(harness.Case):
 
     def summary_of(self, out, null):
         summary = harness.read_json(self.dir / out / "summary.json")
-        self.assert_types(SUMMARY, summary, null | OF_TEAMS, "summary.json")
+        self.assert_types(SUMMARY, summary, null | OF_TEAMS | OF_LONGER, "summary.json")
         self.assert_phases(summary)
         self.assertRegex(summary["weights_xxh3"], "^[0-9a-f]{16}$")
         self.assertGreater(summary["peak_rss_bytes"], 1 << 20)
@@ -92,6 +98,8 @@ class Records(harness.Case):
             absent = null.get(kind, set())
             if kind == "step" and event["step"] % max(1, 256 // events["start"][0]["batch"]):
                 absent = absent | {"gradient_norm"}  # step/noise.h: small batches are measured now and then
+            if kind == "step" and event["step"] < 2 * max(1, 256 // events["start"][0]["batch"]):
+                absent = absent | {"noise_error"}  # of one measurement
             self.assert_types(EVENTS[kind], event, absent, f"event {kind}")
             events[kind].append(event)
         return events

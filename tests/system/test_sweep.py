@@ -194,7 +194,7 @@ class Sweep(harness.Case):
         self.assertEqual(len(sweep["batches"]), len(rows))
         for row, batch in zip(rows, sweep["batches"]):
             self.assertEqual(batch["batch"], int(row["batch"]))
-            for figure in ("steps_to_target", "metric", "seconds_per_epoch", "noise_scale"):
+            for figure in ("steps_to_target", "metric", "seconds_per_epoch", "frozen_noise_scale"):
                 if batch[figure] is None:
                     self.assertEqual("", row[figure] + row[figure + "_least"] + row[figure + "_most"])
                 else:

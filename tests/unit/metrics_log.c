@@ -92,7 +92,10 @@ static void assert_field(const struct json *object, size_t index, const struct f
     int64_t whole = 0;
     double number = 0;
     bool is_int = js_as_int(value, &whole), is_real = js_as_real(value, &number) && !is_int;
-    char type = text ? 't' : is_int ? 'i' : is_real ? 'r' : 'n';
+    bool truth = false, is_bool = js_as_bool(value, &truth);
+    char type = text ? 't' : is_int ? 'i' : is_real ? 'r' : is_bool ? 'b' : 'n';
+    if (is_bool)
+        number = truth;
     if (type != want->type)
         fail_msg("%s has type %c, not %c", want->key, type, want->type);
     if (text && strcmp(text, want->text) != 0)
@@ -178,12 +181,13 @@ TEST(step)
         .lr = 1,
         .elapsed_s = 2.5,
         .gradient_norm = 0.5,
-        .noise = {.scale = 123.5}};
+        .noise = {.scale = 123.5, .error = 4.25}};
     ok(metrics_log_step(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "step", 0}, {'i', "epoch", NULL, 2},
         {'i', "iteration", NULL, 50}, {'i', "step", NULL, 363}, {'i', "samples", NULL, 32},
         {'r', "loss", NULL, 0.7024}, {'r', "lr", NULL, 1}, {'r', "elapsed_s", NULL, 2.5},
-        {'r', "gradient_norm", NULL, 0.5}, {'r', "noise_scale", NULL, 123.5});
+        {'r', "gradient_norm", NULL, 0.5}, {'r', "noise_scale", NULL, 123.5},
+        {'r', "noise_error", NULL, 4.25});
     free(all[0]);
 }
 
@@ -204,7 +208,8 @@ TEST(step_that_diverged)
     assert_event(close_log(&log, all, 2), {'t', "event", "step", 0}, {'i', "epoch", NULL, 1},
         {'i', "iteration", NULL, 313}, {'i', "step", NULL, 313}, {'i', "samples", NULL, 16},
         {'n', "loss", NULL, 0}, {'r', "lr", NULL, 0.5}, {'r', "elapsed_s", NULL, 0},
-        {'n', "gradient_norm", NULL, 0}, {'n', "noise_scale", NULL, 0});
+        {'n', "gradient_norm", NULL, 0}, {'n', "noise_scale", NULL, 0},
+        {'n', "noise_error", NULL, 0});
     free(all[0]);
 }
 
@@ -282,13 +287,14 @@ TEST(epoch)
         .evaluation.validation = {.samples = 10, .loss = 0.75},
         .weights_xxh3 = 0xab,
         .elapsed_s = 1.5,
-        .noise = {.scale = 123.5, .error = 4.25}};
+        .noise = {.steps = 300, .scale = 123.5, .error = 4.25, .window_steps = 10, .moving = true}};
     ok(metrics_log_epoch(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 2},
         {'i', "step", NULL, 626}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
         {'r', "val_loss", NULL, 0.75}, {'t', "weights_xxh3", "00000000000000ab", 0},
         {'r', "elapsed_s", NULL, 1.5}, {'r', "noise_scale", NULL, 123.5},
-        {'r', "noise_error", NULL, 4.25});
+        {'r', "noise_error", NULL, 4.25}, {'i', "noise_from_step", NULL, 547},
+        {'b', "noise_moving", NULL, 1});
     free(all[0]);
 }
 
@@ -313,7 +319,8 @@ TEST(epoch_without_validation)
             {'i', "step", NULL, 313}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
             {'n', "val_loss", NULL, 0}, {'t', "weights_xxh3", "ffffffffffffffff", 0},
             {'r', "elapsed_s", NULL, 0}, {'n', "noise_scale", NULL, 0},
-            {'n', "noise_error", NULL, 0});
+            {'n', "noise_error", NULL, 0}, {'n', "noise_from_step", NULL, 0},
+            {'b', "noise_moving", NULL, 0});
         free(all[0]);
     }
 }

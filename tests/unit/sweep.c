@@ -156,7 +156,7 @@ TEST(known_curve)
     assert_int_equal(sweep.batch[1].regime, REGIME_PERFECT);     /* 64 */
     assert_int_equal(sweep.batch[3].regime, REGIME_DIMINISHING); /* 256 */
     assert_int_equal(sweep.batch[7].regime, REGIME_NO_GAIN);     /* 4096 */
-    assert_near(sweep.noise_critical_batch, 250, 0);
+    assert_near(sweep.noise_scale, 250, 0);
     assert_near(sweep.agreement_factor, 2, 1e-8);
     assert_false(warned(&sweep, "noise scale"));
     assert_true(warned(&sweep, "the rate was not retuned"));

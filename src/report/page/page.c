@@ -71,7 +71,7 @@ static void all_runs(struct page *page, const struct sweep_file *sweep)
                         .name = "All runs",
                         .columns = "directory: run, batch, lr, seed, stopped_by, reached, "
                                    "steps_done, epochs_done, steps_to_target, seconds_to_target, "
-                                   "samples_per_second, metric, noise_scale",
+                                   "samples_per_second, metric, frozen_noise_scale",
                         .rows = &rows,
                         .note = *note ? note : NULL});
 }

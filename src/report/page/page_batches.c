@@ -29,8 +29,7 @@ static struct rows rows_that_have(const struct rows *rows, const char *path)
 {
     struct rows some = {.n = 0};
     for (int i = 0; i < rows->n; i++)
-        if (isfinite(page_number(rows->row[i], path)) &&
-            isfinite(row_number(rows->row[i], "batch")))
+        if (isfinite(row_number(rows->row[i], path)) && isfinite(row_number(rows->row[i], "batch")))
             some.row[some.n++] = rows->row[i];
     return some;
 }
@@ -170,7 +169,7 @@ static void add_fit(struct drawing *drawing)
     add_mark(&drawing->plot, critical, 1, "critical batch E_min/S_min");
     add_interval(&drawing->plot, row_number(sweep, "fit.critical_batch_low"),
         row_number(sweep, "fit.critical_batch_high"), 1, "its 95 % interval");
-    add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4, "gradient noise scale");
+    add_mark(&drawing->plot, row_number(sweep, "frozen_noise_scale"), 4, "gradient noise scale");
 }
 
 static void add_fewest_samples(struct drawing *drawing)
@@ -204,8 +203,7 @@ static void find_soonest(struct drawing *drawing)
 
 static void add_diagonal(struct drawing *drawing)
 {
-    int series = plot_series(
-        &drawing->plot, PLOT_GUIDE, "noise scale = B: to the left, a larger batch saves steps");
+    int series = plot_series(&drawing->plot, PLOT_GUIDE, "noise scale = B");
     plot_add(&drawing->plot, series, drawing->least, drawing->least);
     plot_add(&drawing->plot, series, drawing->most, drawing->most);
 }
@@ -311,8 +309,9 @@ static const struct batch_card cards[] = {
         false, true, false, FOLDED, add_whole_epoch},
     {"lr", "Learning rate", "batch, name, lr, lr_on_border", false, true, false, FOLDED, NULL},
     {"peak_rss_bytes", "Memory", "batch, name, peak_rss_bytes", false, false, false, FOLDED, NULL},
-    {"noise_scale", "Noise scale at the end", "batch, name, noise_scale, noise_error", false, true,
-        false, FOLDED, add_diagonal}};
+    {"frozen_noise_scale", "Noise scale at the end",
+        "batch, name, frozen_noise_scale, frozen_noise_low, frozen_noise_high", false, true, false,
+        FOLDED, add_diagonal}};
 
 /* Draws the card with the number c if the rows have its figure. */
 static void draw_card(

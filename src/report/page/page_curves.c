@@ -251,17 +251,6 @@ static void draw_kinds(
     }
 }
 
-/* True if the noise scale at the end of some run is determined, or if no run has ended. */
-static bool has_noise(const struct rows *facts)
-{
-    bool known = false, ended = false;
-    for (int i = 0; i < facts->n; i++) {
-        ended |= js_get(facts->row[i], "noise_scale") != NULL;
-        known |= isfinite(page_number(facts->row[i], "noise_scale"));
-    }
-    return known || !ended;
-}
-
 static void list_runs(const struct all_runs *all, const struct curves *curves)
 {
     page_card(all->page,
@@ -269,8 +258,8 @@ static void list_runs(const struct all_runs *all, const struct curves *curves)
             .name = "Figures at the end of each run",
             .columns = "name, state, loss_function, batch, batch_stages, lr: highest logged rate, "
                        "steps_done, seconds, samples_per_second, train_loss, val_loss, "
-                       "val_accuracy, val_rmse, test_loss, test_accuracy, test_rmse, noise_scale, "
-                       "noise_error",
+                       "val_accuracy, val_rmse, test_loss, test_accuracy, test_rmse, "
+                       "frozen_noise_scale, frozen_noise_low, frozen_noise_high",
             .rows = &all->facts});
     if (curves->all > curves->n)
         page_say(all->page, "note",
@@ -284,8 +273,9 @@ static void draw_runs(const struct all_runs *all, const char *by)
 {
     static const struct curve_figure rate = {"Learning rate during training", "learning rate",
         {RUN_RATE}, {""}, RUN_RATE, NUMBER_PLAIN, false};
-    static const struct curve_figure noise = {"Gradient noise scale during training",
-        "noise scale (samples)", {RUN_NOISE}, {""}, RUN_NOISE, NUMBER_SHORT, true};
+    static const struct curve_figure noise = {
+        "Gradient noise scale during training (trailing average)", "noise scale (samples)",
+        {RUN_NOISE}, {""}, RUN_NOISE, NUMBER_SHORT, true};
     struct curves curves = choose(all, NULL, NULL);
     bool metric = has_curve(&curves, RUN_VAL_METRIC) || has_curve(&curves, RUN_TEST_METRIC);
     bool alone = curves.n == 1;
@@ -300,8 +290,7 @@ static void draw_runs(const struct all_runs *all, const char *by)
         draw_kinds(all, "loss_function", draw_losses);
     if (metric)
         draw_kinds(all, "loss_function", draw_held_out_losses);
-    if (has_noise(&all->facts))
-        draw(&curves, &noise, ACROSS_SAMPLES);
+    draw(&curves, &noise, ACROSS_SAMPLES);
     if (!is_level(&curves, RUN_RATE))
         draw(&curves, &rate, ACROSS_STEPS);
     if (!alone)

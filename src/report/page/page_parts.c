@@ -176,13 +176,6 @@ struct plot_axis page_batch_axis(const struct rows *rows)
     return axis;
 }
 
-double page_number(const struct json *row, const char *path)
-{
-    double value = row_number(row, path);
-    bool noise = strcmp(path, "noise_scale") == 0;
-    return noise && row_number(row, "noise_error") >= value ? (double)NAN : value;
-}
-
 const char *page_interval(const char *path)
 {
     return strcmp(path, "steps_to_target") == 0     ? "steps_interval"
@@ -204,7 +197,7 @@ int page_series(struct plot *plot, const char *name, const struct rows *rows, co
         double least = value_number(js_get(spread, "least")),
                most = value_number(js_get(spread, "most"));
         bool bar = least < most;
-        plot_add_between(plot, series, x / x_unit, page_number(rows->row[i], y_path) / y_unit,
+        plot_add_between(plot, series, x / x_unit, row_number(rows->row[i], y_path) / y_unit,
             bar ? least / y_unit : (double)NAN, bar ? most / y_unit : (double)NAN);
         if (i > 0 && x == row_number(rows->row[i - 1], x_path))
             plot->series[series].style = PLOT_POINTS;

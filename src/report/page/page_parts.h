@@ -72,10 +72,6 @@ struct plot_axis page_batch_axis(const struct rows *rows);
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,
     const char *y_path);
 
-/* Returns a figure of a row, but NaN for a noise scale that is smaller than its error: it is not
- * determined, and is not drawn. */
-double page_number(const struct json *row, const char *path);
-
 /* Returns the key of the interval of a figure; "": it has none. */
 const char *page_interval(const char *path);
 

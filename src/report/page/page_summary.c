@@ -62,7 +62,8 @@ static void sum_up_sweep(struct page *page, const struct json *json)
             "target with {recommendation.thriftiest.samples} samples"},
         {"fit.critical_batch_low", "Critical batch, from steps", "{fit.critical_batch}",
             "95 % interval {fit.critical_batch_low} to {fit.critical_batch_high}"},
-        {"noise_critical_batch", "Gradient noise scale", "{noise_critical_batch}", "samples"}};
+        {"frozen_noise_scale", "Gradient noise scale", "{frozen_noise_scale}",
+            "samples, at the end of the runs"}};
     fputs("<div class=\"tiles\">\n", page->file);
     for (size_t i = 0; i < sizeof tile / sizeof *tile; i++)
         draw_tile(page, &tile[i], json);

@@ -71,7 +71,10 @@ static void take_step(struct log_reader *reader, const struct run_event *event)
     reader->rate = fmax(reader->rate, rate);
     add(reader, RUN_LOSS, reader->at, run_real(event->fields, "loss"));
     add(reader, RUN_RATE, reader->at, rate);
-    add(reader, RUN_NOISE, reader->at, run_real(event->fields, "noise_scale"));
+    /* pictures omit scales that do not exceed their error */
+    double noise = run_real(event->fields, "noise_scale");
+    bool known = run_real(event->fields, "noise_error") < noise;
+    add(reader, RUN_NOISE, reader->at, known ? noise : (double)NAN);
 }
 
 /* Returns the point of an evaluation or an epoch on the curves, even if its step was not logged. */

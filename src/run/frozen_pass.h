@@ -1,0 +1,15 @@
+/* frozen_pass.h: measures the gradient noise scale of a run's weights at its end
+ * (step/frozen_noise.h). No weight changes. */
+#ifndef RUN_FROZEN_PASS_H
+#define RUN_FROZEN_PASS_H
+
+#include "comm/teams.h"
+#include "run/job.h"
+
+/* Measures at the weights job->parameters, on training rows drawn by the seed; `trained`: the rows
+ * on which the run has trained. Allocates a step of its own, so the trainer's should be destroyed
+ * before. Never fails: without a figure, `why` gives the reason. The result is the same on all
+ * ranks, except its seconds. Collective. */
+struct frozen_noise frozen_pass_run(const struct job *job, struct teams *teams, int64_t trained);
+
+#endif

@@ -1,0 +1,17 @@
+/* step_measure.h: the part of step_measure() (step.h) after the passes: adds the batch's gradient to
+ * a total, or subtracts it from a copy of the total, and measures the squared norm of the result.
+ *
+ * The total is the sum of the gradients of batches, in the order in which they were added, each
+ * parameter in float32 by the team that owns it; the difference is rounded to float32 once. Squares
+ * are summed as in a step (step_noise.h), so that neither ranks nor kernels show.
+ */
+#ifndef STEP_STEP_MEASURE_H
+#define STEP_STEP_MEASURE_H
+
+#include "step/step_state.h"
+
+/* Call from all workers, after the barrier that follows the last pass's gradient. */
+struct step_measurement step_measure_end(struct step *step, const struct worker *worker,
+    const struct batch *batch, const struct step_measurement *total, bool without);
+
+#endif
