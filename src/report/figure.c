@@ -52,6 +52,7 @@ static const struct {
     {"train_loss", "training loss", NUMBER_FRACTION},
     {"val_loss", "validation loss", NUMBER_FRACTION},
     {"val_accuracy", "validation accuracy", NUMBER_FRACTION},
+    {"val_r2", "validation R2", NUMBER_FRACTION}, {"test_r2", "test R2", NUMBER_FRACTION},
     {"val_rmse", "validation RMSE", NUMBER_PLAIN}, {"test_loss", "test loss", NUMBER_FRACTION},
     {"test_accuracy", "test accuracy", NUMBER_FRACTION}, {"test_rmse", "test RMSE", NUMBER_PLAIN},
     {"gap", "gap", NUMBER_FRACTION}, {"metric", "metric", NUMBER_FRACTION},

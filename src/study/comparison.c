@@ -31,6 +31,13 @@ static struct comparison compare_on(const char *set, const struct criterion *cri
     return compare(set, metric, metric_of(metric, metrics), metric_of(metric, baseline));
 }
 
+/* True if there is nothing to look for: the model is better, and its loss shows it too. Outputs that
+ * are the same for all samples can be better by chance, but not by much. */
+static bool is_clear(const struct comparison *comparison, double loss, double baseline_loss)
+{
+    return !comparison->known || (comparison->better && loss < 0.9 * baseline_loss);
+}
+
 /* --- causes --------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static void add(
@@ -138,6 +145,7 @@ static void note_constant(const struct mlp *mlp, struct comparison *comparison)
     bool relu = false;
     for (int l = 0; l + 1 < mlp->layers; l++)
         relu |= mlp->activation[l] == ACTIVATION_RELU;
+    comparison->better = false; /* than another constant, except by chance */
     add(comparison, "the outputs are the same for all samples: %s",
         relu ? "the relu units of a layer are dead (always 0); a smaller --lr, or --activation "
                "leaky-relu"
@@ -183,6 +191,8 @@ static enum status examine_model(
                              ? STATUS_OK
                              : examine_outputs(&probe, comparison, error);
     free(block);
+    if (comparison->better)
+        comparison->causes = 0;
     return status;
 }
 
@@ -192,9 +202,9 @@ enum status comparison_of_model(struct comparison *comparison, const struct mode
     const struct metrics *metrics, const struct metrics *baseline, struct error *error)
 {
     *comparison = compare_on("", model->criterion, metrics, baseline);
-    if (!comparison->known || comparison->better)
-        return STATUS_OK;
-    return examine_model(comparison, model, error);
+    return is_clear(comparison, metrics->loss, baseline->loss)
+               ? STATUS_OK
+               : examine_model(comparison, model, error);
 }
 
 /* Compares training losses. `overfits`: the loss of the held-out set is not below its baseline. */
@@ -206,16 +216,19 @@ static void examine_training(struct comparison *comparison, const struct job *jo
     double lr = job->run.schedule.lr;
     char rate[32];
     text_from_float((float)lr, rate);
-    if (first > 0 && last > 2 * first) /* batches differ by less */
+    if (first <= 0) /* resumed from a checkpoint of an earlier version */
+        return;
+    if (last > 2 * first) /* batches differ by less */
         add(comparison,
             "the training loss rose from %.4g in the first step to %.4g in the last epoch; a "
             "smaller --lr (it was %s), or --clip-norm 1",
             first, last, rate);
-    else if (last >= baseline)
+    else if (last >= 0.95 * baseline || last > 0.95 * first)
         add(comparison,
-            "the training loss, %.4g, is not below that of the baseline, %.4g, either; another "
-            "--lr (it was %s), or more --epochs",
-            last, baseline, rate);
+            "the training loss went from %.4g in the first step to %.4g in the last epoch, and "
+            "that "
+            "of the baseline is %.4g; another --lr (it was %s), or more --epochs",
+            first, last, baseline, rate);
     else if (overfits)
         add(comparison,
             "the training loss, %.4g, is below that of the baseline, %.4g: the model fits only its "
@@ -239,12 +252,15 @@ enum status comparison_of_run(struct comparison *comparison, const struct job *j
                       ? compare_on(validates ? "val_" : "test_", criterion, held_out, of_held_out)
                       : compare("train_", METRIC_LOSS, result->train_loss,
                             metric_of(METRIC_LOSS, &baseline->train));
-    if (!comparison->known || comparison->better)
+    bool held = held_out->samples > 0;
+    double loss = held ? held_out->loss : result->train_loss;
+    double baseline_loss = held ? of_held_out->loss : baseline->train.loss;
+    if (is_clear(comparison, loss, baseline_loss))
         return STATUS_OK;
     struct model_on_set model = {
         &job->settings.mlp, criterion, &job->settings.kernel, job->parameters, &job->train};
     TRY(examine_model(comparison, &model, error));
-    examine_training(
-        comparison, job, result, held_out->samples > 0 && held_out->loss >= of_held_out->loss);
+    if (!comparison->better)
+        examine_training(comparison, job, result, held && loss >= baseline_loss);
     return STATUS_OK;
 }

@@ -1,5 +1,5 @@
 /* The rules by which figures end a run, at their edges. */
-#include "run/records.h"
+#include "run/run_state.h"
 #include "run/stop.h"
 
 #include <math.h>
@@ -159,9 +159,22 @@ TEST(test_another_metric)
     assert_string_equal(remembered.metric, "val_accuracy");
 }
 
+/* Relative to the larger of the two losses that are known; without either there is no limit. */
+TEST(test_divergence)
+{
+    struct stop_rules rules = {.divergence = 1000};
+    assert_true(stop_loss_limit(&rules, &(struct divergence){2, 3}) == 3000);
+    assert_true(stop_loss_limit(&rules, &(struct divergence){4, 3}) == 4000);
+    assert_true(stop_loss_limit(&rules, &(struct divergence){0, 3}) == 3000);
+    assert_true(isinf(stop_loss_limit(&rules, &(struct divergence){0, 0})));
+    rules.divergence = 0;
+    assert_true(isinf(stop_loss_limit(&rules, &(struct divergence){4, 3})));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_patience),
         cmocka_unit_test(test_direction),
         cmocka_unit_test(test_min_delta),

@@ -258,8 +258,8 @@ static void list_runs(const struct all_runs *all, const struct curves *curves)
             .name = "Figures at the end of each run",
             .columns = "name, state, loss_function, batch, batch_stages, lr: highest logged rate, "
                        "steps_done, seconds, samples_per_second, train_loss, val_loss, "
-                       "val_accuracy, val_rmse, test_loss, test_accuracy, test_rmse, "
-                       "frozen_noise_scale, frozen_noise_low, frozen_noise_high",
+                       "val_accuracy, val_r2, val_rmse, test_loss, test_accuracy, test_r2, "
+                       "test_rmse, frozen_noise_scale, frozen_noise_low, frozen_noise_high",
             .rows = &all->facts});
     if (curves->all > curves->n)
         page_say(all->page, "note",

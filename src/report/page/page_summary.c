@@ -77,14 +77,35 @@ static void sum_up_sweep(struct page *page, const struct json *json)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-/* Draws a tile for the best run, with the name of the run if there are several. */
+/* Draws a tile for the best run, with the name of the run if there are several, else with the figure
+ * of the baseline if it has one. */
 static void best_tile(
     struct page *page, const struct rows *facts, const char *path, bool least, const char *what)
 {
-    char number[80];
+    const struct json *best = least ? rows_least(facts, path) : rows_most(facts, path);
+    char number[80], baseline[80], about[120] = "";
     snprintf(number, sizeof number, "{%s}", path);
-    draw_tile(page, &(struct tile){path, what, number, page->input->runs > 1 ? "{name}" : ""},
-        least ? rows_least(facts, path) : rows_most(facts, path));
+    snprintf(baseline, sizeof baseline, "baseline.%s", path);
+    if (page->input->runs > 1)
+        snprintf(about, sizeof about, "{name}");
+    else if (isfinite(row_number(best, baseline)))
+        snprintf(about, sizeof about, "baseline {%s}", baseline);
+    draw_tile(page, &(struct tile){path, what, number, about}, best);
+}
+
+/* Draws the headline figures of regressions, in the units of the targets. */
+static void value_tiles(struct page *page, const struct rows *facts, const char *set, bool several)
+{
+    bool validates = strcmp(set, "val") == 0;
+    char path[2][16], what[2][64];
+    snprintf(path[0], sizeof path[0], "%s_r2", set);
+    snprintf(path[1], sizeof path[1], "%s_rmse", set);
+    snprintf(what[0], sizeof what[0], "%s%s R2", several ? "Best, " : "",
+        validates ? "Validation" : "Test");
+    snprintf(what[1], sizeof what[1], "%s%s RMSE", several ? "Lowest, " : "",
+        validates ? "Validation" : "Test");
+    best_tile(page, facts, path[0], false, what[0]);
+    best_tile(page, facts, path[1], true, what[1]);
 }
 
 /* Draws one tile per loss function, since values of different loss functions cannot be compared. */
@@ -145,11 +166,13 @@ static void sum_up_runs(struct page *page)
     if (validated) {
         best_tile(page, &facts, "val_accuracy", false,
             several ? "Best validation accuracy" : "Validation accuracy");
+        value_tiles(page, &facts, "val", several);
         loss_tiles(page, &facts, "val_loss",
             several ? "Lowest validation loss at the end" : "Validation loss");
     } else {
         best_tile(
             page, &facts, "test_accuracy", false, several ? "Best test accuracy" : "Test accuracy");
+        value_tiles(page, &facts, "test", several);
         loss_tiles(
             page, &facts, "test_loss", several ? "Lowest test loss at the end" : "Test loss");
     }
