@@ -108,7 +108,7 @@ void page_rates(struct page *page, const struct rows *rows, const char *finding)
         .rows = rows,
         .note =
             "Steps to the target, the median over the seeds that choose the rate. Outlined: the "
-            "rate chosen for a batch size. Darker: fewer steps than with its other rates. "
+            "rate chosen for a batch size. Stronger colour: fewer steps than with its other rates. "
             "Hatched: not reached in that number of steps, or only by some of the runs."};
     page_card_begin(page, &card);
     write_map(page->file, rows);

@@ -105,7 +105,7 @@ const char *const page_style[] = {
     "h1{font-size:19pt}h2{font-size:14pt}.tiles{grid-template-columns:repeat(4,1fr);gap:8px}"
     ".about{break-inside:avoid}.tile{padding:8px 10px}.tile b{font-size:15pt}"
     ".cards{display:block}.card{margin-bottom:12px;padding:10px 14px}.table{overflow:visible}"
-    "figure>svg{max-width:400px}.card:not(.whole):has(figure){display:grid;"
+    ".card:not(.whole):has(figure){display:grid;"
     "grid-template-columns:43% 1fr;column-gap:16px;align-items:start}"
     ".card h3,.card .note{grid-column:1/-1}.card "
     ".table{margin-top:4px}figure.of3{grid-template-columns:1fr 1fr 1fr}"
