@@ -743,6 +743,22 @@ class Report(harness.Case):
         self.assertIn("Validation loss", text)
         self.assertNotIn("Lowest", text)
 
+    def test_regression(self):
+        """R2 and RMSE come first, each with the baseline; a model that is not better is named, with causes."""
+        (self.dir / "values.csv").write_text("".join(f"{i % 7},{i % 11},{3 * (i % 7) + i % 5}\n" for i in range(300)))
+        for name, rate, better in (("good", "0.01", True), ("bad", "1e-9", False)):
+            self.train(name, "--data", self.dir / "values.csv", "--loss", "mse", "--val-split", "0.2", "--hidden", "none",
+                       "--optimizer", "sgd", "--schedule", "constant", "--scale", "standard", "--normalize-target", "none",
+                       "--init", "he", "--dropout", "0", "--lr", rate, "--batch", "16", "--epochs", "20")
+            page = self.report(self.dir / name)
+            summary, text = harness.read_json(self.dir / name / "summary.json"), "".join(page.text).split("Training run")[-1]
+            self.assertIn(f"Validation R2{summary['val_r2']:.4f}baseline {summary['baseline']['val_r2']:.4f}",
+                          text)
+            self.assertLess(text.index("Validation R"), text.index("Validation RMSE"))
+            self.assertEqual(better, f"{name} is not better than the mean of the training targets" not in text)
+            row, = page.table("Figures at the end")
+            self.assertEqual(summary["val_r2"], float(row["validation R2"]["data"]["value"]))
+
     def test_long_run(self):
         """100,000 logged steps: a small page that keeps the one bad step, in time and space that do not grow."""
         (self.dir / "run").mkdir()

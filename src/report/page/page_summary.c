@@ -36,12 +36,12 @@ static void say_all(struct page *page, struct json *sentences)
     js_destroy(sentences);
 }
 
-static void warnings(struct page *page, const struct json *json)
+/* Writes a box with a title and a list of texts. */
+static void warn(struct page *page, const char *title, const struct json *list)
 {
-    const struct json *list = js_get(json, "warnings");
-    if (js_size(list) == 0)
-        return;
-    fputs("<div class=\"warn\"><strong>Warnings</strong><ul>\n", page->file);
+    fputs("<div class=\"warn\">", page->file);
+    html_element(page->file, "strong", title);
+    fputs("<ul>\n", page->file);
     for (size_t i = 0; i < js_size(list); i++)
         if (js_as_text(js_item(list, i)))
             html_element(page->file, "li", js_as_text(js_item(list, i)));
@@ -71,7 +71,8 @@ static void sum_up_sweep(struct page *page, const struct json *json)
     say_all(page, sweep_findings(json));
     fputs("</div><div>\n", page->file);
     say_all(page, sweep_conditions(json));
-    warnings(page, json);
+    if (js_size(js_get(json, "warnings")) > 0)
+        warn(page, "Warnings", js_get(json, "warnings"));
     fputs("</div></div>\n", page->file);
 }
 
@@ -156,6 +157,18 @@ static void say_which_runs(struct page *page, const struct rows *facts)
     }
 }
 
+/* Names the runs that are not better than the baseline, with the causes that were found. */
+static void say_baselines(struct page *page)
+{
+    for (int i = 0; i < page->input->runs; i++) {
+        const struct json *facts = page->input->run[i].facts;
+        bool better = true;
+        if (js_as_bool(js_get(facts, "better_than_baseline"), &better) && !better)
+            warn(page, FILLED("{name} is not better than {baseline.prediction}", facts),
+                js_get(facts, "causes"));
+    }
+}
+
 static void sum_up_runs(struct page *page)
 {
     struct rows facts = run_facts(page->input->run, page->input->runs);
@@ -181,6 +194,7 @@ static void sum_up_runs(struct page *page)
     best_tile(page, &facts, "peak_rss_bytes", true,
         several ? "Lowest peak memory of a rank" : "Peak memory of a rank");
     fputs("</div>\n", page->file);
+    say_baselines(page);
 }
 
 /* --- measurements ----------------------------------------------------------------------------- */
