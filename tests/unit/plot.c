@@ -158,15 +158,16 @@ TEST(places)
     double at[4];
     read_frame(text, at);
     double left = at[0], top = at[1], bottom = at[2], right = at[3];
-    char line[100], bar[100];
+    char line[100], bar[120];
     double x0 = left + (right - left) * (0 - x.from) / (x.to - x.from),
            x1 = left + (right - left) * (100 - x.from) / (x.to - x.from);
     double up = (bottom - top) / log(y.to / y.from);
-    snprintf(line, sizeof line, "d=\"M%.1f,%.1fL%.1f,%.1f\"/>", x0, bottom - up * log(1 / y.from),
+    snprintf(line, sizeof line, "d=\"M%.2f,%.1fL%.2f,%.1f\"/>", x0, bottom - up * log(1 / y.from),
         x1, bottom - up * log(10000 / y.from));
     assert_has(text, line);
-    snprintf(bar, sizeof bar, "d=\"M%.1f,%.1fh8m-4,0V%.1fm-4,0h8\"/>", x0 - 4,
-        bottom - up * log(1 / y.from), bottom - up * log(100 / y.from));
+    snprintf(bar, sizeof bar,
+        "<svg x=\"%.2f%%\" overflow=\"visible\"><path d=\"M-4,%.1fh8m-4,0V%.1fm-4,0h8\"/></svg>",
+        x0, bottom - up * log(1 / y.from), bottom - up * log(100 / y.from));
     assert_has(text, bar);
     assert_has(text, "<title id=\"p7-title\">a &lt;title&gt;</title>");
     assert_has(text,
