@@ -118,7 +118,7 @@ static void draw(const struct plot *plot, char **text)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Where the axes lie: left, top, bottom, right. */
+/* Where the axes lie: left, top, bottom, right; horizontally in percent of the width between them. */
 static void read_frame(const char *text, double at[4])
 {
     const char *frame = strstr(text, "stroke=\"var(--ink)\" d=\"M");
