@@ -50,8 +50,8 @@ static void print_rate(FILE *file, const struct schedule *schedule)
         [SCHEDULE_LINEAR] = "{lr:6} + ({end:6} - {lr:6}) x k / {T}",
         [SCHEDULE_POLYNOMIAL] = "{lr:6} x (1 - k / {T})^{power:6}",
         [SCHEDULE_COSINE] = "{min:6} + ({lr:6} - {min:6}) x (1 + cos(pi k / {T})) / 2",
-        [SCHEDULE_ONE_CYCLE] = "half cosines: {first:6} to {lr:6} in {share:6} x {T} steps, then "
-                               "to {final:6}",
+        [SCHEDULE_ONE_CYCLE] =
+            "cosines: {first:6} to {lr:6} in {share:6} x {T} steps, then to {final:6}",
         [SCHEDULE_PLATEAU] = "{lr:6} until the metric no longer improves"};
     bool counts = schedule->kind != SCHEDULE_CONSTANT && schedule->kind != SCHEDULE_PLATEAU;
     struct json *row = schedule_json(schedule);

@@ -113,7 +113,8 @@ TEST(test_state_round_trip)
             .validation = {10, (double)INFINITY, -0.0, 1e300, 1e-300, 1, 2, 3, 4, 5}},
         .plateau = {0.1, nextafter(0.7, 1), 3},
         .stop = {"val_loss", 2, nextafter(0.1, 1), 4},
-        .noise = {5, 1.0 / 3, 1.0 / 7, 1e20 / 3, -1e-20, nextafter(0.3, 1), 0.7, -0.0},
+        .noise = {5, 1.0 / 3, 1.0 / 7, 1e20 / 3, -1e-20, nextafter(0.3, 1), 0.7, -0.0, 0.3,
+            nextafter(0.1, 1), -1e-300},
         .seconds = 1e9 / 7,
         .clock_s = 12345.678901234567,
         .log_bytes = 99,
@@ -155,7 +156,7 @@ TEST(test_state_wants_everything)
 TEST(test_state_without_noise)
 {
     struct run_state was = {
-        .step = 1, .epoch = 1, .iteration = 1, .noise = {5, 1, 1, 1, 1, 1, 1, 1}};
+        .step = 1, .epoch = 1, .iteration = 1, .noise = {5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}};
     struct run_state is;
     struct error error = {0};
     struct json *json = run_state_to_json(&was), *read = NULL;
