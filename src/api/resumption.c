@@ -55,7 +55,7 @@ static enum status add_options(struct identity *identity, const struct options *
         TRY(option_text(&value, option, record, error));
         TRY(add(identity, name, value, STATUS_USAGE, error));
         struct trait *trait = &identity->trait[identity->n - 1];
-        trait->usual = option->former ? strcmp(value, option->former) == 0
+        trait->usual = option->former ? strcmp(trait->value, option->former) == 0
                                       : option_is_default(option, options);
         trait->same = same_option;
     }

@@ -7,7 +7,7 @@ enum { BATCH_LEAST = 16, BATCH_MOST = 128, EPOCHS_LEAST = 10, STEPS_LEAST = 600 
 static int64_t batch_for(const struct data_facts *facts)
 {
     int64_t batch = facts->table ? BATCH_LEAST : BATCH_MOST;
-    while (batch < BATCH_MOST && 16 * 2 * batch < facts->samples)
+    while (batch < BATCH_MOST && 32 * batch < facts->samples)
         batch *= 2;
     return batch;
 }

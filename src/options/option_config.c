@@ -1,5 +1,6 @@
 #include "options/option_config.h"
 
+#include <ctype.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,10 @@ int config_version(const char *text)
     if (*text != '#')
         return 0;
     for (const char *at = text; (at = strstr(at, name)) && at < end;) {
-        int major, minor;
         at += sizeof name - 1;
-        if (sscanf(at, "%3d.%3d", &major, &minor) == 2 && major >= 0 && minor >= 0)
-            return 1000 * major + minor;
+        size_t digits = strspn(at, "0123456789");
+        if (digits > 0 && digits < 4 && at[digits] == '.' && isdigit((unsigned char)at[digits + 1]))
+            return (int)(1000 * strtol(at, NULL, 10) + strtol(at + digits + 1, NULL, 10) % 1000);
     }
     return 0;
 }

@@ -237,8 +237,8 @@ TEST(choosing_seeds_are_biased)
                            steps_at(batch->batch) <= batch->steps.high;
             }
         }
-    assert_true(bias[0] / BATCHES / (DRAWS / 5) < -0.08); /* 8 % too few */
-    assert_near(bias[1] / BATCHES / (DRAWS / 5), 0, 0.01);
+    assert_true(bias[0] / BATCHES / (DRAWS / 5.0) < -0.08); /* 8 % too few */
+    assert_near(bias[1] / BATCHES / (DRAWS / 5.0), 0, 0.01);
     assert_share("centres in their intervals", covered, centres, 0.93, 0.97);
 }
 
