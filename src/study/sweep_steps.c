@@ -12,14 +12,15 @@ static double steps_of(const struct sweep_run *run)
     return run->reached ? run->figure[SWEEP_STEPS_TO_TARGET] : (double)run->steps_done;
 }
 
-/* Runs that diverged say nothing about the steps at a rate that does not. Runs that are `coarse` give
- * only an upper bound. */
+/* Runs that diverged say nothing about the steps at a rate that does not. */
 static bool has_steps(const struct sweep_run *run)
 {
-    return !run->coarse && !run->diverged && steps_of(run) > 0;
+    return !run->diverged && steps_of(run) > 0;
 }
 
-/* The runs that report and have steps, by batch size, and memory for the calculations. */
+/* The runs that report and have steps, by batch size, and memory for the calculations. A batch size
+ * with a `coarse` run has none: that run gives only an upper bound, and without it the others would
+ * be the slow ones. */
 struct work {
     int most, n; /* number of runs: in the sweep, and here */
     struct sweep_run **run;
@@ -47,11 +48,11 @@ static void list_runs(struct sweep *sweep, struct work *work)
         work->centre[i] = (struct seed_centre){.first = work->n};
         for (int r = 0; r < sweep->runs; r++) {
             struct sweep_run *run = &sweep->run[r];
-            if (sweep_run_reports(sweep, &sweep->batch[i], run) && has_steps(run))
+            if (sweep->batch[i].coarse == 0 && has_steps(run) &&
+                sweep_run_reports(sweep, &sweep->batch[i], run))
                 work->run[work->n++] = run;
         }
-        if (sweep->batch[i].coarse == 0) /* else the centre is not determined */
-            work->centre[i].n = work->n - work->centre[i].first;
+        work->centre[i].n = work->n - work->centre[i].first;
     }
 }
 

@@ -131,8 +131,10 @@ class Sweep(harness.Case):
         """The parameters have the largest likelihood of all runs at the best rates: normal errors of log steps, and
         runs that missed the target censored."""
         fit, rates = sweep["fit"], {batch["batch"]: batch["lr"] for batch in sweep["batches"]}
-        runs = [run for run in sweep["runs"] if run["lr"] == rates[run["batch"]] and not run["coarse"]
+        runs = [run for run in sweep["runs"] if run["lr"] == rates[run["batch"]]
                 and run["seed"] in sweep["reporting_seeds"]]
+        coarse = {run["batch"] for run in runs if run["coarse"]}
+        runs = [run for run in runs if run["batch"] not in coarse]
         reached = [run for run in runs if run["reached"]]
         self.assertEqual((len(reached), len(runs) - len(reached)), (fit["points"], fit["missed"]))
 

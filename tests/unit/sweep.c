@@ -296,8 +296,8 @@ TEST(nothing_reached)
     assert_true(warned(&sweep, "B = 32, 64, 128: the target was not reached"));
 }
 
-/* Runs that reached the target at their first evaluation are not points of the fit; those that
- * missed it are, as censored ones. */
+/* A batch size of which a run reached the target at its first evaluation is not part of the fit; runs
+ * that missed the target are, as censored ones. */
 TEST(what_counts)
 {
     struct sweep sweep = begin(5);
@@ -312,7 +312,7 @@ TEST(what_counts)
     advise(&sweep);
     assert_string_equal(sweep.fit_why, "");
     assert_true(sweep.fitted);
-    assert_int_equal(sweep.fit.points, 8); /* without the coarse one */
+    assert_int_equal(sweep.fit.points, 7); /* without B = 64 */
     assert_int_equal(sweep.fit.missed, 1);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
     assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 0);
