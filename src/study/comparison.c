@@ -20,6 +20,8 @@ static struct comparison compare(const char *set, enum metric metric, double val
         .better = metric_gain(metric, value, baseline) > 0,
         .value = value,
         .baseline = baseline};
+    if (metric == METRIC_LOSS && baseline == 0) /* nothing can be better */
+        comparison.known = false;
     snprintf(comparison.metric, sizeof comparison.metric, "%s%s", set, metric_name(metric));
     return comparison;
 }
@@ -28,6 +30,11 @@ static struct comparison compare_on(const char *set, const struct criterion *cri
     const struct metrics *metrics, const struct metrics *baseline)
 {
     enum metric metric = baseline_metric(criterion);
+    double most = metric_of(metric, baseline);
+    bool flat =
+        metric == METRIC_R2 && most == metric_of(metric, metrics); /* all targets are equal */
+    if (flat || (metric_rises(metric) && most == 1))
+        metric = METRIC_LOSS;
     return compare(set, metric, metric_of(metric, metrics), metric_of(metric, baseline));
 }
 

@@ -7,7 +7,8 @@
  *   rate        the training loss at least doubled, or has hardly fallen
  *   overfit     the training loss is below that of the baseline, the loss of the held-out set is not
  *
- * A model whose outputs are the same for all samples is never better, although by chance its metric
+ * Where the metric cannot show a difference (R2 on equal targets, the accuracy on samples of one class),
+ * the losses are compared. A model whose outputs are the same for all samples is never better, although by chance its metric
  * may be. The first three are measured on 256 samples drawn at random, or on all if there are fewer; the
  * last two are known only for a run. Threads: one at a time. Collective: no.
  */
@@ -20,9 +21,9 @@
 enum { COMPARISON_CAUSES = 4, COMPARISON_TEXT = 320 };
 
 struct comparison {
-    bool known; /* both have the metric */
+    bool known; /* both have the metric, and that of the baseline can be exceeded */
     bool better;
-    char metric[METRIC_NAME_MAX]; /* baseline_metric(), e.g. "val_accuracy" */
+    char metric[METRIC_NAME_MAX]; /* e.g. "val_accuracy" (baseline_metric()) or "val_loss" */
     double value, baseline;
     int causes; /* 0 if the model is better */
     char cause[COMPARISON_CAUSES][COMPARISON_TEXT];

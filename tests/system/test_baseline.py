@@ -119,6 +119,18 @@ class Baseline(harness.Case):
         for cause, text in zip(summary["causes"], says):
             self.assertIn(text, cause)
 
+    def test_metrics_that_cannot_differ(self):
+        """On a single class the accuracy, and on equal targets R2, show nothing; the losses decide."""
+        rows = [(i / 50, int(i >= 50)) for i in range(100)]
+        for name, label in (("classes", lambda x, c: "no" if c else "yes"), ("values", lambda x, c: 3 * x + 0.25)):
+            lines = ["x,y", *(f"{x},{label(x, c)}" for x, c in rows)]
+            table = harness.write_file(self.dir / f"{name}.csv", "\n".join(lines).encode())
+            one = harness.write_file(self.dir / f"{name}-one.csv", "\n".join(lines[:2]).encode())
+            self.train(name, "--data", table, "--hidden", 8, "--epochs", 60, "--batch", 10, "--lr", "0.05",
+                       *(["--loss", "mse"] if name == "values" else []))
+            said = self.ok("eval", self.dir / name, "--data", one).out
+            self.assertNotIn("not better", said)
+
     def test_causes(self):
         _, summary = self.run_on("cells", *RAW, "--lr", "1e-10", "--epochs", 2)
         self.assert_causes(summary, "inputs are not scaled: the largest, x4, has", "another --lr")
