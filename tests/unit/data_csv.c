@@ -252,7 +252,10 @@ TEST(columns_by_name)
         "t.csv has no column \"kind\", which had the labels in the training data");
     assert_refused("x,kind\n1,b\n", &named, STATUS_BAD_DATA, "no column \"y\", which is an input");
     assert_refused("x,yy,kind\n1,2,b\n", &named, STATUS_BAD_DATA, "(did you mean \"yy\"?)");
-    assert_refused("x,y,kind,kind\n1,2,a,b\n", &named, STATUS_USAGE, "several columns");
+    parse(
+        "x,kind,y,kind\n1,u,2,b\n3,v,4,a\n5,u,6,b\n", &named); /* the last one, as without a name */
+    assert_labels(2, (int32_t[]){1, 0, 1});
+    assert_refused("x,x,y,kind\n1,1,2,b\n", &named, STATUS_BAD_DATA, "more columns \"x\" than");
     named.label = "sort";
     parse("x,y,sort\n1,2,b\n3,4,a\n5,6,b\n", &named);
     assert_labels(2, (int32_t[]){1, 0, 1});

@@ -85,6 +85,15 @@ static enum status take_listed(
     return status;
 }
 
+/* Returns the last column with this name, since the last column is the label unless another is named. */
+static int64_t find_last(const struct csv_head *head, const char *name)
+{
+    int64_t column = head->columns - 1;
+    while (column >= 0 && strcmp(head->column_name[column], name) != 0)
+        column--;
+    return column;
+}
+
 /* Takes the columns with the request's names, or the last column if the first line does not have
  * all of them: it may be a sample. */
 static enum status take_default(
@@ -99,7 +108,7 @@ static enum status take_default(
                    ? STATUS_OK
                    : take_column(head, head->columns - 1, request->task, error);
     for (int64_t i = 0; i < request->label_columns; i++) {
-        TRY(find_named(head, request->label_name[i], &column, error));
+        column = find_last(head, request->label_name[i]);
         TRY(take_column(head, column, request->task, error));
     }
     *named = true;

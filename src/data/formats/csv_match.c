@@ -76,6 +76,11 @@ static enum status merge(struct csv_head *head, const struct named *input, int64
         if (order == 0) {
             head->role[column[c++].number] = csv_role_of_feature(input[i++].number);
         } else if (order > 0) {
+            if (i > 0 && strcmp(input[i - 1].name, column[c].name) == 0)
+                return fail(error, STATUS_BAD_DATA,
+                    "%s has more columns \"%.100s\" than the training data, so it is not known "
+                    "which of them is the input; remove or rename the others",
+                    head->name, column[c].name);
             head->role[column[c].number] = CSV_LEFT_OUT;
             column[omitted++] = column[c++];
         } else {
