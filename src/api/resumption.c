@@ -29,6 +29,7 @@ static enum status add(struct identity *identity, const char *name, char *value,
     trait->status = status;
     trait->usual = false;
     trait->same = NULL;
+    trait->cure = NULL;
     return STATUS_OK;
 }
 
@@ -105,8 +106,12 @@ static enum status identity_make(struct identity *identity, const struct options
     if (!length_matters(job->run.schedule.kind))
         return STATUS_OK;
     snprintf(number, sizeof number, "%" PRId64, plan->total_steps);
-    return add(identity, "the length, which the schedule goes by, in steps", strdup(number),
-        STATUS_USAGE, error);
+    TRY(add(identity, "the length, which the schedule goes by, in steps", strdup(number),
+        STATUS_USAGE, error));
+    identity->trait[identity->n - 1].cure =
+        "; a run whose rate depends on its length cannot be extended: begin a new one with "
+        "--init-from MODEL, or, to extend runs later, with --schedule constant";
+    return STATUS_OK;
 }
 
 /* --- the state to resume from --------------------------------------------------------------- */

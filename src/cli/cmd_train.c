@@ -14,7 +14,7 @@ const struct command_row command_train = {
         "  lockstep train --data fashion-mnist --hidden 256,128 --batch 128 --epochs 5\n"
         "  mpirun -n 4 lockstep train --data fashion-mnist --val-split 0.1 --threads 2\n"
         "  lockstep train --config runs/first/config.ini --out runs/again\n"
-        "  lockstep train --resume runs/first --epochs 20\n"
+        "  lockstep train --resume runs/first\n"
         "\n"
         "For batch, epochs, dropout, init and scaling, auto depends on the data: lockstep help\n"
         "defaults.\n",

@@ -22,7 +22,8 @@ static int64_t epochs_for(const struct data_facts *facts)
 void data_defaults_settle(struct options *options, const struct data_facts *facts)
 {
     if (options->batch.n == 0)
-        options->batch = (struct int_list){.n = 1, .item = {batch_for(facts)}};
+        options->batch =
+            (struct int_list){.n = 1, .item = {least(batch_for(facts), facts->samples)}};
     if (options->epochs == EPOCHS_AUTO)
         options->epochs = epochs_for(facts);
     if (options->dropout == OPTION_AUTO)

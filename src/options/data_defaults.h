@@ -12,7 +12,7 @@
  *   loss              cross-entropy for classes, mse for targets
  *   normalize-target  standard for mse, mae and huber, otherwise none
  *
- * N: the training samples. The epochs follow from the automatic batch size even if --batch is given,
+ * N: the training samples, and the most for a batch. The epochs follow from the automatic batch size even if --batch is given,
  * so that --batch alone changes nothing else.
  *
  * Threads: any. Collective: no.

@@ -45,6 +45,7 @@ struct trait {
     /* The trait is an option with its default value. A checkpoint without this trait matches: it
      * was written by a version that did not have the option and behaved as the default does. */
     bool usual;
+    const char *cure; /* what to do if the value differs; NULL: the message says it */
     /* Compares two values of the trait of this name; NULL: their texts are compared. */
     bool (*same)(const char *name, const char *one, const char *other);
 };

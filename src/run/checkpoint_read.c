@@ -153,8 +153,8 @@ static enum status compare(const char *path, const struct json *traits,
         if (!is_same(trait, was))
             return fail(error, trait->status,
                 "a resumed run must keep its options and data: %s is %s in the checkpoint %s, "
-                "and %s now (from the command line, or config.ini in the run's directory)",
-                trait->name, shown(was), path, shown(trait->value));
+                "and %s now (from the command line, or config.ini in the run's directory)%s",
+                trait->name, shown(was), path, shown(trait->value), trait->cure ? trait->cure : "");
     }
     return STATUS_OK;
 }

@@ -75,6 +75,20 @@ class Defaults(harness.Case):
         self.ok("train", "--resume", self.dir / "part", "--target", "val_accuracy=1")
         self.assertEqual(summary["weights_xxh3"], harness.read_json(self.dir / "part" / "summary.json")["weights_xxh3"])
 
+    def test_a_run_with_a_cosine_cannot_be_extended(self):
+        self.run_it("run", "--data", IRIS)
+        self.refused(64, "train", "--resume", self.dir / "run", "--epochs", 100,
+                     says=["cannot be extended", "--init-from MODEL", "--schedule constant"])
+        self.run_it("longer", "--data", IRIS, "--epochs", 2, "--init-from", self.dir / "run" / "model.safetensors")
+        self.run_it("constant", "--data", IRIS, "--epochs", 2, "--schedule", "constant")
+        self.ok("train", "--resume", self.dir / "constant", "--epochs", 3)
+
+    def test_tiny_tables(self):
+        """A table of two rows: the batch that is chosen is no larger than the table, without a warning."""
+        table = harness.write_file(self.dir / "two.csv", b"x,y\n1,a\n2,b\n")
+        self.run_it("run", "--data", table, "--epochs", 2)
+        self.assertEqual("2", self.config("run")["batch"])
+
     def test_sgd_is_selected_by_its_options(self):
         for option in (["--momentum", "0.5"], ["--dampening", "0.1"], ["--nesterov"]):
             done, _ = self.run_it("run", "--data", IRIS, "--epochs", 1, "--overwrite", *option)

@@ -114,8 +114,8 @@ TEST(defaults_follow_the_data)
         enum loss_kind loss;
         enum target_scaling targets;
     } cases[] = {
-        /* Batch sizes: the largest power of two below N/16. */
-        {{1, true, false, true}, "train", 16, 600, 0.2, SCALE_BOUNDED, INIT_PYTORCH,
+        /* Batch sizes: the largest power of two below N/16, but not more than N. */
+        {{1, true, false, true}, "train", 1, 600, 0.2, SCALE_BOUNDED, INIT_PYTORCH,
             LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
         {{512, true, false, true}, "train", 16, 19, 0.2, SCALE_BOUNDED, INIT_PYTORCH,
             LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
@@ -125,7 +125,7 @@ TEST(defaults_follow_the_data)
             LOSS_MSE, TARGETS_STANDARD},
         {{60000, false, true, true}, "train", 128, 10, 0, SCALE_UNIT, INIT_BY_ACTIVATION,
             LOSS_CROSS_ENTROPY, TARGETS_UNSCALED},
-        {{100, false, false, false}, "train", 128, 10, 0, SCALE_BOUNDED, INIT_BY_ACTIVATION,
+        {{100, false, false, false}, "train", 100, 10, 0, SCALE_BOUNDED, INIT_BY_ACTIVATION,
             LOSS_MSE, TARGETS_STANDARD},
         /* What is given stays, and --batch changes nothing else. */
         {{512, true, false, false}, "train --batch 64 --loss bce --hidden none", 64, 19, 0,
