@@ -88,11 +88,16 @@ static void settle_defaults(struct reading *reading)
         reading_take_former(reading);
 }
 
+/* The automatic rate of adam and adamw without hidden layers. A step of theirs changes a weight by
+ * about the rate; the weights of a linear model end far from where they begin. */
+static const double rate_of_linear = 0.02;
+
 static void settle_automatic(struct options *options)
 {
     struct optimizer_settings *optimizer = &options->optimizer;
     struct optimizer_defaults defaults = optimizer_defaults(optimizer->kind);
-    take_default(&options->lr, defaults.lr);
+    bool adam = optimizer->kind == OPTIMIZER_ADAM || optimizer->kind == OPTIMIZER_ADAMW;
+    take_default(&options->lr, adam && options->hidden.n == 0 ? rate_of_linear : defaults.lr);
     take_default(&optimizer->momentum, defaults.momentum);
     take_default(&optimizer->beta2, defaults.beta2);
     take_default(&optimizer->eps, defaults.eps);

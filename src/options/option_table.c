@@ -195,7 +195,7 @@ const struct option option_table[] = {
     {ROW("lr"), .aliases = "learning-rate,eta,max-lr", KIND(REAL, lr, "auto"), POSITIVE("factor"),
      WORDS("auto"), .common = ALL,
      .help = "Learning rate, the highest of the schedule. auto is 0.02 for sgd, 0.001 for adam, "
-             "adamw and rmsprop, 0.01 for adagrad, 0.0001 for lion"},
+             "adamw (0.02 for linear models) and rmsprop, 0.01 for adagrad, 0.0001 for lion"},
     {ROW("lr-scale"), KIND(CHOICE, lr_scale, "none"), .words = lr_scale_words,
      .help = "Scaling of the learning rate with the batch size: --lr is the rate at --base-batch; it "
              "grows in proportion to --batch (linear) or to its square root (sqrt)"},

@@ -45,6 +45,8 @@ TEST(what_is_automatic_follows_the_optimizer)
         {"train", 0.001, 0, 1e-8, 0.01},
         {"train --optimizer sgd", 0.02, 0.9, 1e-8, 0},
         {"train --optimizer adam", 0.001, 0, 1e-8, 0},
+        {"train --hidden none", 0.02, 0, 1e-8, 0.01},
+        {"train --hidden none --optimizer rmsprop", 0.001, 0, 1e-8, 0},
         {"train --optimizer adamw", 0.001, 0, 1e-8, 0.01},
         {"train --optimizer rmsprop", 0.001, 0, 1e-8, 0},
         {"train --optimizer adagrad", 0.01, 0, 1e-10, 0},
