@@ -23,7 +23,8 @@
  *     square = q - trace
  *
  * Gradients are those of the loss on the data, including dropout and label smoothing, before weight
- * decay and clipping. Steps with one sample, and those whose figures are not finite, are skipped.
+ * decay and clipping. With dropout and few rows the scale is too low, at most about N: `square`
+ * contains 1 / N of the variance of the masks, which drawing without replacement does not reduce. Steps with one sample, and those whose figures are not finite, are skipped.
  *
  * A measurement costs as much as a few samples, whatever the batch size, so with batches below 256
  * one step per 256 samples is measured: every second step with batches of 128, every eighth with
