@@ -270,16 +270,27 @@ static void weights_text(const struct trainer *trainer, const struct result *res
         snprintf(text, 64, "from before the first step");
 }
 
+/* Names options that may help, without those that are used already. */
+static void divergence_cure(const struct job *job, char cure[160])
+{
+    const struct scale *targets = job->train.target_scale;
+    bool inputs = job->train.scale->kind == SCALE_NONE;
+    bool values = targets && targets->kind == SCALE_NONE &&
+                  prediction_kind_of(job->settings.criterion.kind) == PREDICTION_VALUES;
+    snprintf(cure, 160, "a smaller --lr%s%s%s", inputs ? ", --scale standard" : "",
+        values ? ", --normalize-target standard" : "",
+        job->settings.clip.norm > 0 ? "" : ", or --clip-norm 1");
+}
+
 /* Reports a run that diverged: its loss grew too much, or was not finite. */
 static enum status report_divergence(
     const struct trainer *trainer, const struct result *result, struct error *error)
 {
-    static const char cure[] = "a smaller --lr, --scale standard, for a regression "
-                               "--normalize-target standard, or --clip-norm 1";
     const struct divergence *divergence = &trainer->state.divergence;
     struct batch next = plan_batch(&trainer->job->settings.plan, result->steps_done + 1);
-    char weights[64];
+    char weights[64], cure[160];
     weights_text(trainer, result, weights);
+    divergence_cure(trainer->job, cure);
     if (!trainer->rejected)
         return fail(error, STATUS_DIVERGED,
             "the mean training loss of epoch %lld, %.3g, is above %g times (--divergence) the "
