@@ -65,10 +65,10 @@ const char *const page_style[] = {
     ".bars th{text-align:left}.bars small{font-weight:400}.bars td:last-child{width:45%}.bars "
     "i{display:block;height:1.1em;min-width:1px;"
     "background:var(--s0);border-radius:2px}\n",
-    ".map td,.map th{padding:9px 6px;border:0;text-align:center}.map td{border:2px solid "
+    ".map td,.map th{padding:9px 2px;border:0;text-align:center}.map td{border:2px solid "
     "var(--card);background:color-mix(in srgb,var(--accent) var(--part,0%),transparent)}"
     ".map td.missed{background:repeating-linear-gradient(135deg,var(--grid) 0 3px,transparent 3px "
-    "9px);font-size:.76rem}.map td.best{outline:2.5px solid var(--s1);"
+    "9px);font-size:.68rem;white-space:nowrap}.map td.best{outline:2.5px solid var(--s1);"
     "outline-offset:-3px;font-weight:700}\n",
     "table{border-collapse:collapse;font-size:.86rem;line-height:1.3;width:100%;"
     "font-variant-numeric:tabular-nums}\n",
