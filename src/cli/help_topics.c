@@ -251,7 +251,7 @@ static const char config[] =
     "Every option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a\n"
     "line of the --config file (val-split = 0.1). The command line overrides the environment,\n"
     "the environment the file, the file the default. Flags have the value on or off there:\n"
-    "drop-last = on.\n"
+    "drop-last = on. An option that has no effect is refused, unless it has its default.\n"
     "\n"
     "A config file has lines `name = value`, comments after #, and optionally the section\n"
     "[train]. Every run writes one, config.ini, which repeats it:\n"

@@ -149,9 +149,9 @@ static enum status check_companion(const struct reading *reading, const struct o
                 option->name, option_form(option, form), option->help);
         return STATUS_OK;
     }
-    /* config.ini of a run lists every option, including those without effect. */
-    bool meant = origin == FROM_CONFIG && !option_is_default(option, reading->options);
-    if (origin != FROM_FLAG && !meant)
+    /* config.ini of a run lists every option, including those without effect. Variables follow the
+     * same rule, so that the config.ini that they lead to can be read. */
+    if (origin != FROM_FLAG && (!origin || option_is_default(option, reading->options)))
         return STATUS_OK;
     if (option->when)
         snprintf(why, sizeof why, "the first is only used if the second is %s, not %.60s",

@@ -621,6 +621,24 @@ TEST(environment_names_the_config)
     assert_int_equal(with_config("batch = 47\n", "", environment).batch.item[0], 47);
 }
 
+/* A variable without effect was ignored but written to config.ini, which then could not be read. */
+TEST(variables_follow_the_rules_of_flags)
+{
+    char *const momentum[] = {(char[]){"LOCKSTEP_MOMENTUM=0.5"}, NULL};
+    char *const usual[] = {(char[]){"LOCKSTEP_BETA1=0.9"}, (char[]){"LOCKSTEP_PATIENCE=5"}, NULL};
+    char line[LINE], text[LINE];
+    make_config("optimizer = adamw\n");
+    snprintf(line, sizeof line, "train --config %s", config_path);
+    snprintf(text, sizeof text, "LOCKSTEP_MOMENTUM and optimizer (%s:1): the first", config_path);
+    refused(line, momentum, STATUS_USAGE, text);
+    refused("train --optimizer adamw", momentum, STATUS_USAGE, "LOCKSTEP_MOMENTUM and --optimizer");
+    struct options o = taken("train", momentum);
+    assert_true(o.optimizer.kind == OPTIMIZER_SGD && o.optimizer.momentum == 0.5);
+    assert_round_trip(&o);
+    o = taken("train --optimizer sgd", usual); /* without effect, but the defaults */
+    assert_round_trip(&o);
+}
+
 TEST(unknown_variable)
 {
     char *const wrong[] = {(char[]){"LOCKSTEP_BACH=64"}, NULL};
@@ -1047,6 +1065,7 @@ int main(void)
         cmocka_unit_test(contradictions),
         cmocka_unit_test(precedence),
         cmocka_unit_test(environment_names_the_config),
+        cmocka_unit_test(variables_follow_the_rules_of_flags),
         cmocka_unit_test(unknown_variable),
         cmocka_unit_test(config_file),
         cmocka_unit_test(version_of_a_config_file),
