@@ -19,8 +19,8 @@ struct source_request {
     int threads; /* for reading, at least 1 */
     /* The names of a model's inputs [features] and label columns [labels]: in a table with a header
      * the columns of these names are taken, in any order, and other columns are omitted. With
-     * TASK_NONE the label columns may be missing. `label` takes precedence over label_name. NULL:
-     * columns are taken by position */
+     * TASK_NONE the label columns may be missing. `label` chooses the columns in place of
+     * label_name, which then gives the order of several. NULL: columns are taken by position */
     char *const *feature_name;
     int64_t features;
     char *const *label_name;

@@ -415,7 +415,9 @@ class Models(harness.Case):
             self.train(f"run{n}", "--data", self.dir / "t0.csv", "--test-data", self.dir / f"t{n}.csv", *train)
             hashes.add(harness.read_json(self.dir / f"run{n}" / "summary.json")["test_loss"])
         self.assertEqual(1, len(hashes))
-        found = {json.dumps({**self.evaluate(self.dir / "run0", self.dir / f"t{n}.csv"), "data": ""}) for n in range(3)}
+        label = (), ("--label", "y0,y1"), ("--label", "y1,y0")
+        found = {json.dumps({**self.evaluate(self.dir / "run0", self.dir / f"t{n}.csv", *label[m]), "data": ""})
+                 for n in range(3) for m in range(3)}
         self.assertEqual(1, len(found), found)
 
     def test_streams_need_one_rank(self):

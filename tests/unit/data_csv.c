@@ -269,6 +269,39 @@ TEST(columns_by_name)
     assert_values(2, 3, six);
 }
 
+/* eval --label y2,y1 compared the outputs y1 and y2 with the swapped columns. */
+TEST(targets_in_the_order_of_the_model)
+{
+    char *label[] = {(char[]){"t"}, (char[]){"u"}, (char[]){"v"}};
+    const char *table = "x,v,t,u,w\n1,4,2,3,5\n";
+    static const float ordered[] = {2, 3, 4};
+    static const char *const lists[] = {"t,u,v", "v,u,t", "u,v,t", "v,t,u", "2,3,4"};
+    struct source_request named = {
+        .task = TASK_VALUES, .threads = 1, .label_name = label, .label_columns = 3};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        named.label = lists[i];
+        parse(table, &named);
+        assert_memory_equal(dataset.targets, ordered, sizeof ordered);
+        assert_string_equal(dataset.label_name[1], "u");
+    }
+    named.label = "t,w,v"; /* w stands for u, since the others are in their places */
+    parse(table, &named);
+    assert_memory_equal(dataset.targets, ((float[]){2, 5, 4}), sizeof ordered);
+    named.label = "w,v,t";
+    assert_refused(table, &named, STATUS_USAGE,
+        "--label w,v,t: \"v\" of t.csv is target 3 of the training data");
+    named.label = "v,t,u";
+    parse("1,4,2,3\n", &(struct source_request){.task = TASK_VALUES,
+                           .threads = 1,
+                           .label = "3,2,4",
+                           .label_name = label,
+                           .label_columns = 3}); /* no header: as given */
+    assert_memory_equal(dataset.targets, ((float[]){2, 4, 3}), sizeof ordered);
+    named.label_name = NULL;
+    parse(table, &named);
+    assert_memory_equal(dataset.targets, ((float[]){4, 2, 3}), sizeof ordered);
+}
+
 TEST(no_labels)
 {
     struct source_request options = {.task = TASK_NONE, .threads = 1};
@@ -558,6 +591,7 @@ int main(void)
         cmocka_unit_test(targets),
         cmocka_unit_test(whole_numbers_with_a_point),
         cmocka_unit_test(columns_by_name),
+        cmocka_unit_test(targets_in_the_order_of_the_model),
         cmocka_unit_test(no_labels),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(values_are_those_of_strtof),

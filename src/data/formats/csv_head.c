@@ -150,7 +150,7 @@ static void number_features(struct csv_head *head)
 static enum status take_header(
     struct csv_head *head, const struct source_request *request, struct error *error)
 {
-    TRY(csv_labels_expect(head, request, error));
+    TRY(csv_labels_match(head, request, error));
     return request->feature_name ? csv_match_features(head, request, error) : STATUS_OK;
 }
 

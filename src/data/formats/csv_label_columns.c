@@ -125,16 +125,64 @@ enum status csv_labels_choose(
                                              : take_default(head, request, named, error);
 }
 
-enum status csv_labels_expect(
+/* --- the names of a model ------------------------------------------------------------------ */
+
+static enum status expect_names(
     const struct csv_head *head, const struct source_request *request, struct error *error)
 {
-    bool by_name =
-        request->label_name && request->task != TASK_NONE && !(request->label && *request->label);
-    for (int64_t i = 0; by_name && i < request->label_columns; i++)
+    for (int64_t i = 0; i < request->label_columns; i++)
         if (names_find(head->column_name, head->columns, request->label_name[i]) < 0)
             return fail(error, STATUS_BAD_DATA,
                 "%s has no column \"%.100s\", which had the labels in the training data; rename "
                 "its label column, or name it with --label",
                 head->name, request->label_name[i]);
     return STATUS_OK;
+}
+
+/* Exchanges label column `label` with a later one, if that has this name and the first does not. */
+static void take_by_name(struct csv_head *head, int32_t label, const char *name)
+{
+    int64_t here = 0, found = -1;
+    while (head->role[here] != label)
+        here++;
+    if (strcmp(head->column_name[here], name) == 0)
+        return;
+    for (int64_t c = 0; c < head->columns && found < 0; c++)
+        if (head->role[c] > label && strcmp(head->column_name[c], name) == 0)
+            found = c;
+    if (found >= 0) {
+        head->role[here] = head->role[found];
+        head->role[found] = label;
+    }
+}
+
+/* Puts the columns of --label into the order of the request's names. If only some of them have such
+ * names, these must be in their places. */
+static enum status order_names(
+    struct csv_head *head, const struct source_request *request, struct error *error)
+{
+    char *const *name = request->label_name;
+    int64_t n = request->label_columns;
+    if (head->labels != n)
+        return STATUS_OK;
+    for (int64_t i = 0; i < n; i++)
+        take_by_name(head, (int32_t)i, name[i]);
+    for (int64_t c = 0; c < head->columns; c++) {
+        int64_t own = head->role[c] < 0 ? -1 : names_find(name, n, head->column_name[c]);
+        if (own >= 0 && strcmp(name[head->role[c]], name[own]) != 0)
+            return fail(error, STATUS_USAGE,
+                "--label %.100s: \"%.100s\" of %s is target %lld of the training data, and the "
+                "other columns do not have the names of its targets; list it in that place",
+                request->label, name[own], head->name, (long long)own + 1);
+    }
+    return STATUS_OK;
+}
+
+enum status csv_labels_match(
+    struct csv_head *head, const struct source_request *request, struct error *error)
+{
+    if (!request->label_name || request->task == TASK_NONE)
+        return STATUS_OK;
+    return request->label && *request->label ? order_names(head, request, error)
+                                             : expect_names(head, request, error);
 }

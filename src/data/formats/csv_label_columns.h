@@ -14,8 +14,10 @@
 enum status csv_labels_choose(
     struct csv_head *head, const struct source_request *request, bool *named, struct error *error);
 
-/* Checks that a header has the label columns that the request names. STATUS_BAD_DATA. */
-enum status csv_labels_expect(
-    const struct csv_head *head, const struct source_request *request, struct error *error);
+/* Compares the label columns of a header with the names in the request: all must be there or, if
+ * --label names the columns, several are put into the request's order. STATUS_BAD_DATA;
+ * STATUS_USAGE (--label mixes such names, in other places, with different ones). */
+enum status csv_labels_match(
+    struct csv_head *head, const struct source_request *request, struct error *error);
 
 #endif
