@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/shown.h"
@@ -63,8 +64,9 @@ struct probe {
     const struct model_on_set *model;
     struct order order;
     int64_t rows;
-    float *x, *target;   /* of one row */
+    float *x, *first;    /* [features] of one row, and of the first */
     double *square;      /* [features] */
+    bool varies;         /* an input differs between rows */
     struct truth truth;  /* [KERNEL_BLOCK] */
     float *least, *most; /* [outputs] */
 };
@@ -75,6 +77,7 @@ static void place(void *object, struct carver *carver)
     const struct mlp *mlp = probe->model->mlp;
     size_t inputs = (size_t)mlp->width[0], outputs = (size_t)mlp->width[mlp->layers];
     probe->x = carve(carver, inputs, sizeof *probe->x);
+    probe->first = carve(carver, inputs, sizeof *probe->first);
     probe->square = carve(carver, inputs, sizeof *probe->square);
     probe->truth.label = carve(carver, KERNEL_BLOCK, sizeof *probe->truth.label);
     probe->truth.target = carve(carver, KERNEL_BLOCK * outputs, sizeof *probe->truth.target);
@@ -95,8 +98,12 @@ static void examine_inputs(struct probe *probe, struct comparison *comparison)
     for (int64_t r = 0; r < probe->rows; r++) {
         loader_rows(
             probe->model->set, &probe->order, r, 1, 0, probe->x, (struct truth){NULL, NULL});
-        for (int64_t f = 0; f < dataset->features; f++)
+        if (r == 0)
+            memcpy(probe->first, probe->x, (size_t)dataset->features * sizeof *probe->x);
+        for (int64_t f = 0; f < dataset->features; f++) {
             probe->square[f] += (double)probe->x[f] * (double)probe->x[f];
+            probe->varies |= probe->x[f] != probe->first[f];
+        }
     }
     for (int64_t f = 1; f < dataset->features; f++)
         largest = probe->square[f] > probe->square[largest] ? f : largest;
@@ -107,6 +114,11 @@ static void examine_inputs(struct probe *probe, struct comparison *comparison)
             "the inputs are not scaled: the largest, %.60s, has a root mean square of %.3g; "
             "--scale standard",
             dataset->feature_name ? SHOWN(dataset->feature_name[largest]) : name, rms);
+    if (!probe->varies && probe->rows > 1) {
+        comparison->better = false; /* than another constant, except by chance */
+        add(comparison, "every input has the same value in all samples; check the columns of the "
+                        "data, and --label");
+    }
 }
 
 static void examine_targets(struct probe *probe, struct comparison *comparison)
@@ -176,7 +188,7 @@ static enum status examine_outputs(
         struct output_rows rows =
             outputs_run(outputs, 0, model->set, &probe->order, 0, probe->rows, probe->truth);
         examine_targets(probe, comparison);
-        if (mlp->layers > 1 && probe->rows > 1 && is_constant(probe, rows, mlp->width[mlp->layers]))
+        if (probe->varies && mlp->layers > 1 && is_constant(probe, rows, mlp->width[mlp->layers]))
             note_constant(mlp, comparison);
     }
     outputs_destroy(outputs);
@@ -184,8 +196,9 @@ static enum status examine_outputs(
     return status;
 }
 
-static enum status examine_model(
-    struct comparison *comparison, const struct model_on_set *model, struct error *error)
+/* *varies: whether the inputs differ between samples. */
+static enum status examine_model(struct comparison *comparison, bool *varies,
+    const struct model_on_set *model, struct error *error)
 {
     enum { MOST_PARAMETERS = 1 << 26 }; /* a copy of more could exceed the machine's memory */
     int64_t size = model->set->subset->size;
@@ -194,6 +207,7 @@ static enum status examine_model(
     TRY(memory_carve(&block, place, &probe, "the causes of a poor result", error));
     order_init(&probe.order, size, true, 0, RANDOM_ORDER, 0);
     examine_inputs(&probe, comparison);
+    *varies = probe.varies;
     enum status status = model->mlp->parameters > MOST_PARAMETERS
                              ? STATUS_OK
                              : examine_outputs(&probe, comparison, error);
@@ -208,10 +222,11 @@ static enum status examine_model(
 enum status comparison_of_model(struct comparison *comparison, const struct model_on_set *model,
     const struct metrics *metrics, const struct metrics *baseline, struct error *error)
 {
+    bool varies;
     *comparison = compare_on("", model->criterion, metrics, baseline);
     return is_clear(comparison, metrics->loss, baseline->loss)
                ? STATUS_OK
-               : examine_model(comparison, model, error);
+               : examine_model(comparison, &varies, model, error);
 }
 
 /* Compares training losses. `overfits`: the loss of the held-out set is not below its baseline. */
@@ -266,8 +281,9 @@ enum status comparison_of_run(struct comparison *comparison, const struct job *j
         return STATUS_OK;
     struct model_on_set model = {
         &job->settings.mlp, criterion, &job->settings.kernel, job->parameters, &job->train};
-    TRY(examine_model(comparison, &model, error));
-    if (!comparison->better)
+    bool varies;
+    TRY(examine_model(comparison, &varies, &model, error));
+    if (!comparison->better && varies)
         examine_training(comparison, job, result, held && loss >= baseline_loss);
     return STATUS_OK;
 }

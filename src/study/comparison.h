@@ -3,13 +3,14 @@
  *
  *   inputs      the root mean square of a scaled input is above 10, or of all of them below 0.1
  *   targets     the same for the targets of a regression
- *   dead units  a network with hidden layers has the same outputs for all samples
+ *   constants   every input is the same for all samples
+ *   dead units  otherwise, a network with hidden layers has the same outputs for all samples
  *   rate        the training loss at least doubled, or has hardly fallen
  *   overfit     the training loss is below that of the baseline, the loss of the held-out set is not
  *
  * Where the metric cannot show a difference (R2 on equal targets, the accuracy on samples of one class),
  * the losses are compared. A model whose outputs are the same for all samples is never better, although by chance its metric
- * may be. The first three are measured on 256 samples drawn at random, or on all if there are fewer; the
+ * may be. The first four are measured on 256 samples drawn at random, or on all if there are fewer; the
  * last two are known only for a run. Threads: one at a time. Collective: no.
  */
 #ifndef STUDY_COMPARISON_H

@@ -143,6 +143,14 @@ class Baseline(harness.Case):
         self.assertIn("dead", "".join(summary["causes"]))
         self.assertNotIn("not scaled", "".join(summary["causes"]))
 
+    def test_constant_inputs_are_not_dead_units(self):
+        rows = "".join(f"3,0,{'fig' if i % 3 else 'kiwi'}\n" for i in range(300))
+        (self.dir / "still.csv").write_text("a,b,y\n" + rows)
+        for hidden in ("16", "none"):
+            done, summary = self.run_on("still", *SCALED, "--lr", "0.01", "--epochs", 20, "--hidden", hidden)
+            self.assert_causes(summary, "every input has the same value in all samples")
+        self.assertIn("every input has the same value", self.ok("eval", self.dir / "run", "--data", self.dir / "still.csv").out)
+
     def test_learned_by_heart(self):
         draw = random.Random(1)
         lines = ["a,b,c,d,e,y"] + [",".join([f"{draw.gauss(0, 1):.4f}" for _ in range(5)] + [f"{draw.gauss(0, 1):.4f}"])
