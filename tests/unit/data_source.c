@@ -304,20 +304,44 @@ TEST(the_content_tells_the_format)
     dataset_clear(&train);
 }
 
+TEST(tables_in_utf16)
+{
+    static const struct source_request plain = {.data = NULL};
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *says;
+    } cases[] = {
+        {"\xff\xfe"
+         "a\0,\0b\0\n\0",
+            10, "iconv -f UTF-16 -t UTF-8"},
+        {"\xfe\xff\0a\0,\0b\0\n", 10, "iconv -f UTF-16 -t UTF-8"},
+        {"a\0,\0b\0\n\0", 8, "iconv -f UTF-16LE -t UTF-8"},
+        {"\0a\0,\0b\0\n", 8, "iconv -f UTF-16BE -t UTF-8"},
+        {"\x24\x04,\0b\0\n\0", 8, "iconv -f UTF-16LE -t UTF-8"}, /* a Cyrillic letter */
+        {"\x04\x24\0,\0b\0\n", 8, "iconv -f UTF-16BE -t UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[IDX_FILES_PATH];
+        idx_files_write(path, directory, "wide.csv", cases[i].bytes, cases[i].size);
+        assert_refused(ask(plain, "wide.csv", NULL), STATUS_BAD_DATA, cases[i].says);
+    }
+    idx_files_write((char[IDX_FILES_PATH]){0}, directory, "other.csv", "a,b\0\0\0", 6);
+    assert_refused(ask(plain, "other.csv", NULL), STATUS_USAGE, "which labels belong");
+}
+
 TEST(what_a_source_has_no_use_for)
 {
     static const struct source_request nothing = {.data = NULL}, label = {.label = "a"},
                                        header = {.header = HEADER_ON};
     write_npy("x.npy", "\1\2\3", 3);
     write_text("t.csv", "1,2,yes\n3,4,no\n");
-    write_text("same.csv", "1,2,yes\n3,4,yes\n");
     idx_files_write((char[IDX_FILES_PATH]){0}, directory, "t.csv.gz", "1,2,yes\n3,4,no\n", 15);
     assert_refused(ask(nothing, "x.npy", NULL), STATUS_USAGE, "--labels Y.npy");
     assert_refused(ask(label, "x.npy", "x.npy"), STATUS_USAGE, "--label a names a column");
     assert_refused(ask(header, "x.npy", "x.npy"), STATUS_USAGE, "--header is for tables");
     assert_refused(ask(nothing, "t.csv", "x.npy"), STATUS_USAGE, "one of its columns: use --label");
     assert_refused(ask(nothing, "t.csv.gz", NULL), STATUS_BAD_DATA, "gunzip");
-    assert_refused(ask(nothing, "same.csv", NULL), STATUS_BAD_DATA, "every label is \"yes\"");
     assert_refused(ask(nothing, "missing.csv", "x.npy"), STATUS_USAGE, "columns");
     assert_refused(ask(nothing, "missing.npy", "x.npy"), STATUS_NO_INPUT, "cannot open");
     assert_refused(ask(nothing, "x.npy", "missing.npy"), STATUS_NO_INPUT, "missing.npy");
@@ -337,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_files, begin, end),
         cmocka_unit_test_setup_teardown(images_alone, begin, end),
         cmocka_unit_test_setup_teardown(the_content_tells_the_format, begin, end),
+        cmocka_unit_test_setup_teardown(tables_in_utf16, begin, end),
         cmocka_unit_test_setup_teardown(what_a_source_has_no_use_for, begin, end),
         cmocka_unit_test_setup_teardown(names_that_mean_nothing, begin, end),
         cmocka_unit_test_setup_teardown(synthetic_sources, begin, end),

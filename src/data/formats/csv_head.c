@@ -17,10 +17,29 @@ struct first_line {
     bool named; /* it is a header */
 };
 
+static bool has_utf16_mark(const char *text, size_t size)
+{
+    return size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+}
+
 bool csv_is_utf16(const char *text, size_t size)
 {
-    return size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0 ||
-                            (text[0] && !text[1]));
+    enum { LOOKED_AT = 256 };
+    size_t pairs = (size < LOOKED_AT ? size : LOOKED_AT) / 2, zeros[2] = {0, 0};
+    for (size_t i = 0; i < 2 * pairs; i++)
+        zeros[i % 2] += text[i] == '\0';
+    bool zeros_alternate = (zeros[0] == 0) != (zeros[1] == 0);
+    return has_utf16_mark(text, size) || (zeros_alternate && zeros[0] + zeros[1] > pairs / 4);
+}
+
+/* Names the byte order if iconv could not find it from a mark: the higher byte is the first 0. */
+static enum status fail_utf16(
+    const struct csv_head *head, const char *text, size_t size, struct error *error)
+{
+    const char *order = has_utf16_mark(text, size) ? "" : strlen(text) % 2 == 0 ? "BE" : "LE";
+    return fail(error, STATUS_BAD_DATA,
+        "%s is text in UTF-16; save it as UTF-8, or convert it: iconv -f UTF-16%s -t UTF-8",
+        head->name, order);
 }
 
 /* Skips a byte order mark, and drops blank lines at the end. */
@@ -31,9 +50,7 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
         return fail(error, STATUS_BAD_DATA,
             "%s is compressed, but tables must be plain text: gunzip it first", head->name);
     if (csv_is_utf16(text, size))
-        return fail(error, STATUS_BAD_DATA,
-            "%s is text in UTF-16; save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8",
-            head->name);
+        return fail_utf16(head, text, size, error);
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3;
     while (end > text && (end[-1] == '\n' || end[-1] == '\r'))

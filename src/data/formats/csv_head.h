@@ -56,7 +56,8 @@ csv_head_reader csv_head_read; /* for a table, from its first line */
 
 void csv_head_clear(struct csv_head *head);
 
-/* True if a text begins like UTF-16: with a byte order mark, or with a character and a 0 byte. */
+/* True if a text begins like UTF-16: with a byte order mark, or with more than a quarter of its
+ * characters in 8 bits, so that one byte of each pair, always the first or always the second, is 0. */
 bool csv_is_utf16(const char *text, size_t size);
 
 #endif
