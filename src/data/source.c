@@ -1,5 +1,6 @@
 #include "data/source.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -298,14 +299,22 @@ static enum status check_alone(const struct source_request *request, struct erro
     return check_request(request, FORMAT_IDX, error);
 }
 
-static enum status read_train_files(
-    const struct source_request *request, struct dataset *train, struct error *error)
+/* Rejects training data whose labels are all the same: they could only be learned as targets. */
+static enum status check_classes(struct dataset *train, struct error *error)
 {
-    TRY(read_files(request, train, error));
-    if (train->classes != 1)
+    char number[24];
+    double value;
+    int64_t i = 1;
+    while (i < train->samples && train->classes > 0 && train->labels[i] == train->labels[0])
+        i++;
+    if (i < train->samples || train->classes == 0)
         return STATUS_OK;
-    fail(error, STATUS_BAD_DATA, "%s: every label is \"%.100s\"; at least two classes are needed",
-        train->name, train->class_name[0]);
+    int32_t label = train->labels[0];
+    snprintf(number, sizeof number, "%" PRId32, label);
+    const char *name = train->class_name ? train->class_name[label] : number;
+    fail(error, STATUS_BAD_DATA, "%s: every label is \"%.100s\"; at least two classes are needed%s",
+        train->name, name,
+        text_to_real(name, &value) ? ", or --loss mse to train numeric targets" : "");
     dataset_clear(train);
     return error->status;
 }
@@ -328,9 +337,11 @@ enum status source_read_train(const struct source_request *request, struct datas
     TRY(find_place(&directory, &description, request, error));
     if (description)
         return synthetic_make(description, request->room, train, test, error);
+    TRY(directory ? read_directory(train, directory, ROLE_TRAIN, true, request, error)
+                  : read_files(request, train, error));
+    TRY(check_classes(train, error));
     if (!directory)
-        return read_train_files(request, train, error);
-    TRY(read_directory(train, directory, ROLE_TRAIN, true, request, error));
+        return STATUS_OK;
     enum status status = read_directory(test, directory, ROLE_TEST, false, request, error);
     if (status)
         dataset_clear(train);

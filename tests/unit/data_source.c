@@ -304,6 +304,32 @@ TEST(the_content_tells_the_format)
     dataset_clear(&train);
 }
 
+/* Labels that are all 0 were two classes, all others were refused. */
+TEST(labels_of_one_class)
+{
+    static const struct source_request plain = {.data = NULL}, classes = {.task = TASK_CLASSES},
+                                       values = {.task = TASK_VALUES};
+    static const char *const label[] = {"yes", "0", "7", "0.0", "5.0"};
+    static const char *const name[] = {"yes", "0", "7", "0", "5"};
+    for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
+        char text[64], says[128];
+        snprintf(text, sizeof text, "1,2,%s\n3,4,%s\n", label[i], label[i]);
+        snprintf(says, sizeof says, "every label is \"%s\"; at least two classes are needed%s",
+            name[i], i == 0 ? "" : ", or --loss mse to train numeric targets");
+        write_text("same.csv", text);
+        assert_refused(ask(plain, "same.csv", NULL), STATUS_BAD_DATA, says);
+        assert_refused(ask(classes, "same.csv", NULL), STATUS_BAD_DATA, says);
+        if (i > 0) {
+            assert_int_equal(ask(values, "same.csv", NULL), STATUS_OK);
+            assert_int_equal(train.outputs, 1);
+            dataset_clear(&train);
+        }
+    }
+    write_npy("x.npy", "\1\2\3", 3);
+    write_npy("y.npy", "\1\1\1", 3);
+    assert_refused(ask(plain, "x.npy", "y.npy"), STATUS_BAD_DATA, "every label is \"1\"");
+}
+
 TEST(tables_in_utf16)
 {
     static const struct source_request plain = {.data = NULL};
@@ -361,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_files, begin, end),
         cmocka_unit_test_setup_teardown(images_alone, begin, end),
         cmocka_unit_test_setup_teardown(the_content_tells_the_format, begin, end),
+        cmocka_unit_test_setup_teardown(labels_of_one_class, begin, end),
         cmocka_unit_test_setup_teardown(tables_in_utf16, begin, end),
         cmocka_unit_test_setup_teardown(what_a_source_has_no_use_for, begin, end),
         cmocka_unit_test_setup_teardown(names_that_mean_nothing, begin, end),
