@@ -29,21 +29,20 @@ def is_test_script(path):
     return "unittest.main(" in path.read_text(encoding="utf-8")
 
 
-def expected(tests, mpi, hosts=False):
+def expected(tests, mpi):
     """Pairs of (file, pattern of its test's name)."""
-    folders = 1 + mpi + (mpi and hosts)
     pairs = [(path, rf"unit\.{path.stem}") for path in (tests / "unit").glob("*.c")]
     pairs += [(path, rf"ranks\.{path.stem}\.\d+") for path in (tests / "ranks").glob("*.c")]
-    for folder in ("meta", "system", "hosts")[:folders]:
+    for folder in ("meta", "system", "cluster") if mpi else ("meta",):
         for path in filter(is_test_script, (tests / folder).glob("*.py")):
             pairs.append((path, rf"{folder}\.{path.stem.removeprefix('test_')}"))
     return pairs
 
 
-def forgotten(tests, mpi, names, hosts=False):
+def forgotten(tests, mpi, names):
     return sorted(
         path.relative_to(tests).as_posix()
-        for path, pattern in expected(tests, mpi, hosts)
+        for path, pattern in expected(tests, mpi)
         if not any(re.fullmatch(pattern, name) for name in names)
     )
 
@@ -53,8 +52,7 @@ class Registered(unittest.TestCase):
         self.assertIsNotNone(BUILD_DIR, "run this through ctest, or set BUILD_DIR")
         names = registered()
         self.assertIn("meta.registered", names)
-        self.assertEqual([], forgotten(
-            SOURCE_DIR / "tests", is_on("LOCKSTEP_MPI"), names, is_on("LOCKSTEP_HOST_TESTS")))
+        self.assertEqual([], forgotten(SOURCE_DIR / "tests", is_on("LOCKSTEP_MPI"), names))
 
     def test_a_forgotten_file_is_caught(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -62,16 +60,15 @@ class Registered(unittest.TestCase):
             script = "import unittest\nunittest.main()\n"
             files = {"unit/a.c": "", "unit/b.c": "", "ranks/c.c": "", "system/test_d.py": script,
                      "system/e.py": script, "system/helper.py": "", "meta/test_f.py": script,
-                     "hosts/test_g.py": script}
+                     "cluster/test_g.py": script}
             for name, text in files.items():
                 (tests / name).parent.mkdir(exist_ok=True)
                 (tests / name).write_text(text, encoding="utf-8")
             names = {"unit.a", "ranks.c.1", "ranks.c.2", "system.d"}
-            lost = ["meta/test_f.py", "system/e.py", "unit/b.c"]
+            lost = ["cluster/test_g.py", "meta/test_f.py", "system/e.py", "unit/b.c"]
             self.assertEqual(lost, forgotten(tests, True, names))
-            self.assertEqual(["hosts/test_g.py", *lost], forgotten(tests, True, names, hosts=True))
             self.assertEqual(["ranks/c.c"], forgotten(tests, True, names - {"ranks.c.1", "ranks.c.2"}
-                                                      | {"meta.f", "system.e", "unit.b"}))
+                                                      | {"cluster.g", "meta.f", "system.e", "unit.b"}))
             self.assertEqual([], forgotten(tests, False, {"unit.a", "unit.b", "ranks.c.1", "meta.f"}))
 
 

@@ -2,36 +2,20 @@
 asked for. Before, the job hung silently for ever.
 """
 
-import pathlib
 import unittest
 
-from hosts import Hosts, harness
+from hosts import Case, Hosts, harness, ranks_of
 
 LONG = ["train", "--data", "synthetic:samples=4000,features=20,classes=3", "--hidden", "16", "--batch",
         "64", "--slices", "4", "--threads", "1", "--epochs", "1000000", "--eval-every", "never",
         "--log-every", "200", "--progress", "off"]
 
 
-def ranks_of(directory):
-    """The processes of the program that write there."""
-    found = []
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:  # it has ended
-            continue
-        if words[0] == harness.PROGRAM and any(str(directory) in word for word in words):
-            found.append(process.name)
-    return found
-
-
-class Stall(harness.Case):
+class Stall(Case):
     def start(self, hosts, out, *arguments):
         running = harness.Running(hosts.command([*LONG, "--out", self.dir / out, *arguments], 2))
         self.addCleanup(running.kill)
-        metrics = self.dir / out / "metrics.jsonl"
-        harness.wait_until(lambda: metrics.exists() and b'"event":"step"' in metrics.read_bytes(),
-                           "the first steps")
+        self.wait_for_event(out)
         return running
 
     def test_a_host_whose_link_is_down_is_named(self):
