@@ -152,6 +152,12 @@ def run(*arguments, ranks=None, env=None, cwd=None, wrapper=(), timeout_s=TIMEOU
     return Running(command_of(arguments, ranks, wrapper), env, cwd).end(timeout_s)
 
 
+def launcher():
+    """The MPI whose launcher MPIEXEC is; the mpiexec of Open MPI 4 calls itself OpenRTE."""
+    text = subprocess.run([*MPIEXEC, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    return "Open MPI" if re.search("Open MPI|OpenRTE", text) else "MPICH" if "HYDRA" in text else text.split("\n")[0]
+
+
 def wait_until(condition, what, timeout_s=30):
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -10,7 +10,6 @@ that it is so is pinned here for the launcher of this build.
 import os
 import re
 import signal
-import subprocess
 import unittest
 
 import harness
@@ -26,11 +25,6 @@ LONG = ["--data", "synthetic:samples=1000,features=6,classes=3", "--hidden", "8"
 # Open MPI's default; the other tests take less, so that failures are quick. Here ranks must be left the
 # time to end, on a busy machine too.
 GRACE = {"OMPI_MCA_odls_base_sigkill_timeout": "5"}
-
-
-def launcher():
-    text = subprocess.run([*harness.MPIEXEC, "--version"], capture_output=True, text=True, timeout=60).stdout
-    return "Open MPI" if "Open MPI" in text else "MPICH" if "HYDRA" in text else text.split("\n")[0]
 
 
 class AfterSignals(harness.Case):
@@ -60,9 +54,9 @@ class AfterSignals(harness.Case):
             self.assert_can_be_resumed(done, f"run{number}")
 
     def test_launched(self):
-        wanted = AFTER_SIGNAL.get(launcher())
+        wanted = AFTER_SIGNAL.get(harness.launcher())
         if not wanted:
-            self.skipTest(f"what {launcher()} returns is not known")
+            self.skipTest(f"what {harness.launcher()} returns is not known")
         for number, codes in wanted.items():
             for ranks in (1, 2):
                 with self.subTest(signal=number, ranks=ranks):
@@ -94,7 +88,7 @@ class AsRoot(harness.Case):
         settings, = re.findall(r"`(export OMPI_ALLOW_RUN_AS_ROOT[^`]*)`", readme)
         bare = ["env", "-u", "OMPI_ALLOW_RUN_AS_ROOT", "-u", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "sh", "-c"]
         command = f'{" ".join(harness.MPIEXEC)} -n 2 "$0" info'
-        if os.geteuid() == 0 and launcher() == "Open MPI":
+        if os.geteuid() == 0 and harness.launcher() == "Open MPI":
             refused = harness.Running([*bare, command, harness.PROGRAM]).end()
             self.assertEqual(1, refused.code, refused)
             self.assertIn("run as root", refused.err)
