@@ -15,6 +15,7 @@ struct session;
 /* The context of a run, in addition to its options. */
 struct invocation {
     const char *command_line;       /* recorded in the results */
+    double started_s;               /* clock_now_s() when the process started */
     atomic_int *stop_signal;        /* number of the signal that arrived; 0: none. May be NULL */
     bool silent;                    /* prints no notes, banner or results; the caller does */
     const struct directory *within; /* rank 0 of a sweep: the directory of its runs; or NULL */

@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/session.h"
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "comm/machine.h"
 #include "comm/world.h"
@@ -81,29 +83,39 @@ static enum status bench_step(struct bench *bench, struct error *error)
         batch->n, &bench->repetitions, error);
 }
 
-/* Returns the layouts to compare. If each layout binds the ranks to CPUs anew, their present CPU
- * masks do not limit the number of threads. */
-static struct layout_list layouts_of(const struct bench *bench)
+/* Sets the layouts to compare, which are rank 0's, since the hosts may differ in cores. If each
+ * layout binds the ranks to CPUs anew, their present CPU masks do not limit the number of threads.
+ * Collective. */
+static enum status choose_layouts(
+    struct layout_list *list, const struct bench *bench, struct error *error)
 {
-    struct layout_list list = bench->options->layouts;
+    struct comm *comm = bench->comm;
     const struct affinity *affinity = &bench->session.base.affinity;
     bool rebinds = bench->options->bind == BIND_AUTO && bench->options->threads == 0;
-    int cores = affinity->machine_cores, share = cores / bench->comm->local_size;
-    if (list.n == 0 && rebinds)
-        scaling_default_layouts(&list, bench->comm->size, cores, share > 1 ? share : 1);
-    else if (list.n == 0)
-        scaling_default_layouts(&list, bench->comm->size, affinity->threads, affinity->threads);
-    return list;
+    int cores = affinity->machine_cores, share = cores / comm->local_size, *machine;
+    *list = bench->options->layouts;
+    if (list->n > 0)
+        return STATUS_OK;
+    TRY(comm_gather_new(
+        comm, &comm->machine, sizeof *machine, &machine, "the ranks' machines", error));
+    if (rebinds)
+        layouts_default(list, machine, comm->size, cores, share > 1 ? share : 1);
+    else
+        layouts_default(list, machine, comm->size, affinity->threads, affinity->threads);
+    free(machine);
+    comm_broadcast(comm, list, sizeof *list);
+    return STATUS_OK;
 }
 
 static enum status bench_scaling(struct bench *bench, struct error *error)
 {
     struct session *session = &bench->session;
     const struct int_list *batch = &session->options.batch;
-    struct layout_list list = layouts_of(bench);
-    comm_broadcast(bench->comm, &list, sizeof list); /* the hosts may differ in cores */
-    return measure_scaling(set_network(bench), &session->job, session->base.teams, batch->item,
-        batch->n, &list, bench->options->bind == BIND_AUTO, &bench->repetitions, error);
+    struct layout_list list;
+    TRY(choose_layouts(&list, bench, error));
+    return measure_scaling(bench->results, set_network(bench), &session->job, session->base.teams,
+        batch->item, batch->n, &list, bench->options->bind == BIND_AUTO, &bench->repetitions,
+        error);
 }
 
 typedef enum status bench_measurement(struct bench *bench, struct error *error);
@@ -135,17 +147,27 @@ static void set_repetitions(struct bench *bench, const char *what)
         .listener = bench->comm->rank == 0 ? &bench->listener : NULL};
 }
 
-/* Records the CPU masks of all ranks. Collective. */
-static enum status set_binding(struct json *report, struct comm *comm, struct error *error)
+/* The place of a rank. Sent as bytes. */
+struct bench_rank {
+    char host[64], mask[256];
+    int machine;
+};
+
+/* Records the names of the hosts, and the CPU masks of all ranks. Collective. */
+static enum status set_places(struct json *report, struct comm *comm, struct error *error)
 {
-    enum { MASK_TEXT = 256 };
-    char mine[MASK_TEXT] = "", (*all)[MASK_TEXT];
-    struct json *binding = js_array();
+    struct bench_rank mine = {.machine = comm->machine}, *all;
+    struct json *hosts = js_array(), *binding = js_array();
+    js_set(report, "host_names", hosts);
     js_set(report, "binding", binding);
-    affinity_mask(mine);
-    TRY(comm_gather_new(comm, mine, sizeof mine, &all, "the ranks' masks", error));
-    for (int r = 0; r < comm->size; r++)
-        js_append_text(binding, all[r]);
+    gethostname(mine.host, sizeof mine.host - 1);
+    affinity_mask(mine.mask);
+    TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' places", error));
+    for (int r = 0; r < comm->size; r++) {
+        if (all[r].machine == r)
+            js_append_text(hosts, all[r].host);
+        js_append_text(binding, all[r].mask);
+    }
     free(all);
     return STATUS_OK;
 }
@@ -157,6 +179,7 @@ static enum status set_head(struct json *report, struct bench *bench,
     machine_read(&bench->machine);
     js_set_text(report, "bench", what);
     row_set_version(report);
+    row_set_build(report);
     js_set_text(report, "command", invocation->command_line);
     js_set_text(report, "cpu", bench->machine.cpu);
     js_set_int(report, "cores", bench->session.base.affinity.machine_cores);
@@ -169,9 +192,10 @@ static enum status set_head(struct json *report, struct bench *bench,
     js_set_int(report, "ranks", bench->comm->size);
     js_set_int(report, "threads", bench->session.base.affinity.threads);
     js_set_int(report, "hosts", bench->comm->hosts);
-    TRY(set_binding(report, bench->comm, error));
+    TRY(set_places(report, bench->comm, error));
     js_set_real(report, "seconds", bench->repetitions.seconds);
     js_set_int(report, "repeats", bench->repetitions.repeats);
+    js_set_real(report, "start_up_s", clock_now_s() - invocation->started_s);
     return STATUS_OK;
 }
 
@@ -195,14 +219,34 @@ static enum status bench_open(struct bench *bench, struct json *report,
     return STATUS_OK;
 }
 
-/* Prints the report and frees it. */
-static enum status print_report(struct json *report, bool as_json, struct error *error)
+/* STATUS_BUG if the report contains wrong results. */
+static enum status verdict_of(const struct json *report, struct error *error)
 {
-    if (as_json)
-        return row_print(report, error);
-    bench_print(stdout, report);
-    js_destroy(report);
-    return STATUS_OK;
+    const struct json *verification = row_value(report, "results.verification");
+    bool verified;
+    if (!js_as_bool(js_get(verification, "verified"), &verified) || verified)
+        return STATUS_OK;
+    return fail(error, STATUS_BUG,
+        "NOT VERIFIED: %s; all strong layouts should have the same bits: check memory and network "
+        "of these hosts with --verify-every 1 of lockstep train",
+        row_text(verification, "why"));
+}
+
+/* Prints the report and frees it. STATUS_BUG if it contains wrong results. */
+static enum status print_report(
+    struct json *report, const struct options *options, struct error *error)
+{
+    enum status verdict = verdict_of(report, error);
+    if (options->json)
+        TRY(row_print(report, error));
+    else {
+        if (options->csv)
+            bench_csv(stdout, report);
+        else
+            bench_print(stdout, report);
+        js_destroy(report);
+    }
+    return verdict;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -216,10 +260,10 @@ static enum status run(const struct options *options, const struct invocation *i
     bench_progress_end(&bench.progress);
     session_clear(&bench.session);
     if (!status && comm->rank == 0)
-        status = print_report(report, options->json, error);
+        status = print_report(report, options, error);
     else
         js_destroy(report);
-    return comm_agree(comm, status, error);
+    return comm_agree_unnamed(comm, status, error);
 }
 
 const struct command_row command_bench = {
@@ -236,6 +280,18 @@ const struct command_row command_bench = {
         "  mpirun -n 2 lockstep bench scaling --layouts 1x1,1x2,2x1 --batch 1024\n"
         "                            the same on ranks x threads: speed-up at a fixed batch,\n"
         "                            and at a fixed batch per worker, which trains another model\n"
+        "\n"
+        "scaling first trains ten steps in every layout, and ends with VERIFIED if all weights "
+        "are\n"
+        "equal bit for bit, or NOT VERIFIED and exit code 70. The line FOM = X samples/s is the\n"
+        "speed of the layout with the most workers. Its efficiencies are POP's metrics "
+        "(pop-coe.eu),\n"
+        "where a worker computes in all phases except reduce and wait:\n"
+        "  load balance              mean / most computing time of the workers\n"
+        "  communication efficiency  most computing time of a worker / run time\n"
+        "  parallel efficiency       load balance x communication efficiency\n"
+        "  computation scaling       computing time per sample, of the first layout / of this one\n"
+        "  global efficiency         parallel efficiency x computation scaling\n"
         "\n"
         "Measurements to be compared alternate, and every figure is a median with minimum and\n"
         "maximum. An option that a measurement does not use is refused on the command line, and\n"

@@ -14,12 +14,6 @@
 #include "report/rows.h"
 #include "report/team_lines.h"
 
-#ifdef __clang__
-#define COMPILER __VERSION__ /* contains the word "clang" */
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
 /* Facts about one rank. */
 struct rank_facts {
     char host[64];
@@ -47,7 +41,7 @@ static struct json *json_of(const struct session_base *base, const struct rank_f
     list_kernels(kernels);
     struct json *json = js_object(), *ranks = js_array();
     row_set_version(json);
-    js_set_text(json, "compiler", COMPILER);
+    row_set_build(json);
     js_set_text(json, "mpi", world_library());
     js_set_text(json, "blas", kernel_library());
     js_set_text(json, "cpu", cpu);
@@ -78,7 +72,8 @@ static void print(const struct session_base *base, const struct rank_facts *fact
     char cpu[128], kernels[128], name[16];
     machine_cpu(cpu);
     list_kernels(kernels);
-    printf("lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, COMPILER);
+    printf(
+        "lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, build_compiler());
     printf("mpi       %s\nblas      %s\n", world_library(), kernel_library());
     printf("cpu       %s, %d usable cores\n", cpu, base->affinity.machine_cores);
     printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", base->kernel.name,

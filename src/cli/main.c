@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mapped_file.h"
 #include "base/memory.h"
 #include "options/agreed_options.h"
@@ -78,6 +79,14 @@ static void occupy_standard_streams(void)
             _exit(STATUS_NO_RESOURCE);
 }
 
+/* The call of the program, and its exit code. */
+struct call {
+    int argc;
+    char **argv;
+    double started_s;
+    int value;
+};
+
 static enum status join_arguments(int argc, char **argv, char **line, struct error *error)
 {
     size_t size = 1;
@@ -92,7 +101,7 @@ static enum status join_arguments(int argc, char **argv, char **line, struct err
 }
 
 static enum status run_command(
-    const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
+    const struct options *options, const struct call *call, struct comm *world, struct error *error)
 {
     const struct command_row *command = command_row(options->command);
     char *line = NULL;
@@ -100,31 +109,34 @@ static enum status run_command(
         watchdog_start(options, world, &stop_signal);
     if (command->stoppable)
         catch_signals();
-    enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
-    struct invocation invocation = {
-        .command_line = line, .stop_signal = command->stoppable ? &stop_signal : NULL};
+    enum status status =
+        comm_agree(world, join_arguments(call->argc, call->argv, &line, error), error);
+    struct invocation invocation = {.command_line = line,
+        .started_s = call->started_s,
+        .stop_signal = command->stoppable ? &stop_signal : NULL};
     if (!status)
         status = command->run(options, &invocation, world, error);
     free(line);
     return status;
 }
 
-static enum status run(int argc, char **argv, struct comm *world, struct error *error)
+static enum status run(const struct call *call, struct comm *world, struct error *error)
 {
     struct options options;
     char warning[AGREED_WARNING];
-    enum status status = agreed_options_read(&options, world, argc, argv, environ, warning, error);
+    enum status status =
+        agreed_options_read(&options, world, call->argc, call->argv, environ, warning, error);
     if (!status && warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", warning);
     if (!status) {
         kernel_prepare_process(options.kernel);
-        status = run_command(&options, argc, argv, world, error);
+        status = run_command(&options, call, world, error);
     }
     options_clear(&options);
     return status;
 }
 
-static int start(int argc, char **argv)
+static int start(const struct call *call)
 {
     struct error error = {0};
     struct comm *world;
@@ -137,7 +149,7 @@ static int start(int argc, char **argv)
     bool opened = !status;
     catch_bus_errors();
     if (!status)
-        status = run(argc, argv, world, &error);
+        status = run(call, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
     /* If MPI did not start, all processes of a launcher fail, but only one prints the error. */
@@ -151,16 +163,10 @@ static int start(int argc, char **argv)
 
 enum { STACK_BYTES = 8 << 20 };
 
-struct call {
-    int argc;
-    char **argv;
-    int value;
-};
-
 static void *make_call(void *argument)
 {
     struct call *call = argument;
-    call->value = start(call->argc, call->argv);
+    call->value = start(call);
     return NULL;
 }
 
@@ -171,19 +177,19 @@ static void *make_call(void *argument)
  * OpenMP start. */
 int main(int argc, char **argv)
 {
-    struct call call = {argc, argv, 0};
+    struct call call = {argc, argv, clock_now_s(), 0};
     struct rlimit limit;
     pthread_attr_t attributes;
     pthread_t thread;
     if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= STACK_BYTES)
-        return start(argc, argv);
+        return start(&call);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_setattr_default_np(&attributes);
     int failed = pthread_create(&thread, &attributes, make_call, &call);
     pthread_attr_destroy(&attributes);
     if (failed)
-        return start(argc, argv);
+        return start(&call);
     pthread_join(thread, NULL);
     return call.value;
 }

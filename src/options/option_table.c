@@ -395,7 +395,8 @@ const struct option option_table[] = {
     {ROW("layouts", COMMAND_BENCH), KIND(LAYOUT, layouts, "auto"), .list = LAYOUTS_MAX,
      .measures = SCALING, .value = "RxT,...|auto", .unit = "ranks x threads", WORDS("auto"),
      .help = "Layouts that scaling compares, within the ranks that mpirun started; speed-ups are "
-             "relative to the first. auto doubles threads up to --threads, then ranks up to all"},
+             "relative to the first. auto: 1, 2, 4, ... all machines, then threads and ranks inside "
+             "one, doubled up to all"},
     {ROW("bind", COMMAND_BENCH), KIND(CHOICE, bind, "auto"), .measures = SCALING,
      WORDS("auto", "none"),
      .help = "auto: bind a rank to cores of its own where the launcher gave it too few for a "
@@ -437,8 +438,8 @@ const struct option option_table[] = {
     {ROW("figures", COMMAND_PLAN), TEXT(figures), .value = "FILE",
      .help = "Take the times of --measure from the output of lockstep bench step --json, for the "
              "batch sizes measured there"},
-    {ROW("csv", COMMAND_PLAN), FLAG(csv),
-     .help = "Print comma-separated values, one row per batch size"},
+    {ROW("csv", COMMAND_PLAN | COMMAND_BENCH), FLAG(csv), .measures = REDUCE | SCALING,
+     .help = "Print comma-separated values, one line per row"},
     {ROW("explain", COMMAND_PLAN), FLAG(explain), .help = "Show the calculation"},
     {ROW("json", COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH | COMMAND_EVAL), FLAG(json),
      .help = "Print JSON"},

@@ -22,7 +22,7 @@
 #include "options/command.h"
 #include "report/predictions.h"
 #include "report/progress.h"
-#include "study/measure_scaling.h"
+#include "study/scaling_rules.h"
 #include "run/job.h"
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_PATHS_MAX = 1 << 16 };
@@ -155,7 +155,8 @@ struct options {
     int64_t features, outputs; /* plan, with samples; 0: unknown */
     int64_t ranks, hosts;      /* plan */
     int64_t host_memory;       /* plan: bytes; 0: the memory of this machine */
-    bool measure, csv;         /* plan */
+    bool measure;              /* plan */
+    bool csv;                  /* plan, bench */
     const char *figures;
     enum bench_what what;
     double seconds; /* bench: duration of a measurement, or OPTION_AUTO */

@@ -1,5 +1,6 @@
 #include "report/bench_table.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/shown.h"
@@ -22,18 +23,30 @@ static void print_machine(FILE *file, const struct json *report)
     fputc('\n', file);
 }
 
+enum { PLACES_SHOWN = 8 };
+
+/* Prints ": a, b and 30 more". */
+static void print_hosts(FILE *file, const struct json *names)
+{
+    for (size_t h = 0; h < js_size(names) && h < PLACES_SHOWN; h++)
+        fprintf(file, "%s%s", h ? ", " : ": ", SHOWN(js_as_text(js_item(names, h))));
+    if (js_size(names) > PLACES_SHOWN)
+        fprintf(file, " and %zu more", js_size(names) - PLACES_SHOWN);
+    fputc('\n', file);
+}
+
 static void print_workers(FILE *file, const struct json *report)
 {
-    enum { RANKS_SHOWN = 8 };
     double ranks = row_number(report, "ranks"), threads = row_number(report, "threads"),
            hosts = row_number(report, "hosts");
     const struct json *binding = js_get(report, "binding");
-    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s\n", ranks,
+    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s", ranks,
         NUMBER_PLURAL(ranks), threads, NUMBER_PLURAL(threads), hosts, NUMBER_PLURAL(hosts));
-    for (size_t r = 0; r < js_size(binding) && r < RANKS_SHOWN; r++)
+    print_hosts(file, js_get(report, "host_names"));
+    for (size_t r = 0; r < js_size(binding) && r < PLACES_SHOWN; r++)
         fprintf(file, "          rank %zu: %s\n", r, js_as_text(js_item(binding, r)));
-    if (js_size(binding) > RANKS_SHOWN)
-        fprintf(file, "          ... and %zu more ranks\n", js_size(binding) - RANKS_SHOWN);
+    if (js_size(binding) > PLACES_SHOWN)
+        fprintf(file, "          ... and %zu more ranks\n", js_size(binding) - PLACES_SHOWN);
 }
 
 static void print_network(FILE *file, const struct json *results)
@@ -58,7 +71,12 @@ static void print_conditions(FILE *file, const struct json *report)
     print_workers(file, report);
     fprintf(file, "kernel    %s (%s), %s\n", row_text(report, "kernel"), row_text(report, "blas"),
         row_text(report, "mpi"));
+    if (row_text(report, "compiler"))
+        fprintf(file, "built by  %s %s\n", row_text(report, "compiler"), row_text(report, "flags"));
     fprintf(file, "command   %s\n", SHOWN(row_text(report, "command")));
+    if (isfinite(row_number(report, "start_up_s")))
+        fprintf(file, "start-up  %s until the measurements: MPI, data, weights\n",
+            NUMBER(row_number(report, "start_up_s"), NUMBER_TIME));
     fprintf(file, "sampling  %.0f round%s in turn, %g s per measurement; median [least, most]\n",
         rounds, NUMBER_PLURAL(rounds), row_number(report, "seconds"));
     print_network(file, js_get(report, "results"));
@@ -135,22 +153,88 @@ static void print_step(FILE *file, const struct json *results)
         file);
 }
 
+/* --- scaling ---------------------------------------------------------------------------------- */
+
+/* Prints the rows of a kind. On a single machine the columns about machines would repeat others. */
+static void print_kind(FILE *file, const struct rows *all, const char *kind)
+{
+    struct rows rows = rows_with(all, "kind", kind);
+    char columns[400];
+    bool machines = row_number(rows_most(&rows, "hosts"), "hosts") > 1;
+    snprintf(columns, sizeof columns,
+        "layout, batch: B, %ssamples_per_s.median: samples/s, speed_up, efficiency: per worker, "
+        "%sload_balance, communication_efficiency: communi- cation, parallel_efficiency: parallel, "
+        "global_efficiency: global, reduce_s.mean: reduce, first_step_s: first step",
+        machines ? "hosts, " : "", machines ? "host_efficiency: per host, " : "");
+    table_print(file, columns, &rows, TABLE_LINE);
+}
+
+/* Appends the hash of each batch size: "0123456789abcdef (B=32), ...", or only the hash of one. */
+static void append_hashes(char text[SENTENCE], const struct rows *rows)
+{
+    double before = 0, last = row_number(rows->row[rows->n - 1], "batch");
+    bool several = row_number(rows->row[0], "batch") != last;
+    for (int i = 0; i < rows->n; i++)
+        if (row_number(rows->row[i], "batch") != before) {
+            sentence_append(text, before > 0 ? ", {weights_xxh3}" : "{weights_xxh3}", rows->row[i]);
+            sentence_append(text, several ? " (B={batch})" : "", rows->row[i]);
+            before = row_number(rows->row[i], "batch");
+        }
+}
+
+/* Prints the verdict, which is the last line. */
+static void print_verdict(FILE *file, const struct json *results, const struct rows *rows)
+{
+    const struct json *verification = js_get(results, "verification");
+    const char *why = row_text(verification, "why");
+    struct rows strong = rows_with(rows, "kind", "strong");
+    char text[SENTENCE] = "";
+    bool verified;
+    if (isfinite(row_number(results, "fom.value")))
+        fprintf(file, "FOM = %.1f %s\n", row_number(results, "fom.value"),
+            row_text(results, "fom.unit"));
+    if (!js_as_bool(js_get(verification, "verified"), &verified))
+        snprintf(text, sizeof text, "not compared: %s", why ? why : "no verification");
+    else if (!verified)
+        snprintf(text, sizeof text, "NOT VERIFIED: %s", why);
+    else {
+        sentence_append(text, "VERIFIED: all strong layouts end with weights_xxh3 ", NULL);
+        append_hashes(text, &strong);
+        sentence_append(text, " after {steps} steps", verification);
+    }
+    fprintf(file, "%s\n", text);
+}
+
 static void print_scaling(FILE *file, const struct json *results)
 {
-    static const char columns[] = "kind:  , batch, ranks, threads, samples_per_s, gflops.median, "
-                                  "speed_up, efficiency, communication, binding";
     struct rows rows = rows_of(js_get(results, "rows"));
     bool truth, left_out = false;
-    table_print(file, columns, &rows, TABLE_ANY_WIDTH);
+    fputs("strong scaling: the same batch, so the same model, on more workers\n\n", file);
+    print_kind(file, &rows, "strong");
+    fputs("\nweak scaling: the same batch per worker; every batch size is another model, which "
+          "usually\n"
+          "needs a different --lr: compare samples/s, not the runs\n\n",
+        file);
+    print_kind(file, &rows, "weak");
     for (int i = 0; i < rows.n; i++)
         left_out |= js_as_bool(js_get(rows.row[i], "measured"), &truth) && !truth;
     if (left_out)
-        fputs("-: not measured: the batch is larger than the data\n", file);
-    fputs(
-        "\nstrong: the same batch, so the same model, on more workers\n"
-        "weak:   the same batch per worker; the global batch grows with the workers, so the model\n"
-        "        differs and usually needs a different --lr: compare samples/s, not the runs\n",
+        fputs("-: not measured: the batch is larger than the data, or the layouts differ\n", file);
+    fputs("\nlayout: ranks x threads; speed-up, and efficiency per worker: relative to the first "
+          "layout\n"
+          "load balance x communication efficiency = parallel efficiency; x computation scaling = "
+          "global\n"
+          "efficiency (POP's metrics: lockstep bench --help); reduce: per step, mean over ranks; "
+          "first\n"
+          "step: until it has ended. All are medians; --json and --csv have all figures\n\n",
         file);
+    print_verdict(file, results, &rows);
+}
+
+void bench_csv(FILE *file, const struct json *report)
+{
+    const struct json *rows = row_value(report, "results.rows");
+    table_csv(file, js_item(rows, 0), rows);
 }
 
 void bench_print(FILE *file, const struct json *report)

@@ -11,6 +11,12 @@
 #include "base/text.h"
 #include "commit.h"
 
+#ifdef __clang__
+#define COMPILER __VERSION__ /* contains the word "clang" */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 const struct json *row_value(const struct json *row, const char *path)
 {
     char part[64];
@@ -136,6 +142,17 @@ void row_set_version(struct json *row)
 {
     js_set_text(row, "version", LOCKSTEP_VERSION);
     js_set_text(row, "commit", LOCKSTEP_COMMIT);
+}
+
+const char *build_compiler(void)
+{
+    return COMPILER;
+}
+
+void row_set_build(struct json *row)
+{
+    js_set_text(row, "compiler", build_compiler());
+    js_set_text(row, "flags", LOCKSTEP_FLAGS);
 }
 
 void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics)

@@ -57,8 +57,11 @@ int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS
 enum { NETWORK_TEXT = 24 * (MLP_LAYERS_MAX + 1) };
 const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT]);
 
-/* Sets "version" and "commit" of this program. */
+/* Sets "version" and "commit" of this program, or "compiler" and "flags": those of all sources, without
+ * warnings and without the instruction sets of the kernels (base/level.h). */
 void row_set_version(struct json *row);
+void row_set_build(struct json *row);
+const char *build_compiler(void);
 
 /* Set a count, or null if the count is 0; set a hash, written in hexadecimal. */
 void row_set_count(struct json *row, const char *key, int64_t count);

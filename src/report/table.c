@@ -368,11 +368,23 @@ void table_html_list(FILE *file, const char *columns, const struct json *row)
 
 /* --- CSV -------------------------------------------------------------------------------------- */
 
+/* Prints a text, in quotes if it contains a comma or quotes (RFC 4180). */
+static void print_quoted(FILE *file, const char *text)
+{
+    bool quotes = strpbrk(text, ",\"\r\n") != NULL;
+    if (quotes)
+        fputc('"', file);
+    for (; *text; text++)
+        fprintf(file, "%s%c", *text == '"' ? "\"" : "", *text);
+    if (quotes)
+        fputc('"', file);
+}
+
 static void print_csv(FILE *file, const struct json *value)
 {
     bool truth;
     if (js_as_text(value))
-        fputs(js_as_text(value), file);
+        print_quoted(file, js_as_text(value));
     else if (js_as_bool(value, &truth))
         fputs(truth ? "true" : "false", file);
     else

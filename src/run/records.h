@@ -54,8 +54,8 @@ struct checkpoint_record {
     double stall_s; /* how long training paused */
 };
 
-/* The result of a run. For a resumed run, all members except `phases`, `steps_timed` and
- * `peak_rss_bytes` also cover its earlier starts. */
+/* The result of a run. For a resumed run, all members except the times of phases,
+ * `steps_timed` and `peak_rss_bytes` also cover its earlier starts. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
@@ -71,8 +71,10 @@ struct result {
     struct noise_estimate noise; /* after steps_done */
     struct frozen_noise frozen;  /* at the weights of the result */
     struct phase_seconds phases[N_PHASES];
-    int64_t steps_timed;    /* the steps that took these seconds */
-    int64_t peak_rss_bytes; /* the largest of all ranks */
+    struct phase_seconds compute; /* all phases together except reduce and wait */
+    struct phase_seconds reduce;  /* over ranks: of the worker of each that reduced longest */
+    int64_t steps_timed;          /* the steps that took these seconds */
+    int64_t peak_rss_bytes;       /* the largest of all ranks */
 };
 
 /* Functions that worker 0 of rank 0 calls between steps. If one returns a status other than OK, the

@@ -172,13 +172,16 @@ static void finish_checkpoints(struct trainer *trainer)
 
 /* --- phases and memory ---------------------------------------------------------------------- */
 
-/* The phases and memory of one rank; `mean` holds a sum until all ranks are added. */
+/* A rank's phases, and at COMPUTE its time in all of them except reduce and wait. */
+enum { COMPUTE = N_PHASES, TIMES };
+
+/* The times and memory of one rank; `mean` holds a sum until all ranks are added. */
 struct rank_phases {
-    struct phase_seconds phase[N_PHASES];
+    struct phase_seconds time[TIMES];
     double workers, peak_rss_bytes;
 };
 
-static void join_phase(struct phase_seconds *all, double least, double sum, double most)
+static void join_time(struct phase_seconds *all, double least, double sum, double most)
 {
     all->least = fmin(all->least, least);
     all->mean += sum;
@@ -188,17 +191,31 @@ static void join_phase(struct phase_seconds *all, double least, double sum, doub
 static struct rank_phases phases_of_rank(const struct step *step, int threads)
 {
     struct rank_phases mine = {.workers = threads, .peak_rss_bytes = (double)peak_rss_read()};
-    for (int p = 0; p < N_PHASES; p++) {
-        mine.phase[p].least = INFINITY;
-        for (int t = 0; t < threads; t++) {
-            double seconds = step_phase_seconds(step, t)[p];
-            join_phase(&mine.phase[p], seconds, seconds, seconds);
+    for (int i = 0; i < TIMES; i++)
+        mine.time[i].least = INFINITY;
+    for (int t = 0; t < threads; t++) {
+        const double *seconds = step_phase_seconds(step, t);
+        double compute = 0;
+        for (int p = 0; p < N_PHASES; p++) {
+            compute += p == PHASE_REDUCE || p == PHASE_WAIT ? 0 : seconds[p];
+            join_time(&mine.time[p], seconds[p], seconds[p], seconds[p]);
         }
+        join_time(&mine.time[COMPUTE], compute, compute, compute);
     }
     return mine;
 }
 
-/* Fills result->phases, over all workers of all ranks, and result->peak_rss_bytes. */
+static struct phase_seconds time_of_workers(
+    const struct rank_phases *all, int ranks, double workers, int time)
+{
+    struct phase_seconds joined = {.least = INFINITY};
+    for (int r = 0; r < ranks; r++)
+        join_time(&joined, all[r].time[time].least, all[r].time[time].mean, all[r].time[time].most);
+    joined.mean /= workers;
+    return joined;
+}
+
+/* Fills the times of the result and result->peak_rss_bytes. */
 static enum status add_phases(
     const struct trainer *trainer, struct result *result, struct error *error)
 {
@@ -207,20 +224,17 @@ static enum status add_phases(
     double workers = 0;
     struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
     TRY(comm_gather_new(trainer->comm, &mine, sizeof mine, &all, "the phases of all ranks", error));
+    result->reduce = (struct phase_seconds){.least = INFINITY};
     for (int r = 0; r < size; r++) {
+        double reduce = all[r].time[PHASE_REDUCE].most;
         workers += all[r].workers;
         result->peak_rss_bytes =
             (int64_t)fmax((double)result->peak_rss_bytes, all[r].peak_rss_bytes);
+        join_time(&result->reduce, reduce, reduce / size, reduce);
     }
-    for (int p = 0; p < N_PHASES; p++) {
-        struct phase_seconds *phase = &result->phases[p];
-        phase->least = INFINITY;
-        for (int r = 0; r < size; r++) {
-            const struct phase_seconds *of = &all[r].phase[p];
-            join_phase(phase, of->least, of->mean, of->most);
-        }
-        phase->mean /= workers;
-    }
+    for (int p = 0; p < N_PHASES; p++)
+        result->phases[p] = time_of_workers(all, size, workers, p);
+    result->compute = time_of_workers(all, size, workers, COMPUTE);
     free(all);
     return STATUS_OK;
 }

@@ -1,11 +1,15 @@
 /* measure_scaling.h: measures the speed of the same training on increasing numbers of workers,
- * within one job.
+ * within one job, and verifies that it is the same training.
  *
- *     strong   the global batch is constant: the result is the same, but faster
- *     weak     the batch per worker is constant, so the global batch grows and the result differs
+ *     strong   the global batch is constant: the same model, but faster
+ *     weak     the batch per worker is constant, so the global batch grows: another model
+ *
+ * Verification: every strong layout first trains ten steps from the same weights; all
+ * teams of all layouts must end with the same bits. So must all teams of a layout after every
+ * measured run. If the first check fails, nothing is measured: a wrong result has no speed.
  *
  * Speed-up and efficiency are relative to the first layout. A layout uses the first ranks of the
- * job; all other ranks sleep.
+ * job, machine by machine (scaling_rules.h); all other ranks sleep.
  */
 #ifndef STUDY_MEASURE_SCALING_H
 #define STUDY_MEASURE_SCALING_H
@@ -14,38 +18,31 @@
 
 #include "run/job.h"
 #include "study/repetitions.h"
+#include "study/scaling_rules.h"
 
-enum { LAYOUTS_MAX = 32 };
-
-struct layout {
-    int ranks, threads; /* threads per rank */
-};
-
-struct layout_list {
-    int n;
-    _Alignas(8) struct layout item[LAYOUTS_MAX];
-};
-
-/* Returns the global batch with which a worker gets as many samples as a worker of the first layout
- * gets with `batch`. */
-int64_t scaling_weak_batch(int64_t batch, struct layout layout, struct layout first);
-
-/* Returns speed_up / (workers / workers of the first layout). */
-double scaling_efficiency(double speed_up, struct layout layout, struct layout first);
-
-/* Fills the default layouts, used without --layouts: 1x1, 1x2, ... 1 x most_threads, then 2, 4, ...
- * all ranks with `rank_threads` each. */
-void scaling_default_layouts(
-    struct layout_list *list, int ranks, int most_threads, int rank_threads);
-
-/* Appends rows to the array `rows`, complete on rank 0: for each batch, the strong rows of all
- * layouts, then the weak rows. "speed_up" and "efficiency" are relative to the first layout's row
- * of the same kind; "communication" is the median share of the workers' time spent in reduce and
- * wait; "binding" lists the cores rank by rank and may be truncated. If the batch is larger than
- * the data, "measured" is false. `bind`: bind the workers to CPUs with binding_take(). Collective.
- * STATUS_USAGE for a layout with more ranks than the job has. */
-enum status measure_scaling(struct json *rows, struct job *job, struct teams *teams,
-    const int64_t *batch, int n, const struct layout_list *layouts, bool bind,
+/* Sets the results and appends to the array `rows`, complete on rank 0:
+ *
+ *     rows            for each batch, the strong rows of all layouts, then the weak rows:
+ *       kind, same_model, batch, layout, ranks, threads, hosts, slices, binding
+ *       measured                   false: the batch is larger than the data, or nothing was measured
+ *       samples_per_s, gflops      of each round
+ *       speed_up, efficiency, host_efficiency   relative to the first layout's row of this kind
+ *       load_balance, communication_efficiency, parallel_efficiency, computation_scaling,
+ *       global_efficiency          medians (scaling_rules.h)
+ *       communication              median share of the workers' time in reduce and wait
+ *       sample_compute_s           median time per sample that all workers compute together
+ *       reduce_s                   per step: least, mean and most over ranks; medians
+ *       first_step_s               median time until the first step has ended
+ *       weights_xxh3               of strong rows, after the steps of the verification
+ *     verification    {"verified", "steps", "why"}; null instead of true or false with
+ *                     --reduce allreduce, whose bits depend on the number of teams
+ *     fom             {"value", "unit"}: the most samples per second of the strong rows with the
+ *                     most workers; only if verified
+ *
+ * `bind`: bind the workers to CPUs with binding_take(). Collective. STATUS_USAGE for a layout with
+ * more ranks than the job has. Wrong bits are not a failure of this function. */
+enum status measure_scaling(struct json *results, struct json *rows, struct job *job,
+    struct teams *teams, const int64_t *batch, int n, const struct layout_list *layouts, bool bind,
     struct repetitions *repetitions, struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "comm/threads.h"
 #include "net/mlp.h"
@@ -25,6 +26,7 @@ struct mark {
 /* Rank 0's counts while the trainer runs. */
 struct watch {
     double seconds; /* the requested time */
+    double created_s, first_step_s;
     struct mark now, begin, end;
     atomic_int stop; /* the job's stop_signal */
 };
@@ -33,6 +35,8 @@ static enum status on_step(void *context, const struct step_record *record, stru
 {
     struct watch *watch = context;
     (void)error;
+    if (watch->now.step == 0)
+        watch->first_step_s = clock_now_s() - watch->created_s;
     watch->now = (struct mark){
         record->elapsed_s, record->batch.step, watch->now.samples + record->batch.size};
     if (watch->begin.step == 0) {
@@ -46,17 +50,6 @@ static enum status on_step(void *context, const struct step_record *record, stru
     return STATUS_OK;
 }
 
-/* Trains until the trainer is stopped, which here means that the measurement is complete. */
-static enum status run_watched(
-    struct job *job, struct teams *teams, struct result *result, struct error *error)
-{
-    struct trainer *trainer;
-    TRY(trainer_create(&trainer, job, teams, error));
-    enum status status = trainer_run(trainer, result, error);
-    trainer_destroy(trainer);
-    return status == STATUS_STOPPED ? STATUS_OK : status;
-}
-
 static void conclude(
     struct training *training, const struct watch *watch, const struct result *result)
 {
@@ -64,33 +57,67 @@ static void conclude(
     training->seconds = watch->end.elapsed_s - watch->begin.elapsed_s;
     training->steps = watch->end.step - watch->begin.step;
     training->samples = watch->end.samples - watch->begin.samples;
+    training->first_step_s = watch->first_step_s;
     for (int p = 0; p < N_PHASES; p++)
         all += result->phases[p].mean;
     for (int p = 0; p < N_PHASES; p++)
         training->phase_share[p] = result->phases[p].mean / all;
+    training->compute = result->compute;
+    training->reduce = result->reduce;
+    training->run_s = all;
+    training->run_steps = result->steps_timed;
+    training->run_samples = result->samples_seen;
+}
+
+static enum status run_trainer(
+    struct job *job, struct teams *teams, struct result *result, struct error *error)
+{
+    struct trainer *trainer;
+    TRY(trainer_create(&trainer, job, teams, error));
+    enum status status = trainer_run(trainer, result, error);
+    trainer_destroy(trainer);
+    return status;
+}
+
+/* Runs the trainer, and then restores the job's parameters. */
+static enum status run_kept(
+    struct job *job, struct teams *teams, struct result *result, struct error *error)
+{
+    size_t parameters = (size_t)job->settings.mlp.parameters;
+    float *kept = NULL;
+    TRY(comm_agree(teams->comm,
+        memory_take(&kept, parameters, sizeof *kept, "the initial weights", error), error));
+    memcpy(kept, job->parameters, parameters * sizeof *kept);
+    enum status status = run_trainer(job, teams, result, error);
+    memcpy(job->parameters, kept, parameters * sizeof *kept);
+    free(kept);
+    return status;
+}
+
+enum status train_to_end(
+    uint64_t *weights_xxh3, struct job *job, struct teams *teams, struct error *error)
+{
+    struct result result;
+    enum status status = run_kept(job, teams, &result, error);
+    *weights_xxh3 = status ? 0 : result.weights_xxh3;
+    return status;
 }
 
 enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error)
 {
-    struct comm *comm = teams->comm;
-    size_t parameters = (size_t)job->settings.mlp.parameters;
-    struct watch watch = {.seconds = seconds};
+    struct watch watch = {.seconds = seconds, .created_s = clock_now_s()};
     struct result result;
-    float *kept = NULL;
-    TRY(comm_agree(
-        comm, memory_take(&kept, parameters, sizeof *kept, "the initial weights", error), error));
-    memcpy(kept, job->parameters, parameters * sizeof *kept);
     job->observer = (struct observer){.context = &watch, .on_step = on_step};
     job->stop_signal = &watch.stop; /* until this run is over */
-    enum status status = run_watched(job, teams, &result, error);
+    enum status status = run_kept(job, teams, &result, error);
     job->observer = (struct observer){.context = NULL};
     job->stop_signal = NULL;
-    memcpy(job->parameters, kept, parameters * sizeof *kept);
-    free(kept);
-    TRY(status);
+    if (status != STATUS_STOPPED) /* stopped: the measurement is complete */
+        TRY(status);
     conclude(training, &watch, &result);
-    comm_broadcast(comm, training, sizeof *training);
+    comm_broadcast(teams->comm, training, sizeof *training);
+    training->weights_xxh3 = result.weights_xxh3;
     return STATUS_OK;
 }
 

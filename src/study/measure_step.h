@@ -15,14 +15,26 @@
 struct training {
     double seconds;
     int64_t steps, samples;
-    double phase_share[N_PHASES]; /* share of all workers' time, including the warm-up */
+    double first_step_s; /* until the first step has ended, including memory and threads */
+
+    /* totals of the run, including the warm-up */
+    double phase_share[N_PHASES];         /* share of all workers' time */
+    struct phase_seconds compute, reduce; /* as in struct result */
+    double run_s;
+    int64_t run_steps, run_samples;
+
+    uint64_t weights_xxh3; /* of the final weights of this rank's team */
 };
 
 /* Trains with job->settings on these teams and leaves the job's parameters unchanged. Replaces the
- * job's observer and stop_signal. Collective; the outcome is the same on all ranks.
- * STATUS_DIVERGED, and the statuses of trainer_create(). */
+ * job's observer and stop_signal. Collective; the outcome is the same on all ranks, except for
+ * weights_xxh3. STATUS_DIVERGED, and the statuses of trainer_create(). */
 enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error);
+
+/* Does the same to the end of the plan, and returns only weights_xxh3. */
+enum status train_to_end(
+    uint64_t *weights_xxh3, struct job *job, struct teams *teams, struct error *error);
 
 /* Trains at every batch size once per round. Before each run, measures two upper bounds on the same
  * workers: multiply-adds in registers, and the step's kernel on panels in cache. Appends a row per

@@ -1,8 +1,10 @@
 """`lockstep bench`: what it writes and what it refuses. How fast anything is, is no matter here."""
 
+import csv
 import json
 import os
 import re
+import subprocess
 import unittest
 
 import harness
@@ -17,12 +19,14 @@ class Bench(harness.Case):
     def report(self, what, *arguments, **settings):
         report = json.loads(self.ok("bench", what, "--json", *arguments, **settings).out)
         self.assertEqual(what, report["bench"])
-        for name in ("version", "commit", "command", "cpu", "mpi", "blas", "kernel"):
+        for name in ("version", "commit", "compiler", "flags", "command", "cpu", "mpi", "blas", "kernel"):
             self.assertTrue(report[name] and type(report[name]) is str, name)
         for name in ("cores", "ranks", "threads", "hosts", "repeats"):
             self.assertGreaterEqual(report[name], 1, name)
         self.assertIn(f"bench {what} --json", report["command"])
         self.assertEqual(report["ranks"], len(report["binding"]))
+        self.assertEqual([os.uname().nodename], report["host_names"])
+        self.assertGreater(report["start_up_s"], 0)
         return report
 
     def assert_spread(self, spread):
@@ -165,7 +169,8 @@ class Progress(Bench):
     def test_training(self):
         self.assertEqual([f"bench step: round {n} of 2, B={batch}" for n in (1, 2) for batch in (32, 64)],
                          self.lines("step", *TINY, "--batch", "32,64", "--threads", 1))
-        self.assertEqual([f"bench scaling: round {n} of 2, B={batch} on {layout}"
+        self.assertEqual([f"bench scaling: round 1 of 1, verifying B=32 on {layout}" for layout in ("1 x 1", "2 x 1")] +
+                         [f"bench scaling: round {n} of 2, B={batch} on {layout}"
                           for n in (1, 2) for batch, layout in ((32, "1 x 1"), (32, "2 x 1"), (64, "2 x 1"))],
                          self.lines("scaling", *TINY, "--batch", 32, "--layouts", "1x1,2x1", ranks=2))
 
@@ -184,6 +189,16 @@ class Progress(Bench):
 
 
 class Scaling(Bench):
+    def assert_factors(self, row):
+        for name in ("load_balance", "communication_efficiency", "parallel_efficiency", "first_step_s", "sample_compute_s"):
+            self.assertGreater(row[name], 0, name)
+        self.assertLessEqual(row["load_balance"], 1)
+        self.assertLessEqual(row["communication_efficiency"], 1.01)  # clocks of workers start one after the other
+        self.assertAlmostEqual(row["load_balance"] * row["communication_efficiency"], row["parallel_efficiency"])
+        self.assertAlmostEqual(row["parallel_efficiency"] * row["computation_scaling"], row["global_efficiency"])
+        reduce_s = row["reduce_s"]
+        self.assertTrue(0 <= reduce_s["least"] <= reduce_s["mean"] <= reduce_s["most"], reduce_s)
+
     def rows(self, layouts, *arguments, **settings):
         results = self.report("scaling", *TINY, "--layouts", layouts, *arguments, **settings)["results"]
         return results["rows"]
@@ -198,13 +213,26 @@ class Scaling(Bench):
                 workers = row["ranks"] * row["threads"]
                 self.assert_spread(row["samples_per_s"])
                 self.assertAlmostEqual(row["speed_up"] / workers, row["efficiency"])
+                self.assertEqual(row["speed_up"], row["host_efficiency"])  # one host for all
+                self.assertEqual(f"{row['ranks']}x{row['threads']}", row["layout"])
                 self.assertTrue(0 <= row["communication"] <= 1)
+                self.assert_factors(row)
                 self.assertEqual(row["kind"] == "strong", row["same_model"])
                 self.assertEqual(row["ranks"], len(row["binding"].split("|")))
                 if row["kind"] == "weak":
                     self.assertEqual(64 * workers, row["batch"])
             self.assertEqual((1, 1), (rows[0]["speed_up"], rows[0]["efficiency"]))
             self.assertEqual(rows[0]["samples_per_s"], rows[n]["samples_per_s"])  # one run serves both
+
+    def test_csv(self):
+        done = self.ok("bench", "scaling", *TINY, "--layouts", "1x1,2x1", "--batch", 64, "--csv", ranks=2)
+        rows = list(csv.DictReader(done.out.splitlines()))
+        self.assertEqual(["1x1", "2x1"] * 2, [row["layout"] for row in rows])
+        self.assertEqual(["strong", "strong", "weak", "weak"], [row["kind"] for row in rows])
+        for row in rows:
+            self.assertNotIn(None, row)
+            self.assertEqual(int(row["ranks"]), len(row["binding"].split("|")))
+            self.assertLessEqual(float(row["samples_per_s_least"]), float(row["samples_per_s"]))
 
     def test_weak_batches_beyond_the_data(self):
         rows = self.rows("1x1,1x2", "--batch", 400)
@@ -228,8 +256,11 @@ class Scaling(Bench):
 
     def test_text(self):
         done = self.ok("bench", "scaling", *TINY, "--layouts", "1x1", "--batch", 16)
-        self.assertIn("usually needs a different --lr", done.out)
-        self.assertRegex(done.out, r"strong +16 +\d+ .* 100.0 %")
+        self.assertIn("needs a different --lr", done.out)
+        self.assertRegex(done.out, r"\n +1x1 +16 +[\d,]+ +1 +100.0 %")
+        self.assertRegex(done.out, r"\nFOM = \d+\.\d samples/s\nVERIFIED: all strong layouts end with weights_xxh3 "
+                                   r"[0-9a-f]{16} after 10 steps\n$")
+        self.assertLessEqual(max(map(len, done.out.split("strong scaling")[1].splitlines())), 100)
 
     def test_refusals(self):
         for says, line in {
@@ -246,6 +277,87 @@ class Scaling(Bench):
                 done = self.refused(64, "bench", *line.split(), says=says)
                 self.assertEqual("", done.out)
         self.refused(66, "bench", "step", "--data", "/nowhere", says="/nowhere")
+
+
+# The program hashes the initial and the final weights of every run. At one of these calls a bit of them changes,
+# before the hash is computed or after it.
+FLIP = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t XXH3_64bits_withSeed(const void *bytes, size_t size, uint64_t seed)
+{
+    static int calls;
+    int here = size == WEIGHTS && calls++ == CALL;
+    uint64_t (*real)(const void *, size_t, uint64_t);
+    *(void **)&real = dlsym(RTLD_NEXT, "XXH3_64bits_withSeed");
+    if (here && !AFTER)
+        ((unsigned char *)(uintptr_t)bytes)[2] ^= 64; /* the first bit of a mantissa */
+    uint64_t hash = real(bytes, size, seed);
+    if (here && AFTER)
+        ((unsigned char *)(uintptr_t)bytes)[2] ^= 64; /* the first bit of a mantissa */
+    return hash;
+}
+"""
+
+
+class Verification(Bench):
+    """One wrong bit in one team is found. Layouts were only timed before, so that a wrong one could be the fastest."""
+
+    WEIGHTS = 4 * (10 * 12 + 12 + 12 * 3 + 3)
+    RUN = ["bench", "scaling", *TINY, "--batch", "128", "--layouts", "1x1,2x1", "--team", "rank", "--progress", "off"]
+
+    def preloaded(self, *calls, after=0):
+        """A wrapper under which the call of each rank changes a bit; None: of that rank, none does."""
+        lines = []
+        for rank, call in enumerate(calls):
+            source, library = self.dir / "flip.c", self.dir / f"flip{rank}.so"
+            source.write_text(FLIP)
+            subprocess.run([os.environ.get("CC", "cc"), f"-DCALL={-1 if call is None else call}", f"-DAFTER={after}",
+                            f"-DWEIGHTS={self.WEIGHTS}", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+            lines.append(f'[ {harness.RANK} = {rank} ] && export LD_PRELOAD="{library}"')
+        return ["sh", "-c", "; ".join([*lines, 'exec "$@"']), "sh"]
+
+    def refuted(self, wrapper, says, *arguments):
+        done = harness.run(*self.RUN, *arguments, ranks=2, wrapper=wrapper)
+        self.assert_failure(done, 70, ["NOT VERIFIED: with B=128 on 2x1, ", *says])
+        return done
+
+    def test_one_bit_of_the_weights_that_one_team_starts_from(self):
+        done = self.refuted(self.preloaded(None, 0, after=1), ["training ends with weights_xxh3 ", ", but on 1x1 with "])
+        self.assertRegex(done.out.splitlines()[-1], "^NOT VERIFIED: with B=128 on 2x1, training ends with ")
+        self.assertNotIn("FOM", done.out)
+
+    def test_one_bit_of_the_weights_that_one_team_ends_with(self):
+        wrapper, says = self.preloaded(None, 1), ["rank 1 on ", " ends with weights_xxh3 ", ", but rank 0 on "]
+        report = json.loads(self.refuted(wrapper, says, "--json").out)["results"]
+        self.assertEqual([False] * 4, [row["measured"] for row in report["rows"]])
+        self.assertEqual((False, None), (report["verification"]["verified"], report.get("fom")))
+
+    def test_one_bit_in_a_measured_run(self):
+        done = self.refuted(self.preloaded(None, 3), ["rank 1 on ", ", but rank 0 on "])
+        self.assertRegex(done.out, r"\n +2x1 +128 +[\d,]+ ")
+        self.assertNotIn("FOM", done.out)
+
+    def test_nothing_changes(self):
+        """Else the tests above would not show that it is the bit that is found."""
+        self.assertIn("VERIFIED", self.ok(*self.RUN, ranks=2, wrapper=self.preloaded(None, None)).out.splitlines()[-1])
+
+    def test_the_bits_of_train(self):
+        done = self.ok("bench", "scaling", *TINY, "--batch", "64,100", "--layouts", "1x1,2x1", "--lr", "0.05", ranks=2)
+        hashes = []
+        for batch in (64, 100):
+            self.train(f"{batch}", *TINY[:4], "--batch", batch, "--lr", "0.05", "--epochs", "none", "--max-steps", 10)
+            hashes.append(harness.read_json(self.dir / f"{batch}" / "summary.json")["weights_xxh3"])
+        self.assertIn(f"VERIFIED: all strong layouts end with weights_xxh3 {hashes[0]} (B=64), {hashes[1]} (B=100) "
+                      "after 10 steps\n", done.out)
+
+    def test_allreduce(self):
+        """It has no order, so nothing is claimed."""
+        done = self.ok(*self.RUN, "--reduce", "allreduce", ranks=2)
+        self.assertRegex(done.out, r"\nFOM = .*\nnot compared: with --reduce allreduce the bits depend on the number")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@
 #include "report/progress.h"
 #include "report/rows.h"
 #include "study/measure_peak.h"
-#include "study/measure_scaling.h"
+#include "study/scaling_rules.h"
 #include "support/unit.h"
 
 /* --- what is timed ------------------------------------------------------------------------- */
@@ -212,11 +212,19 @@ TEST(weak_batches)
 
 TEST(efficiencies)
 {
-    const struct layout one = {1, 1}, two = {2, 1}, eight = {2, 4};
-    assert_true(scaling_efficiency(1, one, one) == 1);
-    assert_true(scaling_efficiency(1.5, two, one) == 0.75);
-    assert_true(scaling_efficiency(4, eight, two) == 1);
-    assert_true(scaling_efficiency(0.5, one, two) == 1); /* half the workers, half as fast */
+    assert_true(scaling_efficiency(1, 1, 1) == 1);
+    assert_true(scaling_efficiency(1.5, 2, 1) == 0.75);
+    assert_true(scaling_efficiency(4, 8, 2) == 1);
+    assert_true(scaling_efficiency(0.5, 1, 2) == 1); /* half the workers, half as fast */
+}
+
+/* Four workers that compute for 4, 4, 4 and 8 of 10 seconds. */
+TEST(factors)
+{
+    const struct scaling_times times = {5, 8, 10, 4, 200};
+    assert_true(scaling_load_balance(&times) == 0.625);
+    assert_true(scaling_communication(&times) == 0.8);
+    assert_true(scaling_sample_s(&times) == 0.1);
 }
 
 static void assert_layouts(const struct layout_list *list, const char *want)
@@ -231,12 +239,31 @@ static void assert_layouts(const struct layout_list *list, const char *want)
 TEST(default_layouts)
 {
     struct layout_list list;
-    scaling_default_layouts(&list, 1, 1, 1);
+    static const int here[6] = {0}, round_robin[] = {0, 1, 2, 0, 1, 2},
+                     uneven[] = {0, 0, 2, 2, 2, 5};
+    layouts_default(&list, here, 1, 1, 1);
     assert_layouts(&list, "1x1");
-    scaling_default_layouts(&list, 2, 2, 1);
+    layouts_default(&list, here, 2, 2, 1);
     assert_layouts(&list, "1x1,1x2,2x1");
-    scaling_default_layouts(&list, 6, 12, 2);
+    layouts_default(&list, here, 6, 12, 2);
     assert_layouts(&list, "1x1,1x2,1x4,1x8,1x12,2x2,4x2,6x2");
+    layouts_default(&list, round_robin, 3, 4, 4); /* machines of one rank */
+    assert_layouts(&list, "1x4,2x4,3x4,1x1,1x2");
+    layouts_default(&list, round_robin, 6, 4, 2);
+    assert_layouts(&list, "2x2,4x2,6x2,1x1,1x2,1x4");
+    layouts_default(&list, uneven, 6, 1, 1);
+    assert_layouts(&list, "2x1,5x1,6x1,1x1");
+}
+
+TEST(ranks_machine_by_machine)
+{
+    static const int machine[] = {0, 1, 0, 1, 4, 0}, want[] = {0, 3, 1, 4, 5, 2};
+    for (int r = 0; r < 6; r++)
+        assert_int_equal(layout_position(machine, 6, r), want[r]);
+    assert_int_equal(layout_ranks_of(machine, 6, 1), 3);
+    assert_int_equal(layout_ranks_of(machine, 6, 2), 5);
+    assert_int_equal(layout_ranks_of(machine, 6, 3), 6);
+    assert_int_equal(layout_ranks_of(machine, 6, 9), 6);
 }
 
 TEST(cores_of_ranks)
@@ -295,33 +322,63 @@ TEST(progress_in_every_form)
 
 /* --- the table ----------------------------------------------------------------------------- */
 
-static const char scaling_report[] =
-    "{\"bench\":\"scaling\",\"version\":\"1\",\"commit\":\"c\",\"command\":\"a command\","
-    "\"ranks\":1,\"threads\":1,\"hosts\":1,\"binding\":[\"cores 0-3\"],\"results\":{"
-    "\"data\":\"data\",\"samples\":1000,\"widths\":[4,3,2],\"flops_per_sample\":84.0,\"rows\":["
-    "{\"kind\":\"strong\",\"batch\":64,\"ranks\":1,\"threads\":2,\"measured\":true,"
-    "\"samples_per_s\":{\"median\":5,\"least\":4,\"most\":6.5},\"communication\":0.25},"
-    "{\"kind\":\"weak\",\"batch\":2000,\"ranks\":2,\"threads\":2,\"measured\":false}]}}";
+#define SCALING_REPORT(verification)                                                               \
+    "{\"bench\":\"scaling\",\"version\":\"1\",\"commit\":\"c\",\"command\":\"a command\","         \
+    "\"ranks\":1,\"threads\":1,\"hosts\":2,\"host_names\":[\"a\",\"b\"],\"binding\":[\"cores "     \
+    "0-3\"],"                                                                                      \
+    "\"results\":{\"data\":\"data\",\"samples\":1000,\"widths\":[4,3,2],\"flops_per_sample\":84."  \
+    "0,"                                                                                           \
+    "\"rows\":[{\"kind\":\"strong\",\"batch\":64,\"layout\":\"1x2\",\"measured\":true,"            \
+    "\"weights_xxh3\":\"0123456789abcdef\","                                                       \
+    "\"samples_per_s\":{\"median\":5,\"least\":4,\"most\":6.5},\"load_balance\":0.25},"            \
+    "{\"kind\":\"weak\",\"batch\":2000,\"layout\":\"2x2\",\"measured\":false}]," verification "}}"
 
-TEST(scaling_as_table)
+static char *scaling_text(const char *report)
 {
     struct json *json;
     struct error error;
     char *text;
     size_t size;
-    assert_int_equal(
-        js_parse(scaling_report, strlen(scaling_report), "a report", &json, &error), STATUS_OK);
+    assert_int_equal(js_parse(report, strlen(report), "a report", &json, &error), STATUS_OK);
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
     bench_print(file, json);
     fclose(file);
     js_destroy(json);
-    assert_non_null(strstr(text, "          rank 0: cores 0-3\n"));
+    return text;
+}
+
+static void assert_ends(const char *text, const char *end)
+{
+    assert_true(strlen(text) > strlen(end));
+    assert_string_equal(text + strlen(text) - strlen(end), end);
+}
+
+TEST(scaling_as_table)
+{
+    char *text = scaling_text(SCALING_REPORT("\"fom\":{\"value\":12345.67,\"unit\":\"samples/s\"},"
+                                             "\"verification\":{\"verified\":true,\"steps\":10}"));
+    assert_non_null(strstr(text, " on 2 hosts: a, b\n          rank 0: cores 0-3\n"));
     assert_non_null(
         strstr(text, "network   4-3-2 on data, 1,000 samples; 84 operations per sample"));
-    assert_non_null(strstr(text, "strong         64      1         2  5 [4, 6.5]"));
+    assert_non_null(strstr(text, "   1x2  64          5   25.0 %\n"));
     assert_non_null(strstr(text, "not measured: the batch is larger than the data"));
-    assert_non_null(strstr(text, "usually needs a different --lr"));
+    assert_non_null(strstr(text, "needs a different --lr"));
+    assert_ends(text,
+        "\nFOM = 12345.7 samples/s\nVERIFIED: all strong layouts end with weights_xxh3 "
+        "0123456789abcdef after 10 steps\n");
+    free(text);
+}
+
+TEST(verdicts)
+{
+    char *text = scaling_text(
+        SCALING_REPORT("\"verification\":{\"verified\":false,\"steps\":10,\"why\":\"one bit\"}"));
+    assert_ends(text, "\n\nNOT VERIFIED: one bit\n");
+    free(text);
+    text = scaling_text(
+        SCALING_REPORT("\"verification\":{\"verified\":null,\"steps\":10,\"why\":\"no order\"}"));
+    assert_ends(text, "\n\nnot compared: no order\n");
     free(text);
 }
 
@@ -335,10 +392,13 @@ int main(void)
         cmocka_unit_test(data_fit_their_places),
         cmocka_unit_test(weak_batches),
         cmocka_unit_test(efficiencies),
+        cmocka_unit_test(factors),
         cmocka_unit_test(default_layouts),
+        cmocka_unit_test(ranks_machine_by_machine),
         cmocka_unit_test(cores_of_ranks),
         cmocka_unit_test(progress_in_every_form),
         cmocka_unit_test(scaling_as_table),
+        cmocka_unit_test(verdicts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,6 +102,8 @@ TEST(as_csv)
     assert_printed(CSV, "",
         "[{\"count\": 1000, \"rows\": {\"least\": 1, \"most\": 2}, \"x\": 0.1, \"t\": \"a\"}]",
         "count,rows_least,rows_most,x,t\n1000,1,2,0.1,a\n");
+    assert_printed(CSV, "", "[{\"a\": \"1, 2\", \"b\": \"the \\\"b\\\"\", \"c\": \"3 4\"}]",
+        "a,b,c\n\"1, 2\",\"the \"\"b\"\"\",3 4\n");
 }
 
 /* The exact number stands beside the rounded one, and no text is taken for a tag. */
