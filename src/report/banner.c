@@ -11,6 +11,7 @@
 #include "optim/schedule.h"
 #include "report/figure.h"
 #include "report/rows.h"
+#include "report/shown_streams.h"
 #include "report/team_lines.h"
 
 /* --- the six lines ---------------------------------------------------------------------------- */
@@ -283,39 +284,9 @@ static void print_all(FILE *file, const struct banner *banner)
     print_notes(file, settings);
 }
 
-/* Returns the length of the next line of a text: up to its end, or to the last blank that fits,
- * after a comma or semicolon if there is one. */
-static size_t line_length(const char *text, size_t most)
-{
-    size_t length = strcspn(text, "\n"), blank = 0, pause = 0;
-    if (most == 0 || length <= most)
-        return length;
-    for (size_t i = most; i > most / 3; i--)
-        if (text[i] == ' ') {
-            blank = blank > 0 ? blank : i;
-            pause = pause == 0 && strchr(",;:", text[i - 1]) ? i : pause;
-        }
-    return pause > 0 ? pause : blank > 0 ? blank : length;
-}
-
 void banner_print(FILE *file, const struct banner *banner, int most)
 {
-    enum { INDENT = 13 };
-    char *text = NULL;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-    if (!memory)
-        return;
-    print_all(memory, banner);
-    fclose(memory);
-    int indent = 0;
-    for (const char *at = text; at && *at;) {
-        int room = most > 2 * INDENT ? most - indent : 0;
-        size_t length = line_length(at, (size_t)room);
-        fprintf(file, "%*s%.*s\n", indent, "", (int)length, at);
-        indent = at[length] == ' ' ? INDENT : 0;
-        at += length + (at[length] != '\0');
-    }
-    free(text);
-    fflush(file);
+    struct wrapped wrapped;
+    print_all(wrapped_begin(&wrapped, file), banner);
+    wrapped_end(&wrapped, 13, most);
 }

@@ -8,6 +8,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "report/number.h"
+#include "report/shown_streams.h"
 #include "report/table.h"
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -225,6 +226,7 @@ void evaluation_print(FILE *file, const struct json *json, const struct model *m
     const struct evaluation_result *result)
 {
     const struct json *outputs = NULL, *confusion = js_get(json, "confusion");
+    struct wrapped wrapped;
     int kind = 0;
     while (!(outputs = js_get(json, list_of[kind])))
         kind++;
@@ -234,7 +236,8 @@ void evaluation_print(FILE *file, const struct json *json, const struct model *m
     fprintf(file, "data %s: %s samples\n", SHOWN(row_text(json, "data")),
         NUMBER(row_number(json, "samples"), NUMBER_COUNT));
     print_metrics(file, json, result);
-    comparison_print(file, &result->comparison, &model->criterion);
+    comparison_print(wrapped_begin(&wrapped, file), &result->comparison, &model->criterion);
+    wrapped_end(&wrapped, 4, file == stdout ? shown_streams_columns() : 0);
     if (kind != PREDICTION_VALUES || n > 1)
         print_outputs(file, json, outputs, (enum prediction_kind)kind);
     if (js_size(confusion) > 0 && n <= CONFUSION_MOST)

@@ -15,6 +15,7 @@
 #include "report/plan_figures.h"
 #include "report/number.h"
 #include "report/rows.h"
+#include "report/shown_streams.h"
 #include "report/team_lines.h"
 
 static void put_run(struct json *json, const struct summary *summary)
@@ -233,7 +234,7 @@ static const char *ending(enum stop_reason reason)
     return text[reason];
 }
 
-void summary_print(FILE *file, const struct summary *summary, const char *out)
+static void print_all(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
     const struct baseline_metrics *baseline = &summary->job->baseline;
@@ -255,5 +256,11 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
         GROUPED(result->steps_done), NUMBER_PLURAL(result->steps_done), result->seconds,
         GROUPED(llround((double)result->samples_seen / result->seconds)), result->gflops,
         stop_reason_name(result->stopped_by), ending(result->stopped_by));
-    fflush(file);
+}
+
+void summary_print(FILE *file, const struct summary *summary, const char *out)
+{
+    struct wrapped wrapped;
+    print_all(wrapped_begin(&wrapped, file), summary, out);
+    wrapped_end(&wrapped, 4, file == stdout ? shown_streams_columns() : 0);
 }

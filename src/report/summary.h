@@ -70,7 +70,7 @@ enum status summary_write(const struct directory *directory, const char *name,
     const struct summary *summary, struct error *error);
 
 /* Prints the metrics, weights_xxh3, the noise scale, the speed, the reason why the run stopped,
- * and the results directory. */
+ * and the results directory. Lines that are wider than the terminal are broken (shown_streams.h). */
 void summary_print(FILE *file, const struct summary *summary, const char *out);
 
 #endif

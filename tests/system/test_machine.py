@@ -290,6 +290,21 @@ class Streams(Machine):
             self.assertTrue(all(len(line) <= columns or " " not in line.strip() for line in banner), sent)
             self.assertTrue(any(line.startswith(13 * " ") for line in banner), sent)
 
+    def test_last_lines_on_a_terminal(self):
+        """Sentences are broken; a name and its value are not. Not a word is lost."""
+        words = {}
+        for columns in (40, 400):
+            sent, _ = self.on_terminal("--data", "synthetic:samples=600,labels=random", "--val-split", "100", "--hidden", "4",
+                                       "--epochs", "20", "--noise-scale", "on", "--out", self.dir / "run", "--overwrite",
+                                       columns=columns)
+            last = sent[sent.rindex("val_loss"):]
+            self.assertTrue(all(len(line) <= columns or line.startswith("results in") for line in last.splitlines()), last)
+            self.assertRegex(last, r"(?m)^weights_xxh3 [0-9a-f]{16}\r?$")
+            self.assertRegex(last, r"(?m)^val_accuracy [0-9.]+")
+            words[columns] = [word for word in last.split() if not re.search(r"\d", word)]
+        self.assertIn("ratio", words[40])
+        self.assertEqual(words[400], words[40])
+
     def test_tables_on_a_terminal(self):
         """In parts that fit, each with the first column."""
         run = ["--samples", "1000", "--features", "8", "--outputs", "2", "--hidden", "4", "--batch", "16,48", "--epochs", "3",
