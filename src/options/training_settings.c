@@ -3,6 +3,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "report/rate_warning.h"
+
 void training_settings_network(const struct options *options, struct mlp *mlp)
 {
     for (int l = 0; l + 1 < mlp->layers; l++) {
@@ -119,13 +121,10 @@ enum status training_settings_course(const struct options *options, const struct
 enum status training_settings_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error)
 {
-    enum status status = training_settings_course(options, plan, schedule, error);
-    if (status || schedule->warmup <= plan->total_steps)
-        return status;
-    return fail(error, STATUS_USAGE,
-        "--warmup takes %lld steps, but the run has only %lld (--epochs, --max-steps), so the rate "
-        "would never reach --lr",
-        (long long)schedule->warmup, (long long)plan->total_steps);
+    char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
+    TRY(training_settings_course(options, plan, schedule, error));
+    return warmup_warning(schedule, text, cure) ? fail(error, STATUS_USAGE, "%s; %s", text, cure)
+                                                : STATUS_OK;
 }
 
 /* --- metrics ---------------------------------------------------------------------------------- */

@@ -122,13 +122,11 @@ static void check_end(struct list *list)
 
 static void check_warmup(struct list *list, const struct schedule *schedule)
 {
-    if (schedule->warmup <= schedule->total_steps)
+    char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
+    if (!warmup_warning(schedule, text, cure))
         return;
-    warn(list, "warmup",
-        "the warm-up takes %s steps but the run has %s, so the learning rate would never reach its "
-        "full value; train rejects this",
-        GROUPED(schedule->warmup), GROUPED(schedule->total_steps));
-    advise(list, "a shorter --warmup, or more --epochs or --max-steps");
+    warn(list, "warmup", "%s; train rejects this", text);
+    advise(list, "%s", cure);
 }
 
 /* Warns about reductions of the rate that would come after the end of the run. */

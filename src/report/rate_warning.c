@@ -82,3 +82,15 @@ bool rate_warning(const struct schedule *schedule, enum optimizer_kind optimizer
         GROUPED(step), GROUPED(schedule->total_steps));
     return true;
 }
+
+bool warmup_warning(
+    const struct schedule *schedule, char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT])
+{
+    if (schedule->warmup <= schedule->total_steps)
+        return false;
+    snprintf(text, RATE_WARNING_TEXT,
+        "--warmup takes %s steps, but the run has only %s, so the rate would never reach --lr",
+        GROUPED(schedule->warmup), GROUPED(schedule->total_steps));
+    snprintf(cure, RATE_WARNING_TEXT, "a shorter --warmup, or more --epochs or --max-steps");
+    return true;
+}

@@ -1,5 +1,5 @@
-/* rate_warning.h: warns about a learning rate that is far too high or vanishes early in the run. Threads: any.
- * Collective: no.
+/* rate_warning.h: warns about a learning rate that is far too high, vanishes early in the run or never
+ * reaches its peak. Threads: any. Collective: no.
  */
 #ifndef REPORT_RATE_WARNING_H
 #define REPORT_RATE_WARNING_H
@@ -17,5 +17,9 @@ enum { RATE_WARNING_TEXT = 200 };
  * to change. */
 bool rate_warning(const struct schedule *schedule, enum optimizer_kind optimizer,
     char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT]);
+
+/* True if the warm-up is longer than the run, which `train` rejects, and `plan` only warns about. */
+bool warmup_warning(
+    const struct schedule *schedule, char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT]);
 
 #endif

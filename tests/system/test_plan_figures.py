@@ -315,8 +315,11 @@ class Figures(harness.Case):
 
     def test_train_refuses_what_plan_warns_of(self):
         line = ["--data", "synthetic:samples=1000", "--batch", 100, "--epochs", 4, "--warmup", 41]
-        self.assertIn("warmup", self.warnings(*line))
-        self.refused(64, "train", *line, "--out", self.dir / "run", says="--warmup takes 41 steps")
+        warning = self.warnings(*line)["warmup"]
+        self.assertEqual("--warmup takes 41 steps, but the run has only 40, so the rate would never reach --lr; train rejects this",
+                         warning["text"])
+        self.refused(64, "train", *line, "--out", self.dir / "run",
+                     says=f"{warning['text'].removesuffix('; train rejects this')}; {warning['cure']}")
 
     def test_the_same_is_said_once(self):
         text = self.ok("plan", "--samples", 1000, "--batch", "51,52", "--epochs", 4, "--max-steps", 30).out
