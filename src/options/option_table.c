@@ -101,7 +101,7 @@ const struct option option_table[] = {
      .help = "Activation of the hidden layers: one for all, or one for each, separated by commas"},
     {ROW("leaky-slope"), KIND(REAL, leaky_slope, "0.01"), POSITIVE("factor"),
      WITH("activation", "leaky-relu"), .help = "Slope of leaky-relu below 0"},
-    {ROW("dropout"), .aliases = "drop-rate", KIND(REAL, dropout, "auto"), .value = "P", FRACTION,
+    {ROW("dropout"), .aliases = "drop-rate", KIND(REAL, dropout, "auto"), .value = "auto|P", FRACTION,
      WORDS("auto"),
      .common = MOST,
      .former = "0",
@@ -149,7 +149,7 @@ const struct option option_table[] = {
              "--lr-scale uses the first"},
     {ROW("epochs", BOTH), .aliases = "num-epochs,n-epochs", KIND(INT, epochs, "auto"),
      COUNT("epochs"), .former = "10",
-     .value = "N|none", WORDS("none", "auto"), .scope = SCOPE_RUN, .common = ALL,
+     .value = "auto|N|none", WORDS("none", "auto"), .scope = SCOPE_RUN, .common = ALL,
      .help = "Number of times that all training data are visited. --max-steps without --epochs "
              "does not limit the epochs"},
     {ROW("max-steps", BOTH), .aliases = "iterations,steps,num-steps", KIND(INT, max_steps, "none"),

@@ -300,6 +300,19 @@ TEST(same_values)
     assert_false(option_same_value(option_find("init-from"), "1e-3", "0.001"));
 }
 
+/* --dropout P and --epochs N|none also took auto, which their help did not show. */
+TEST(forms_show_automatic_values)
+{
+    for (int i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        char form[64];
+        bool number = option->kind == KIND_INT || option->kind == KIND_REAL;
+        if (number && option->fallback && strcmp(option->fallback, "auto") == 0 &&
+            !option->needed_by)
+            assert_says(option_form(option, form), "auto");
+    }
+}
+
 TEST(bounds)
 {
     static const char *const cases[][2] = {
@@ -1054,6 +1067,7 @@ int main(void)
         cmocka_unit_test(lengths),
         cmocka_unit_test(config_file_of_an_older_version),
         cmocka_unit_test(same_values),
+        cmocka_unit_test(forms_show_automatic_values),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
         cmocka_unit_test(sweep),
