@@ -25,19 +25,17 @@ struct reader {
     char section[NAME_MAX_LENGTH], key[NAME_MAX_LENGTH], value[ENTRY_MAX];
 };
 
-int config_version(const char *text)
+bool config_names_version(const char *text)
 {
     static const char name[] = "lockstep ";
     const char *end = text + strcspn(text, "\n");
-    if (*text != '#')
-        return 0;
-    for (const char *at = text; (at = strstr(at, name)) && at < end;) {
+    bool named = false;
+    for (const char *at = text; *text == '#' && (at = strstr(at, name)) && at < end && !named;) {
         at += sizeof name - 1;
         size_t digits = strspn(at, "0123456789");
-        if (digits > 0 && digits < 4 && at[digits] == '.' && isdigit((unsigned char)at[digits + 1]))
-            return (int)(1000 * strtol(at, NULL, 10) + strtol(at + digits + 1, NULL, 10) % 1000);
+        named = digits > 0 && at[digits] == '.' && isdigit((unsigned char)at[digits + 1]);
     }
-    return 0;
+    return named;
 }
 
 /* Records a fault; only the first one is reported. */

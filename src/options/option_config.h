@@ -22,9 +22,9 @@ struct config_entry {
     int line;
 };
 
-/* Returns the version of lockstep that the first line of `text` names, as in "# lockstep 0.2.0":
- * 1000 * major + minor. 0: it names none, as in every file written before version 0.2. */
-int config_version(const char *text);
+/* True if the first line of `text` names a version of lockstep, as in "# lockstep 0.2.0". Files that
+ * were written before version 0.2 do not. */
+bool config_names_version(const char *text);
 
 /* Called for each entry; any status other than STATUS_OK stops the reading. */
 typedef enum status config_taker(

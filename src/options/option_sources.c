@@ -106,7 +106,7 @@ enum status reading_take_text(
     struct reading *reading, const char *text, const char *name, struct error *error)
 {
     static const char mark[] = "# lockstep "; /* the beginning of OUT_MARK */
-    reading->former = strncmp(text, mark, sizeof mark - 1) == 0 && config_version(text) == 0;
+    reading->former = strncmp(text, mark, sizeof mark - 1) == 0 && !config_names_version(text);
     TRY(config_read(text, name, take_entry, reading, error));
     if (reading->former)
         reading_take_former(reading);
