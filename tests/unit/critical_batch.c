@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "support/simulation.h"
 #include "support/unit.h"
 
 static const double S_MIN = 400, E_MIN = 2e5; /* critical batch 500 */
@@ -33,12 +33,6 @@ static bool make_fit(
     for (int i = 0; i < n; i++)
         range.tried = fmax(range.tried, point[i].batch);
     return critical_fit_make(fit, point, n, &range, why);
-}
-
-static void assert_near(double value, double wanted, double tolerance)
-{
-    if (!(fabs(value - wanted) <= tolerance))
-        fail_msg("%.17g, not %.17g +- %g", value, wanted, tolerance);
 }
 
 TEST(exact)
@@ -97,22 +91,13 @@ struct design {
     double outlier; /* one run in each sweep takes so many times its scatter longer; 0: none */
 };
 
-/* Returns a normal deviate of mean 0 and variance 1. */
-static double normal(uint64_t draw, uint32_t i)
-{
-    struct random_stream stream = {draw, RANDOM_NOISE, 0};
-    double u = (random_word(stream, 0, 2 * i) + 0.5) / 4294967296.0,
-           v = (random_word(stream, 0, 2 * i + 1) + 0.5) / 4294967296.0;
-    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
-
 static int simulate(
     struct critical_point point[RUNS_MAX], const struct design *design, uint64_t draw)
 {
     int n = 0;
     for (double batch = design->first; batch <= design->last; batch *= 2)
         for (int s = 0; s < design->seeds; s++, n++) {
-            double off = normal(draw, (uint32_t)n);
+            double off = simulation_normal(draw, (uint32_t)n);
             if (design->outlier > 0 && (uint64_t)n == draw % (uint64_t)(4 * design->seeds))
                 off += design->outlier;
             point[n] =
@@ -130,14 +115,6 @@ static bool covers(const struct critical_estimate *estimate, double truth)
 }
 
 enum { DRAWS = 1000 };
-
-static void assert_share(const char *what, int hits, int of, double low, double high)
-{
-    double share = (double)hits / of;
-    if (!(share >= low && share <= high))
-        fail_msg(
-            "%s: %d of %d, %.3f, is not within %.3f and %.3f", what, hits, of, share, low, high);
-}
 
 /* The 95 % intervals of sweeps that determine the curve cover the truth in 93 to 97 % of them. */
 TEST(intervals_cover_the_truth)

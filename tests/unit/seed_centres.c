@@ -4,24 +4,10 @@
 
 #include <math.h>
 
-#include "base/random.h"
+#include "support/simulation.h"
 #include "support/unit.h"
 
 enum { GROUPS = 8, SEEDS_MAX = 8, VALUES = GROUPS * SEEDS_MAX, DRAWS = 1000 };
-
-static void assert_near(double value, double wanted, double tolerance)
-{
-    if (!(fabs(value - wanted) <= tolerance))
-        fail_msg("%.17g, not %.17g +- %g", value, wanted, tolerance);
-}
-
-static void assert_share(const char *what, int hits, int of, double low, double high)
-{
-    double share = (double)hits / of;
-    if (!(share >= low && share <= high))
-        fail_msg(
-            "%s: %d of %d, %.3f, is not within %.3f and %.3f", what, hits, of, share, low, high);
-}
 
 /* Two groups of three: by hand, with t = 2.7764451 for 4 degrees of freedom. */
 TEST(by_hand)
@@ -91,14 +77,6 @@ struct design {
     double outlier;        /* one value in all is so many times its scatter larger */
 };
 
-static double normal(uint64_t draw, uint32_t i)
-{
-    struct random_stream stream = {draw, RANDOM_NOISE, 0};
-    double u = (random_word(stream, 0, 2 * i) + 0.5) / 4294967296.0,
-           v = (random_word(stream, 0, 2 * i + 1) + 0.5) / 4294967296.0;
-    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
-
 static double truth(int group)
 {
     return 1000.0 / (1 << group) + 20;
@@ -112,7 +90,7 @@ static struct seed_scatter simulate(const struct design *design, uint64_t draw,
         centre[g] = (struct seed_centre){.first = g * design->seeds, .n = design->seeds};
         for (int s = 0; s < design->seeds; s++) {
             int i = g * design->seeds + s;
-            double off = normal(draw, (uint32_t)i) + (i == 4 ? design->outlier : 0),
+            double off = simulation_normal(draw, (uint32_t)i) + (i == 4 ? design->outlier : 0),
                    factor = exp(design->scatter * off);
             bool censored = design->limit > 0 && factor > design->limit;
             value[i] = (struct seed_value){

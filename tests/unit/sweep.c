@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/simulation.h"
 #include "support/unit.h"
 
 enum { RUNS = 64, BATCHES = 9, SAMPLES = 16384 }; /* a multiple of all batch sizes */
@@ -12,12 +13,6 @@ static const double NOTHING = (double)NAN;
 
 static struct sweep_run runs[RUNS];
 static struct sweep_batch batches[BATCHES];
-
-static void assert_near(double value, double wanted, double tolerance)
-{
-    if (!(fabs(value - wanted) <= tolerance))
-        fail_msg("%.17g, not %.17g +- %g", value, wanted, tolerance);
-}
 
 /* A sweep of `n` batch sizes 32, 64, ... to val_accuracy 0.9. */
 static struct sweep begin(int n)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "support/simulation.h"
 #include "support/unit.h"
 
 enum { RUNS = 64, BATCHES = 2, SAMPLES = 16384, DRAWS = 1000 };
@@ -19,14 +19,6 @@ struct design {
     int seeds;
     double by_seed, by_run, by_time, factor;
 };
-
-static double normal(uint64_t draw, uint32_t i)
-{
-    struct random_stream stream = {draw, RANDOM_NOISE, 0};
-    double u = (random_word(stream, 0, 2 * i) + 0.5) / 4294967296.0,
-           v = (random_word(stream, 0, 2 * i + 1) + 0.5) / 4294967296.0;
-    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
 
 static struct sweep simulate(const struct design *design, uint64_t draw)
 {
@@ -43,8 +35,8 @@ static struct sweep simulate(const struct design *design, uint64_t draw)
         for (int s = 0; s < design->seeds; s++) {
             struct sweep_run *run = &runs[sweep.runs++];
             uint32_t i = (uint32_t)(2 * sweep.runs);
-            double off = design->by_seed * normal(draw, 1000 + (uint32_t)s) +
-                         design->by_run * normal(draw, i);
+            double off = design->by_seed * simulation_normal(draw, 1000 + (uint32_t)s) +
+                         design->by_run * simulation_normal(draw, i);
             *run = (struct sweep_run){.batch = 32 << b,
                 .lr = 0.1,
                 .seed = s + 1,
@@ -54,7 +46,7 @@ static struct sweep simulate(const struct design *design, uint64_t draw)
                 run->figure[f] = (double)NAN;
             run->figure[SWEEP_STEPS_TO_TARGET] = (b ? 500 * design->factor : 1000) * exp(off);
             run->figure[SWEEP_SECONDS_PER_STEP] =
-                1e-3 * (1 + b) * exp(design->by_time * normal(draw, i + 1));
+                1e-3 * (1 + b) * exp(design->by_time * simulation_normal(draw, i + 1));
         }
     }
     assert_int_equal(sweep_summarise(&sweep, &error), STATUS_OK);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "support/simulation.h"
 #include "support/unit.h"
 
 enum { RUNS = 512, BATCHES = 8, RATES = 5, SAMPLES = 16384, DRAWS = 1000 };
@@ -14,20 +14,6 @@ static const double NOTHING = (double)NAN, S_MIN = 400, E_MIN = 2e5;
 static struct sweep_run runs[RUNS];
 static struct sweep_batch batches[BATCHES];
 static const double grid[RATES] = {0.1, 0.2, 0.4, 0.8, 1.6};
-
-static void assert_near(double value, double wanted, double tolerance)
-{
-    if (!(fabs(value - wanted) <= tolerance))
-        fail_msg("%.17g, not %.17g +- %g", value, wanted, tolerance);
-}
-
-static void assert_share(const char *what, int hits, int of, double low, double high)
-{
-    double share = (double)hits / of;
-    if (!(share >= low && share <= high))
-        fail_msg(
-            "%s: %d of %d, %.3f, is not within %.3f and %.3f", what, hits, of, share, low, high);
-}
 
 static struct sweep begin(int rates, int seeds)
 {
@@ -159,14 +145,6 @@ TEST(give_up)
 
 /* --- simulated sweeps ------------------------------------------------------------------------- */
 
-static double normal(uint64_t draw, uint32_t i)
-{
-    struct random_stream stream = {draw, RANDOM_NOISE, 0};
-    double u = (random_word(stream, 0, 2 * i) + 0.5) / 4294967296.0,
-           v = (random_word(stream, 0, 2 * i + 1) + 0.5) / 4294967296.0;
-    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
-
 static double steps_at(int64_t batch)
 {
     return S_MIN + E_MIN / (double)batch;
@@ -185,8 +163,8 @@ static void train(struct sweep *sweep, const struct design *design, uint64_t dra
     int rate, int64_t seed)
 {
     double factor = design->slow && rate != 1 && rate != 2 ? 2.5 : 1;
-    double steps =
-        factor * steps_at(batch) * exp(design->scatter * normal(draw, (uint32_t)sweep->runs));
+    double steps = factor * steps_at(batch) *
+                   exp(design->scatter * simulation_normal(draw, (uint32_t)sweep->runs));
     int64_t limit = sweep_give_up_steps(sweep, batch);
     bool given_up = limit > 0 && steps > (double)limit;
     add(sweep, batch, grid[rate], seed, given_up ? 0 : steps, limit)->given_up = given_up;
