@@ -155,18 +155,15 @@ static void print_step(FILE *file, const struct json *results)
 
 /* --- scaling ---------------------------------------------------------------------------------- */
 
-/* Prints the rows of a kind. On a single machine the columns about machines would repeat others. */
-static void print_kind(FILE *file, const struct rows *all, const char *kind)
+/* Prints the speed of the rows. On a single machine, columns about machines would repeat others. */
+static void print_speed(FILE *file, const struct rows *rows)
 {
-    struct rows rows = rows_with(all, "kind", kind);
-    char columns[400];
-    bool machines = row_number(rows_most(&rows, "hosts"), "hosts") > 1;
-    snprintf(columns, sizeof columns,
-        "layout, batch: B, %ssamples_per_s.median: samples/s, speed_up, efficiency: per worker, "
-        "%sload_balance, communication_efficiency: communi- cation, parallel_efficiency: parallel, "
-        "global_efficiency: global, reduce_s.mean: reduce, first_step_s: first step",
-        machines ? "hosts, " : "", machines ? "host_efficiency: per host, " : "");
-    table_print(file, columns, &rows, TABLE_LINE);
+    static const char one[] = "layout, batch: B, samples_per_s, speed_up, efficiency: per worker, "
+                              "first_step_s: first step",
+                      several[] = "layout, batch: B, hosts, samples_per_s, speed_up, efficiency: "
+                                  "per worker, host_efficiency: per host, first_step_s: first step";
+    bool machines = row_number(rows_most(rows, "hosts"), "hosts") > 1;
+    table_print(file, machines ? several : one, rows, TABLE_LINE);
 }
 
 /* Appends the hash of each batch size: "0123456789abcdef (B=32), ...", or only the hash of one. */
@@ -207,26 +204,31 @@ static void print_verdict(FILE *file, const struct json *results, const struct r
 
 static void print_scaling(FILE *file, const struct json *results)
 {
-    struct rows rows = rows_of(js_get(results, "rows"));
+    struct rows rows = rows_of(js_get(results, "rows")),
+                strong = rows_with(&rows, "kind", "strong"),
+                weak = rows_with(&rows, "kind", "weak");
     bool truth, left_out = false;
     fputs("strong scaling: the same batch, so the same model, on more workers\n\n", file);
-    print_kind(file, &rows, "strong");
+    print_speed(file, &strong);
+    fputc('\n', file);
+    table_print(file,
+        "layout, batch: B, load_balance, communication_efficiency: communi- cation, "
+        "parallel_efficiency: parallel, computation_scaling, global_efficiency: global, reduce_s",
+        &strong, TABLE_LINE);
     fputs("\nweak scaling: the same batch per worker; every batch size is another model, which "
           "usually\n"
           "needs a different --lr: compare samples/s, not the runs\n\n",
         file);
-    print_kind(file, &rows, "weak");
+    print_speed(file, &weak);
     for (int i = 0; i < rows.n; i++)
         left_out |= js_as_bool(js_get(rows.row[i], "measured"), &truth) && !truth;
     if (left_out)
         fputs("-: not measured: the batch is larger than the data, or the layouts differ\n", file);
-    fputs("\nlayout: ranks x threads; speed-up, and efficiency per worker: relative to the first "
-          "layout\n"
-          "load balance x communication efficiency = parallel efficiency; x computation scaling = "
-          "global\n"
-          "efficiency (POP's metrics: lockstep bench --help); reduce: per step, mean over ranks; "
-          "first\n"
-          "step: until it has ended. All are medians; --json and --csv have all figures\n\n",
+    fputs(
+        "\nlayout: ranks x threads; speed-up, and efficiency per worker and host: relative to the\n"
+        "first layout; first step: until it has ended; load balance x communication = parallel,\n"
+        "x computation scaling = global efficiency (POP's metrics: lockstep bench --help);\n"
+        "reduce: mean [least, most] over ranks\n\n",
         file);
     print_verdict(file, results, &rows);
 }

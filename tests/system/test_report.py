@@ -598,6 +598,14 @@ class Report(harness.Case):
             self.assertEqual(wanted["efficiency"], float(row["efficiency"]["data"]["value"]))
             self.assertEqual(wanted["communication"], float(row["reduce and wait"]["data"]["value"]))
             self.assertEqual(wanted["samples_per_s"]["median"], float(row["samples/s"]["data"]["value"]))
+        for row, wanted in zip(page.table("Strong scaling"), scaling[:2]):
+            for heading, name in (("load balance", "load_balance"), ("communication efficiency", "communication_efficiency"),
+                                  ("computation scaling", "computation_scaling"), ("global efficiency", "global_efficiency")):
+                self.assertEqual(wanted[name], float(row[heading]["data"]["value"]))
+        lowest = min(("load_balance", "communication_efficiency", "computation_scaling"), key=lambda name: scaling[1][name])
+        limit = {"load_balance": "Load balance", "communication_efficiency": "Communication", "computation_scaling": "Computing"}
+        self.assertTrue(any(title.startswith(f"{limit[lowest]} limits 1 rank of 2 threads: ") for title in page.findings), page.findings)
+        self.assertIn("Verified: all strong layouts end with the same weights, bit for bit, after 10 steps.", "".join(page.text))
         speed_up = next(f for f in page.figures if f["title"].startswith("Ranks and threads"))
         self.assertIn("ideal: 0 at 0, 2 at 2.", speed_up["desc"])
         for start in ("Training: share of the peak", "Training: samples per second", "The sum over ranks"):
@@ -623,6 +631,18 @@ class Report(harness.Case):
             text = "".join(page.text)
             self.assertEqual(name == "slow", "no layout is faster than the first" in text)
             self.assertEqual(name != "alone", "ranks \u00d7 threads" in text.split("measured on")[1].split("Ranks and")[0])
+
+    def test_scaling_that_is_wrong(self):
+        """No speed is drawn: the page shows which layout differs."""
+        rows = [{"kind": "strong", "layout": layout, "ranks": 1, "threads": 1, "batch": 64, "measured": False, "weights_xxh3": text}
+                for layout, text in (("1x1", "0123456789abcdef"), ("2x1", "fedcba9876543210"))]
+        (self.dir / "scaling.json").write_text(json.dumps({"bench": "scaling", "results": {"rows": rows, "verification": {
+            "verified": False, "steps": 10, "why": "with B=64 on 2x1, <one> bit differs"}}}))
+        page = self.report(self.dir / "scaling.json")
+        self.assertEqual("The layouts do not train the same weights", page.findings[0])
+        self.assertIn("NOT VERIFIED: with B=64 on 2x1, <one> bit differs. ", "".join(page.text))
+        self.assertEqual(["0123456789abcdef", "fedcba9876543210"],
+                         [row["weights xxh3"]["text"] for row in page.table("Ranks and threads")])
 
     def test_best_kernel(self):
         """The best of all depths, and at which it is so; without a peak the title has no figure."""

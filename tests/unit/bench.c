@@ -328,7 +328,8 @@ TEST(progress_in_every_form)
     "0-3\"],"                                                                                      \
     "\"results\":{\"data\":\"data\",\"samples\":1000,\"widths\":[4,3,2],\"flops_per_sample\":84."  \
     "0,"                                                                                           \
-    "\"rows\":[{\"kind\":\"strong\",\"batch\":64,\"layout\":\"1x2\",\"measured\":true,"            \
+    "\"rows\":[{\"kind\":\"strong\",\"batch\":64,\"layout\":\"1x2\",\"hosts\":2,\"measured\":"     \
+    "true,"                                                                                        \
     "\"weights_xxh3\":\"0123456789abcdef\","                                                       \
     "\"samples_per_s\":{\"median\":5,\"least\":4,\"most\":6.5},\"load_balance\":0.25},"            \
     "{\"kind\":\"weak\",\"batch\":2000,\"layout\":\"2x2\",\"measured\":false}]," verification "}}"
@@ -361,7 +362,8 @@ TEST(scaling_as_table)
     assert_non_null(strstr(text, " on 2 hosts: a, b\n          rank 0: cores 0-3\n"));
     assert_non_null(
         strstr(text, "network   4-3-2 on data, 1,000 samples; 84 operations per sample"));
-    assert_non_null(strstr(text, "   1x2  64          5   25.0 %\n"));
+    assert_non_null(strstr(text, "   1x2  64      2  5 [4, 6.5]\n"));
+    assert_non_null(strstr(text, "   1x2  64   25.0 %\n"));
     assert_non_null(strstr(text, "not measured: the batch is larger than the data"));
     assert_non_null(strstr(text, "needs a different --lr"));
     assert_ends(text,

@@ -135,9 +135,9 @@ static void origins(struct page *page)
             input->run[i].config, input->runs <= OPEN);
     for (int i = 0; i < input->benches; i++)
         origin(page, input->bench[i].path, input->bench[i].json,
-            "version, commit, cpu, cores, l1_bytes, l2_bytes, l3_bytes, hosts, ranks, threads, "
-            "kernel, blas, mpi, results.data, results.parameters, seconds: time per measurement, "
-            "repeats",
+            "version, commit, compiler, flags, cpu, cores, l1_bytes, l2_bytes, l3_bytes, hosts, "
+            "ranks, threads, kernel, blas, mpi, start_up_s, results.data, results.parameters, "
+            "seconds: time per measurement, repeats",
             NULL, false);
     page_section_end(page);
 }

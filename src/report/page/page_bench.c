@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/bench_table.h"
 #include "report/page/page_parts.h"
 
@@ -18,8 +19,9 @@ static void card(struct page *page, struct plot *plot, bool whole, const char *n
 
 /* --- step ------------------------------------------------------------------------------------- */
 
-static void bench_step(struct page *page, const struct rows *rows)
+static void bench_step(struct page *page, const struct rows *rows, const struct json *results)
 {
+    (void)results;
     struct plot speed = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false, rows)},
                 share = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false, rows)};
     page_series(&speed, "training", rows, "batch", "samples_per_s");
@@ -39,6 +41,9 @@ static void bench_step(struct page *page, const struct rows *rows)
 
 /* --- scaling ---------------------------------------------------------------------------------- */
 
+#define LAYOUT "{ranks} rank{ranks:s} of {threads} thread{threads:s}"
+#define SCALING_CARD "Ranks and threads: speed-up, efficiency, communication"
+
 static double workers_of(const struct json *row)
 {
     return row_number(row, "ranks") * row_number(row, "threads");
@@ -55,7 +60,8 @@ static void scaling_series(
             plot, series, workers_of(rows.row[i]), row_number(rows.row[i], path) / plot->y.unit);
 }
 
-static struct plot scaling_plot(const struct rows *rows, const char *path)
+/* Returns an empty plot of shares or ratios against the number of workers. */
+static struct plot workers_plot(const struct rows *rows, const char *path)
 {
     struct plot plot = {.x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
         .y = page_axis(path, false, rows)};
@@ -66,6 +72,12 @@ static struct plot scaling_plot(const struct rows *rows, const char *path)
         if (!known && plot.x.ticks < PLOT_TICKS_MAX)
             plot.x.tick[plot.x.ticks++] = workers_of(rows->row[i]);
     }
+    return plot;
+}
+
+static struct plot scaling_plot(const struct rows *rows, const char *path)
+{
+    struct plot plot = workers_plot(rows, path);
     scaling_series(&plot, "strong: the same batch", rows, "strong", path);
     scaling_series(&plot, "weak: the same batch per worker", rows, "weak", path);
     return plot;
@@ -102,7 +114,6 @@ const struct json *page_fastest_layout(const struct rows *rows)
  * time". */
 static void title_of_scaling(const struct rows *rows, char title[SENTENCE])
 {
-#define LAYOUT "{ranks} rank{ranks:s} of {threads} thread{threads:s}"
     const struct json *fastest = page_fastest_layout(rows);
     if (!fastest)
         sentence_append(title, "Speed on " LAYOUT, rows->row[0]);
@@ -116,25 +127,101 @@ static void title_of_scaling(const struct rows *rows, char title[SENTENCE])
         rows_most(rows, "communication"));
 }
 
-static void bench_scaling(struct page *page, const struct rows *rows)
+/* Returns a sentence about the verification; "" if there was none. */
+static const char *verdict_of(const struct json *results, char text[SENTENCE])
 {
+    const struct json *verification = js_get(results, "verification");
+    bool verified;
+    if (!js_as_bool(js_get(verification, "verified"), &verified))
+        return sentence_append(text, "", NULL);
+    return sentence_append(text,
+        verified ? "Verified: all strong layouts end with the same weights, bit for bit, after "
+                   "{steps} steps. "
+                 : "NOT VERIFIED: {why}. ",
+        verification);
+}
+
+/* POP's factors, whose product is the global efficiency (study/scaling_rules.h). */
+static const struct {
+    const char *path, *name, *finding;
+} factors[] = {
+    {"load_balance", "load balance", "Load balance limits " LAYOUT ": {load_balance}"},
+    {"communication_efficiency", "communication efficiency",
+        "Communication limits " LAYOUT ": {communication_efficiency}"},
+    {"computation_scaling", "computation scaling",
+        "Computing limits " LAYOUT ": {computation_scaling}"},
+};
+enum { FACTORS = sizeof factors / sizeof *factors };
+
+/* Names the lowest factor of the largest layout. */
+static void title_of_factors(const struct rows *strong, char title[SENTENCE])
+{
+    const struct json *largest = strong->row[0];
+    int lowest = 0;
+    for (int i = 1; i < strong->n; i++)
+        if (workers_of(strong->row[i]) > workers_of(largest))
+            largest = strong->row[i];
+    for (int f = 1; f < FACTORS; f++)
+        if (row_number(largest, factors[f].path) < row_number(largest, factors[lowest].path))
+            lowest = f;
+    sentence_append(title, factors[lowest].finding, largest);
+}
+
+/* Draws POP's factors of the strong rows. */
+static void scaling_factors(struct page *page, const struct rows *rows)
+{
+    struct rows strong = rows_with(rows, "kind", "strong");
+    struct plot plot = workers_plot(&strong, "global_efficiency");
+    char title[SENTENCE] = "";
+    if (!isfinite(row_number(strong.row[0], "global_efficiency")))
+        return;
+    for (int f = 0; f < FACTORS; f++)
+        scaling_series(&plot, factors[f].name, &strong, "strong", factors[f].path);
+    scaling_series(&plot, "global efficiency", &strong, "strong", "global_efficiency");
+    snprintf(plot.y.label, sizeof plot.y.label, "efficiency (%%)");
+    title_of_factors(&strong, title);
+    page_card(page, &(struct card){.name = "Strong scaling: what limits the efficiency",
+                        .finding = title,
+                        .plots = 1,
+                        .plot = &plot,
+                        .columns = "layout, batch, hosts, load_balance, communication_efficiency, "
+                                   "parallel_efficiency, computation_scaling, global_efficiency, "
+                                   "reduce_s, first_step_s",
+                        .rows = &strong,
+                        .note = "Global efficiency is the product of POP's three factors."});
+}
+
+static void bench_scaling(struct page *page, const struct rows *rows, const struct json *results)
+{
+    char title[SENTENCE] = "", note[SENTENCE] = "";
+    verdict_of(results, note);
+    text_append(note, sizeof note, "%s",
+        "Strong: the same batch, so the same model. Weak: the same batch per worker, so another "
+        "model: compare samples/s, not the runs.");
+    if (!isfinite(row_number(rows->row[0], "speed_up"))) {
+        page_card(page, &(struct card){.whole = true,
+                            .name = SCALING_CARD,
+                            .finding = "The layouts do not train the same weights",
+                            .columns = "kind:  , layout, batch, hosts, weights_xxh3",
+                            .rows = rows,
+                            .note = note});
+        return;
+    }
     struct plot plot[] = {scaling_plot(rows, "speed_up"), scaling_plot(rows, "efficiency"),
         scaling_plot(rows, "communication")};
-    char title[SENTENCE] = "";
     add_ideal(&plot[0], rows, true);
     add_ideal(&plot[1], rows, false);
     title_of_scaling(rows, title);
     page_card(page, &(struct card){.whole = true,
-                        .name = "Ranks and threads: speed-up, efficiency, communication",
+                        .name = SCALING_CARD,
                         .finding = title,
                         .plots = 3,
                         .plot = plot,
-                        .columns = "kind:  , batch, ranks, threads, samples_per_s, gflops, "
-                                   "speed_up, efficiency, communication, binding",
+                        .columns = "kind:  , batch, ranks, threads, hosts, samples_per_s, gflops, "
+                                   "speed_up, efficiency, host_efficiency, communication, binding",
                         .rows = rows,
-                        .note = "Strong: the same batch, so the same model. Weak: the same batch "
-                                "per worker, so the model differs: compare samples/s, not the "
-                                "runs."});
+                        .note = note});
+    scaling_factors(page, rows);
 }
 
 /* --- peak, kernel, reduce --------------------------------------------------------------------- */
@@ -147,8 +234,9 @@ static struct plot_axis size_axis(const char *label)
     return axis;
 }
 
-static void bench_peak(struct page *page, const struct rows *rows)
+static void bench_peak(struct page *page, const struct rows *rows, const struct json *results)
 {
+    (void)results;
     const char *work[ROWS_KINDS];
     struct plot plot = {
         .x = size_axis("size of the data"), .y = {.label = "bytes per second (GB/s)", .log = true}};
@@ -189,8 +277,9 @@ static void title_of_kernels(const struct rows *rows, int depths, char title[SEN
     sentence_append(title, sentence, fastest);
 }
 
-static void bench_kernel(struct page *page, const struct rows *rows)
+static void bench_kernel(struct page *page, const struct rows *rows, const struct json *results)
 {
+    (void)results;
     char columns[BENCH_COLUMNS], title[SENTENCE] = "";
     struct plot plot = {
         .x = {.label = "depth k (terms of a sum)", .log = true, .form = NUMBER_COUNT},
@@ -208,8 +297,9 @@ static void bench_kernel(struct page *page, const struct rows *rows)
     card(page, &plot, false, "Kernels on one core", title, columns, rows);
 }
 
-static void bench_reduce(struct page *page, const struct rows *rows)
+static void bench_reduce(struct page *page, const struct rows *rows, const struct json *results)
 {
+    (void)results;
     struct plot plot = {.x = size_axis("size"), .y = {.label = "speed (GB/s)", .log = true}};
     page_series(&plot, "the ordered sum", rows, "bytes", "ordered_gb_per_s");
     page_series(&plot, "MPI_Allreduce", rows, "bytes", "allreduce_gb_per_s");
@@ -221,7 +311,7 @@ void page_benches(struct page *page)
 {
     static const struct {
         const char *what, *rows;
-        void (*draw)(struct page *page, const struct rows *rows);
+        void (*draw)(struct page *page, const struct rows *rows, const struct json *results);
     } kind[] = {{"step", "rows", bench_step}, {"scaling", "rows", bench_scaling},
         {"peak", "rows", bench_peak}, {"kernel", "kernels", bench_kernel},
         {"reduce", "rows", bench_reduce}};
@@ -231,9 +321,10 @@ void page_benches(struct page *page)
     for (int b = 0; b < page->input->benches; b++)
         for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
             const struct json *json = page->input->bench[b].json;
-            struct rows rows = rows_of(js_get(js_get(json, "results"), kind[i].rows));
+            const struct json *results = js_get(json, "results");
+            struct rows rows = rows_of(js_get(results, kind[i].rows));
             if (row_is(json, "bench", kind[i].what) && rows.n > 0)
-                kind[i].draw(page, &rows);
+                kind[i].draw(page, &rows, results);
         }
     page_section_end(page);
 }
