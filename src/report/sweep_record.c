@@ -186,6 +186,7 @@ static struct json *fit_json(const struct sweep *sweep)
     js_set_real(json, "scatter", fit->scatter);
     js_set_int(json, "points", fit->points);
     js_set_int(json, "missed", fit->missed);
+    js_set_int(json, "coarse", fit->coarse);
     return json;
 }
 

@@ -116,8 +116,13 @@ struct json *sweep_findings(const struct json *sweep)
     if (isfinite(
             row_number(sweep, "fit.critical_batch_low"))) { /* older fits had standard errors */
         say(sentences,
-            "Steps to the target = {fit.min_steps} + {fit.min_samples} / B, fitted to {fit.points} "
-            "runs that reached it and {fit.missed} that did not.",
+            row_number(sweep, "fit.coarse") > 0
+                ? "Steps to the target = {fit.min_steps} + {fit.min_samples} / B, fitted to "
+                  "{fit.points} runs that reached it, {fit.coarse} that had reached it at their "
+                  "first "
+                  "evaluation and {fit.missed} that did not."
+                : "Steps to the target = {fit.min_steps} + {fit.min_samples} / B, fitted to "
+                  "{fit.points} runs that reached it and {fit.missed} that did not.",
             sweep);
         say(sentences,
             "The critical batch size is about {fit.critical_batch} samples (95 % interval "

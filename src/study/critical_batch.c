@@ -36,7 +36,7 @@ static struct parameters guess(const struct critical_point *point, int n)
 {
     double weight = 0, x = 0, y = 0, xx = 0, xy = 0, fewest = INFINITY, least = INFINITY;
     for (int i = 0; i < n; i++) {
-        if (point[i].censored)
+        if (point[i].bound)
             continue;
         double w = 1 / point[i].steps / point[i].steps, inverse = 1 / point[i].batch;
         weight += w;
@@ -54,8 +54,8 @@ static struct parameters guess(const struct critical_point *point, int n)
 }
 
 /* One step of the EM algorithm: a censored run is replaced by its expected value, given that it
- * lies above its bound, and the parameters by a step of Gauss and Newton. Returns the largest change
- * of a logarithm. */
+ * lies above or below its bound, and the parameters by a step of Gauss and Newton. Returns the
+ * largest change of a logarithm. */
 static double improve(
     struct parameters *at, const struct critical_point *point, int n, bool with_missed)
 {
@@ -63,12 +63,13 @@ static double improve(
     double aa = 1e-12, ab = 0, bb = 1e-12, a = 0, b = 0, squares = 0;
     for (int i = 0; i < n; i++) {
         double share, rest = log(point[i].steps) - curve(at, point[i].batch, &share);
-        if (point[i].censored && !with_missed)
+        int sign = (int)point[i].bound;
+        if (sign > 0 && !with_missed)
             continue;
         used++;
-        if (point[i].censored) {
-            double z = rest / at->scatter, h = critical_hazard(z);
-            rest = at->scatter * h;
+        if (sign != 0) {
+            double z = sign * rest / at->scatter, h = critical_hazard(z);
+            rest = sign * at->scatter * h;
             squares += at->scatter * at->scatter * fmax(0, 1 + z * h - h * h);
         }
         squares += rest * rest;
@@ -115,11 +116,13 @@ static struct covariance covariance_of(
         double p, q, z = (log(point[i].steps) - curve(at, point[i].batch, &p)) / sigma;
         double slope, bend, mixed, scale; /* by the curve, twice, with log sigma, by it twice */
         q = 1 - p;
-        if (point[i].censored) {
+        int sign = (int)point[i].bound;
+        if (sign != 0) {
+            z *= sign;
             double h = critical_hazard(z), turn = h * (h - z);
-            slope = h / sigma;
+            slope = sign * h / sigma;
             bend = turn / sigma / sigma;
-            mixed = (h + z * turn) / sigma;
+            mixed = sign * (h + z * turn) / sigma;
             scale = z * (h + z * turn);
         } else {
             slope = z / sigma;
@@ -134,7 +137,9 @@ static struct covariance covariance_of(
         bs += mixed * q;
         ss += scale;
     }
-    if (ss > 0.1) { /* the part that is lost to sigma; none if the runs lie on the curve */
+    if (ss > 0.1 &&
+        sigma >
+            LEAST_SCATTER) { /* the part that is lost to sigma; none if the runs lie on the curve */
         aa -= as * as / ss;
         ab -= as * bs / ss;
         bb -= bs * bs / ss;
@@ -174,23 +179,23 @@ static struct group group_of(const struct critical_point *point, int n, double b
 {
     struct group group = {.reached = 0};
     for (int i = 0; i < n; i++)
-        if (point[i].batch == batch && !point[i].censored)
+        if (point[i].batch == batch && point[i].bound == CRITICAL_EXACT)
             group.mean += (log(point[i].steps) - group.mean) / ++group.reached;
     return group;
 }
 
-/* Returns how many batch sizes reached the target, and the smallest and largest of them. */
+/* Returns how many batch sizes have exact points, and the smallest and largest of them. */
 static int sizes_of(const struct critical_point *point, int n, double *smallest, double *largest)
 {
     int sizes = 0;
     *smallest = INFINITY;
     *largest = 0;
     for (int i = 0; i < n; i++) {
-        if (point[i].censored)
+        if (point[i].bound)
             continue;
         bool seen = false;
         for (int j = 0; j < i; j++)
-            seen |= !point[j].censored && point[j].batch == point[i].batch;
+            seen |= point[j].bound == CRITICAL_EXACT && point[j].batch == point[i].batch;
         sizes += !seen;
         *smallest = fmin(*smallest, point[i].batch);
         *largest = fmax(*largest, point[i].batch);
@@ -206,7 +211,8 @@ static bool misses_agree(const struct critical_point *point, int n, char why[CRI
     const struct parameters at = best_parameters(point, n, false);
     for (int i = 0; i < n; i++) {
         double share, expected = curve(&at, point[i].batch, &share);
-        if (log(point[i].steps) <= expected + CLEARLY * fmax(at.scatter, LEAST_CLEAR) ||
+        if (point[i].bound != CRITICAL_MORE ||
+            log(point[i].steps) <= expected + CLEARLY * fmax(at.scatter, LEAST_CLEAR) ||
             group_of(point, n, point[i].batch).reached > 0)
             continue;
         snprintf(why, CRITICAL_WHY_MAX,
@@ -279,13 +285,16 @@ bool critical_fit_make(struct critical_fit *fit, const struct critical_point *po
     int sizes = sizes_of(point, n, &fit->least_batch, &largest);
     if (sizes < CRITICAL_POINTS_LEAST) {
         snprintf(why, CRITICAL_WHY_MAX,
-            "a fit needs %d batch sizes that reached the target; there %s %d",
+            "a fit needs %d batch sizes that reached the target after the first evaluation; there "
+            "%s %d",
             CRITICAL_POINTS_LEAST, sizes == 1 ? "is" : "are", sizes);
         return false;
     }
-    for (int i = 0; i < n; i++)
-        fit->missed += point[i].censored;
-    fit->points = n - fit->missed;
+    for (int i = 0; i < n; i++) {
+        fit->points += point[i].bound == CRITICAL_EXACT;
+        fit->missed += point[i].bound == CRITICAL_MORE;
+        fit->coarse += point[i].bound == CRITICAL_FEWER;
+    }
     const struct parameters at = best_parameters(point, n, true);
     struct covariance covariance = covariance_of(&at, point, n);
     double inflation = (double)fit->points / (fit->points - 2),

@@ -13,13 +13,14 @@
  * Different seeds, and evaluations at a fixed interval of samples, cause errors proportional to S,
  * with the same factor at all B. So log S(B) is fitted to the logarithms of all runs' steps by
  * maximum likelihood with normal errors, and a run that did not reach the target counts as
- * censored: all that is known is that it would have needed more steps. Intervals are those of
+ * censored: all that is known is that it would have needed more steps. Likewise, a run that reached
+ * it before its first evaluation needed fewer. Intervals are those of
  * log S_min, log E_min and log B_crit, from the observed information, whose variances are
  * multiplied by n / (n - 2), with Student's t for n - 2 degrees of freedom; n is the number of runs
- * that reached the target. (Simulated sweeps: tests/unit/critical_batch.c.)
+ * that are not censored. (Simulated sweeps: tests/unit/critical_batch.c.)
  *
  * The fit is rejected where the measured batch sizes do not determine B_crit: if fewer than three
- * of them reached the target, if the standard error of log B_crit exceeds 1/2, if its interval is
+ * of them have exact points, if the standard error of log B_crit exceeds 1/2, if its interval is
  * not within a quarter of the smallest and four times the largest of them (where they all lie in one
  * regime), or if runs contradict the curve: S_min above the mean of a batch size, or runs that
  * missed the target long after the curve reaches it.
@@ -35,10 +36,13 @@
 
 #include <stdbool.h>
 
+/* The steps to the target are those of the point, or, of a censored run, more or fewer. */
+enum critical_bound { CRITICAL_EXACT = 0, CRITICAL_MORE = 1, CRITICAL_FEWER = -1 };
+
 /* A run. */
 struct critical_point {
-    double batch, steps; /* steps to the target, or those done without reaching it */
-    bool censored;       /* the target was not reached */
+    double batch, steps;
+    enum critical_bound bound;
 };
 
 /* A positive quantity with its 95 % interval. */
@@ -49,8 +53,9 @@ struct critical_estimate {
 struct critical_fit {
     struct critical_estimate min_steps, min_samples, critical_batch;
     double scatter;     /* standard deviation of the logarithm of the steps of a run */
-    double least_batch; /* the smallest batch size that reached the target */
-    int points, missed; /* runs that reached the target, and runs that did not */
+    double least_batch; /* the smallest batch size with exact points */
+    int points;         /* exact ones */
+    int missed, coarse; /* points that are bounds: CRITICAL_MORE, CRITICAL_FEWER */
 };
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };

@@ -6,8 +6,7 @@
  *     to the target   the steps, samples and training seconds at which the metric meets the target,
  *                     interpolated linearly in steps between the first evaluation that reached the
  *                     target and the one before. If the first evaluation of a run has already
- *                     reached the target, these are only upper bounds: the run is `coarse` and is
- *                     not used in the fit
+ *                     reached the target, these are only upper bounds: the run is `coarse`
  *     given up        a run with `give_up_steps` ends at its first evaluation at or after that step,
  *                     unless it reached the target before. One that was trained for longer counts as
  *                     if it had ended there; only its losses are those of its real end

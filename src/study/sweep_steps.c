@@ -19,8 +19,8 @@ static bool has_steps(const struct sweep_run *run)
 }
 
 /* The runs that report and have steps, by batch size, and memory for the calculations. A batch size
- * with a `coarse` run has none: that run gives only an upper bound, and without it the others would
- * be the slow ones. */
+ * with a `coarse` run has no centre: that run gives only an upper bound, and without it the others
+ * would be the slow ones. The fit uses such bounds. */
 struct work {
     int most, n; /* number of runs: in the sweep, and here */
     struct sweep_run **run;
@@ -48,11 +48,11 @@ static void list_runs(struct sweep *sweep, struct work *work)
         work->centre[i] = (struct seed_centre){.first = work->n};
         for (int r = 0; r < sweep->runs; r++) {
             struct sweep_run *run = &sweep->run[r];
-            if (sweep->batch[i].coarse == 0 && has_steps(run) &&
-                sweep_run_reports(sweep, &sweep->batch[i], run))
+            if (has_steps(run) && sweep_run_reports(sweep, &sweep->batch[i], run))
                 work->run[work->n++] = run;
         }
-        work->centre[i].n = work->n - work->centre[i].first;
+        if (sweep->batch[i].coarse == 0)
+            work->centre[i].n = work->n - work->centre[i].first;
     }
 }
 
@@ -64,7 +64,10 @@ static void fit(struct sweep *sweep, const struct work *work)
         range.tried = fmax(range.tried, (double)sweep->run[r].batch);
     for (int i = 0; i < work->n; i++) {
         const struct sweep_run *run = work->run[i];
-        work->point[i] = (struct critical_point){(double)run->batch, steps_of(run), !run->reached};
+        work->point[i] = (struct critical_point){(double)run->batch, steps_of(run),
+            !run->reached ? CRITICAL_MORE
+            : run->coarse ? CRITICAL_FEWER
+                          : CRITICAL_EXACT};
     }
     sweep->fitted = critical_fit_make(&sweep->fit, work->point, work->n, &range, sweep->fit_why);
 }

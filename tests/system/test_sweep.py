@@ -133,20 +133,22 @@ class Sweep(harness.Case):
         fit, rates = sweep["fit"], {batch["batch"]: batch["lr"] for batch in sweep["batches"]}
         runs = [run for run in sweep["runs"] if run["lr"] == rates[run["batch"]]
                 and run["seed"] in sweep["reporting_seeds"]]
-        coarse = {run["batch"] for run in runs if run["coarse"]}
-        runs = [run for run in runs if run["batch"] not in coarse]
-        reached = [run for run in runs if run["reached"]]
-        self.assertEqual((len(reached), len(runs) - len(reached)), (fit["points"], fit["missed"]))
+        exact = [run for run in runs if run["reached"] and not run["coarse"]]
+        coarse = sum(run["coarse"] for run in runs)
+        self.assertEqual((len(exact), coarse, len(runs) - len(exact) - coarse), (fit["points"], fit["coarse"], fit["missed"]))
 
         def likelihood(steps, samples, scatter):
             total = 0
             for run in runs:
                 curve = math.log(steps + samples / run["batch"])
                 z = (math.log(run["steps_to_target"] if run["reached"] else run["steps_done"]) - curve) / scatter
-                total += -z * z / 2 - math.log(scatter) if run["reached"] else math.log(math.erfc(z / math.sqrt(2)) / 2)
+                if run in exact:
+                    total -= z * z / 2 + math.log(scatter)
+                else:  # the probability of more steps, or of fewer
+                    total += math.log(math.erfc((-z if run["coarse"] else z) / math.sqrt(2)) / 2)
             return total
 
-        scatter = fit["scatter"] / math.sqrt(len(reached) / (len(reached) - 2))
+        scatter = fit["scatter"] / math.sqrt(len(exact) / (len(exact) - 2))
         best = likelihood(fit["min_steps"], fit["min_samples"], scatter)
         for i in range(3):
             for factor in (0.999, 1.001):

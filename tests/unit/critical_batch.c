@@ -21,7 +21,7 @@ static int doubling(struct critical_point *point, double first, double last)
 {
     int n = 0;
     for (double batch = first; batch <= last; batch *= 2)
-        point[n++] = (struct critical_point){batch, steps_at(batch), false};
+        point[n++] = (struct critical_point){batch, steps_at(batch), CRITICAL_EXACT};
     return n;
 }
 
@@ -70,7 +70,7 @@ TEST(exact_with_missed_runs)
     int n = doubling(point, 32, 8192);
     for (int i = 0; i < n; i++)
         point[i].steps *= i % 2 ? 1.05 : 1 / 1.05;
-    point[n - 1].censored = true;
+    point[n - 1].bound = CRITICAL_MORE;
     point[n - 1].steps /= 4;
     assert_true(make_fit(&fit, point, n, why));
     assert_int_equal(fit.points, 8);
@@ -89,6 +89,7 @@ struct design {
     double scatter;
     double budget;  /* samples after which a run stops; 0: none */
     double outlier; /* one run in each sweep takes so many times its scatter longer; 0: none */
+    double first_evaluation; /* in samples; 0: at once */
 };
 
 static int simulate(
@@ -101,10 +102,13 @@ static int simulate(
             if (design->outlier > 0 && (uint64_t)n == draw % (uint64_t)(4 * design->seeds))
                 off += design->outlier;
             point[n] =
-                (struct critical_point){batch, steps_at(batch) * exp(design->scatter * off), false};
+                (struct critical_point){batch, steps_at(batch) * exp(design->scatter * off), 0};
             double limit = design->budget / batch;
             if (limit > 0 && point[n].steps > limit)
-                point[n] = (struct critical_point){batch, limit, true};
+                point[n] = (struct critical_point){batch, limit, CRITICAL_MORE};
+            if (point[n].steps < design->first_evaluation / batch)
+                point[n] = (struct critical_point){
+                    batch, design->first_evaluation / batch, CRITICAL_FEWER};
         }
     return n;
 }
@@ -120,15 +124,18 @@ enum { DRAWS = 1000 };
 TEST(intervals_cover_the_truth)
 {
     static const struct design design[] = {
-        {16, 2048, 3, 0.08, 0, 0},   /* both sides of the critical batch */
-        {16, 2048, 1, 0.08, 0, 0},   /* one seed */
-        {16, 2048, 5, 0.2, 0, 0},    /* more scatter */
-        {32, 512, 3, 0.08, 0, 0},    /* mostly small batches */
-        {16, 2048, 3, 0.08, 7e5, 0}, /* the budget ends most runs of the largest size */
-        {16, 2048, 5, 0.15, 5e5, 0}, /* and those of the next one */
+        {16, 2048, 3, 0.08, 0, 0, 0},      /* both sides of the critical batch */
+        {16, 2048, 1, 0.08, 0, 0, 0},      /* one seed */
+        {16, 2048, 5, 0.2, 0, 0, 0},       /* more scatter */
+        {32, 512, 3, 0.08, 0, 0, 0},       /* mostly small batches */
+        {16, 2048, 3, 0.08, 7e5, 0, 0},    /* the budget ends most runs of the largest size */
+        {16, 2048, 5, 0.15, 5e5, 0, 0},    /* and those of the next one */
+        {16, 2048, 3, 0.08, 0, 0, 2.1e5},  /* half of the runs of the smallest size are coarse */
+        {16, 2048, 3, 0.08, 0, 0, 2.5e5},  /* almost all of the two smallest sizes */
+        {16, 2048, 5, 0.1, 7e5, 0, 2.2e5}, /* bounds on both sides */
     };
     for (size_t d = 0; d < sizeof design / sizeof *design; d++) {
-        int fits = 0, missed = 0, steps = 0, samples = 0, critical = 0;
+        int fits = 0, missed = 0, coarse = 0, steps = 0, samples = 0, critical = 0;
         for (uint64_t draw = 0; draw < DRAWS; draw++) {
             struct critical_point point[RUNS_MAX];
             struct critical_fit fit;
@@ -138,12 +145,14 @@ TEST(intervals_cover_the_truth)
                 continue;
             fits++;
             missed += fit.missed;
+            coarse += fit.coarse;
             steps += covers(&fit.min_steps, S_MIN);
             samples += covers(&fit.min_samples, E_MIN);
             critical += covers(&fit.critical_batch, 500);
         }
         assert_share("sweeps that determine the curve", fits, DRAWS, 0.95, 1);
         assert_true((missed > 0) == (design[d].budget > 0));
+        assert_true((coarse > DRAWS) == (design[d].first_evaluation > 0));
         assert_share("S_min", steps, fits, 0.93, 0.97);
         assert_share("E_min", samples, fits, 0.93, 0.97);
         assert_share("the critical batch size", critical, fits, 0.93, 0.97);
@@ -153,7 +162,7 @@ TEST(intervals_cover_the_truth)
 /* A run that takes much longer than its fellows widens the intervals, so that they still cover. */
 TEST(an_outlier_widens_the_intervals)
 {
-    const struct design design = {16, 2048, 3, 0.08, 0, 5};
+    const struct design design = {16, 2048, 3, 0.08, 0, 5, 0};
     int covered = 0, fits = 0;
     for (uint64_t draw = 0; draw < DRAWS; draw++) {
         struct critical_point point[RUNS_MAX];
@@ -177,9 +186,9 @@ TEST(one_side)
         struct design design;
         const char *why;
     } cases[] = {
-        {{1, 16, 3, 0.1, 0, 0}, "larger batch sizes or more seeds would determine it"},
-        {{16384, 262144, 3, 0.1, 0, 0}, "smaller batch sizes or more seeds would determine it"},
-        {{1, 4096, 3, 0.1, 2.02e5, 0},
+        {{1, 16, 3, 0.1, 0, 0, 0}, "larger batch sizes or more seeds would determine it"},
+        {{16384, 262144, 3, 0.1, 0, 0, 0}, "smaller batch sizes or more seeds would determine it"},
+        {{1, 4096, 3, 0.1, 2.02e5, 0, 0},
             "usable runs at the larger sizes or more seeds would determine it"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -247,7 +256,7 @@ TEST(larger_sizes_without_points)
 /* So much scatter that the interval, although it lies within the range, is too wide to be of use. */
 TEST(too_much_scatter)
 {
-    const struct design design = {1, 1048576, 1, 1.3, 0, 0};
+    const struct design design = {1, 1048576, 1, 1.3, 0, 0, 0};
     int rejected = 0;
     for (uint64_t draw = 0; draw < 100; draw++) {
         struct critical_point point[RUNS_MAX];
@@ -264,7 +273,7 @@ TEST(too_much_scatter)
 TEST(fewer_steps_than_the_curve)
 {
     struct critical_point point[RUNS_MAX];
-    const struct design design = {8, 65536, 3, 0.02, 0, 0};
+    const struct design design = {8, 65536, 3, 0.02, 0, 0, 0};
     int n = simulate(point, &design, 1);
     for (int i = 0; i < n; i++)
         if (point[i].batch == 8192)
@@ -290,10 +299,10 @@ TEST(quantiles_of_student)
 TEST(missed_runs_contradict_the_curve)
 {
     struct critical_point point[RUNS_MAX];
-    const struct design design = {16, 1024, 3, 0.05, 0, 0};
+    const struct design design = {16, 1024, 3, 0.05, 0, 0, 0};
     int n = simulate(point, &design, 1);
     for (int s = 0; s < 3; s++)
-        point[n++] = (struct critical_point){4096, 20 * steps_at(4096), true};
+        point[n++] = (struct critical_point){4096, 20 * steps_at(4096), CRITICAL_MORE};
     refused(point, n, "B = 4096 missed the target");
 }
 

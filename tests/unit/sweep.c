@@ -291,8 +291,8 @@ TEST(nothing_reached)
     assert_true(warned(&sweep, "B = 32, 64, 128: the target was not reached"));
 }
 
-/* A batch size of which a run reached the target at its first evaluation is not part of the fit; runs
- * that missed the target are, as censored ones. */
+/* Runs that reached the target before their first evaluation, and those that missed it, are censored
+ * in the fit. */
 TEST(what_counts)
 {
     struct sweep sweep = begin(5);
@@ -307,8 +307,9 @@ TEST(what_counts)
     advise(&sweep);
     assert_string_equal(sweep.fit_why, "");
     assert_true(sweep.fitted);
-    assert_int_equal(sweep.fit.points, 7); /* without B = 64 */
+    assert_int_equal(sweep.fit.points, 8);
     assert_int_equal(sweep.fit.missed, 1);
+    assert_int_equal(sweep.fit.coarse, 1);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
     assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 0);
     assert_true(warned(&sweep, "B = 64: the first evaluation had already reached the target"));
