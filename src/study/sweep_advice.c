@@ -53,8 +53,8 @@ static void warn_of_batches(struct sweep *sweep)
             "not all runs reached the target. Those that did not count as larger than "
             "the steps that they took; the batch size is not recommended",
         [COARSE] = "the first evaluation had already reached the target, so the steps are only an "
-                   "upper bound and not part of the fit or the recommendation; use a smaller "
-                   "--eval-every or a harder target",
+                   "upper bound, also in the fit, and the batch size is not recommended; use a "
+                   "smaller --eval-every or a harder target",
         [ON_BORDER] = "the best rate is at the edge of the grid; one beyond it may be better",
         [IDLE] = "a step does not have work for all workers (see the table): the batch is too "
                  "small for them",
