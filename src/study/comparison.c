@@ -32,8 +32,9 @@ static struct comparison compare_on(const char *set, const struct criterion *cri
 {
     enum metric metric = baseline_metric(criterion);
     double most = metric_of(metric, baseline);
-    bool flat =
-        metric == METRIC_R2 && most == metric_of(metric, metrics); /* all targets are equal */
+    /* R2 of a constant prediction is above 0 only for a constant target, of which it is 1, and that of
+     * any other model, however close, is 0. */
+    bool flat = metric == METRIC_R2 && (most > 1e-9 || most == metric_of(metric, metrics));
     if (flat || (metric_rises(metric) && most == 1))
         metric = METRIC_LOSS;
     return compare(set, metric, metric_of(metric, metrics), metric_of(metric, baseline));

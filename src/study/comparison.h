@@ -8,7 +8,7 @@
  *   rate        the training loss at least doubled, or has hardly fallen
  *   overfit     the training loss is below that of the baseline, the loss of the held-out set is not
  *
- * Where the metric cannot show a difference (R2 on equal targets, the accuracy on samples of one class),
+ * Where the metric cannot show a difference (R2 with a constant target, the accuracy on samples of one class),
  * the losses are compared. A model whose outputs are the same for all samples is never better, although by chance its metric
  * may be. The first four are measured on 256 samples drawn at random, or on all if there are fewer; the
  * last two are known only for a run. Threads: one at a time. Collective: no.

@@ -131,6 +131,24 @@ class Baseline(harness.Case):
             said = self.ok("eval", self.dir / name, "--data", one).out
             self.assertNotIn("not better", said)
 
+    def test_a_constant_target_among_others(self):
+        """Its R2 is 1 for the baseline, which predicts it exactly, and 0 for a model that comes close. The model of both
+        targets was then called worse than the baseline, although its loss was a fifth."""
+        draw = random.Random(2)
+        rows = [(draw.gauss(0, 1), draw.gauss(0, 1)) for _ in range(300)]
+        lines = ["a,b,y,z", *(f"{a:.4f},{b:.4f},{a + b + draw.gauss(0, 0.7):.4f},3" for a, b in rows)]
+        (self.dir / "two.csv").write_text("\n".join(lines) + "\n")
+        done, summary = self.run_on("two", "--label", "y,z", "--loss", "mse", *RAW, "--lr", "0.01", "--epochs", 20)
+        self.assertLess(summary["val_r2"], summary["baseline"]["val_r2"])
+        self.assertLess(summary["val_loss"], 0.3 * summary["baseline"]["val_loss"])
+        self.assertIs(True, summary["better_than_baseline"])
+        self.assertNotIn("not better", done.out)
+        self.assertNotIn("not better", self.ok("eval", self.dir / "run", "--data", self.dir / "two.csv").out)
+        self.ok("report", self.dir / "run", "--out", self.dir / "page.html")
+        page = (self.dir / "page.html").read_text()
+        self.assertIn(", 1 for a constant target", page)
+        self.assertNotIn("is not better than", page)
+
     def test_causes(self):
         _, summary = self.run_on("cells", *RAW, "--lr", "1e-10", "--epochs", 2)
         self.assert_causes(summary, "inputs are not scaled: the largest, x4, has", "another --lr")

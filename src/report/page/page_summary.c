@@ -90,7 +90,9 @@ static void best_tile(
     if (page->input->runs > 1)
         snprintf(about, sizeof about, "{name}");
     else if (isfinite(row_number(best, baseline)))
-        snprintf(about, sizeof about, "baseline {%s}", baseline);
+        snprintf(about, sizeof about, "baseline {%s}%s", baseline,
+            strstr(path, "_r2") && row_number(best, baseline) > 1e-9 ? ", 1 for a constant target"
+                                                                     : "");
     draw_tile(page, &(struct tile){path, what, number, about}, best);
 }
 
