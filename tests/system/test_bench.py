@@ -257,7 +257,7 @@ class Scaling(Bench):
     def test_text(self):
         done = self.ok("bench", "scaling", *TINY, "--layouts", "1x1", "--batch", 16)
         self.assertIn("needs a different --lr", done.out)
-        self.assertRegex(done.out, r"\n +1x1 +16 +[\d,]+ +1 +100.0 %")
+        self.assertRegex(done.out, r"\n +1x1 +16 +[\d,]+ \[[\d,]+, [\d,]+\] +1 +100.0 %")
         self.assertRegex(done.out, r"\nFOM = \d+\.\d samples/s\nVERIFIED: all strong layouts end with weights_xxh3 "
                                    r"[0-9a-f]{16} after 10 steps\n$")
         self.assertLessEqual(max(map(len, done.out.split("strong scaling")[1].splitlines())), 100)
