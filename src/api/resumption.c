@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/shown.h"
+#include "base/text.h"
 #include "api/run_directory.h"
 #include "options/option_rules.h"
 #include "options/option_value.h"
@@ -116,6 +117,24 @@ static enum status identity_make(struct identity *identity, const struct options
 
 /* --- the state to resume from --------------------------------------------------------------- */
 
+/* Adds how a run without checkpoints ended, and what can be done with it. */
+static void add_ending(const char *run, struct error *error)
+{
+    struct json *summary;
+    struct error ignored;
+    run_read_summary(run, &summary, &ignored);
+    const char *reason = row_text(summary, "stopped_by");
+    if (reason)
+        text_append(error->text, sizeof error->text,
+            "; the run ended after step %" PRId64 ", stopped by %s, without one "
+            "(--checkpoint-every): %s",
+            run_int(summary, "steps_done"), SHOWN(reason),
+            strcmp(reason, stop_reason_name(STOP_DIVERGED)) == 0
+                ? "begin it again, with a smaller --lr and --overwrite"
+                : "begin a new one from its weights, with --init-from");
+    js_destroy(summary);
+}
+
 static enum status find(
     struct resumption *resumption, const struct resume_place *place, struct error *error)
 {
@@ -127,6 +146,8 @@ static enum status find(
     }
     enum status status =
         checkpoint_find(place->run, resumption->path, report, sizeof report, error);
+    if (status == STATUS_NO_INPUT)
+        add_ending(place->run, error);
     for (line = strtok_r(report, "\n", &save); !status && line; line = strtok_r(NULL, "\n", &save))
         fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is used\n", line);
     return status;

@@ -260,8 +260,10 @@ static enum status write_arrays(const struct directory *place, const struct chec
 {
     TRY(write_model(place, CHECKPOINT_MODEL, *to->model, checkpoint->weights, files, error));
     TRY(write_optimizer(place, settings, checkpoint, files, error));
-    return checkpoint->best
-               ? write_model(place, CHECKPOINT_BEST, *to->model, checkpoint->best, files, error)
+    if (checkpoint->best)
+        TRY(write_model(place, CHECKPOINT_BEST, *to->model, checkpoint->best, files, error));
+    return checkpoint->epoch
+               ? write_model(place, CHECKPOINT_EPOCH, *to->model, checkpoint->epoch, files, error)
                : STATUS_OK;
 }
 

@@ -4,6 +4,8 @@
  *                                    optimizer.safetensors   "0.weight.momentum_buffer" ...
  *                                    best.safetensors        if earlier weights were better
  *                                                           (early stopping)
+ *                                    epoch.safetensors       within an epoch, the weights of the
+ *                                                           last one (run_state.h, fallback)
  *                                    state.json
  *     checkpoints/.step-000001500.0123456789abcdef.part    a checkpoint being written
  *
@@ -99,6 +101,7 @@ struct checkpoint {
     /* The weights at state.stop.best_step. NULL: there are none or, when a checkpoint is written,
      * they are equal to `weights`. */
     float *best;
+    float *epoch; /* the weights of state.fallback; NULL: there are none */
 };
 
 /* Adds a checkpoint to the directory of a run. Creates the directory for checkpoints if it is

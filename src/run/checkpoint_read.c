@@ -197,8 +197,10 @@ static enum status take_arrays(
     size_t n = (size_t)settings->mlp.parameters;
     for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
         TRY(memory_take(&checkpoint->optimizer[i], n, sizeof(float), what, error));
-    return checkpoint->state.stop.best_step > 0
-               ? memory_take(&checkpoint->best, n, sizeof(float), what, error)
+    if (checkpoint->state.stop.best_step > 0)
+        TRY(memory_take(&checkpoint->best, n, sizeof(float), what, error));
+    return checkpoint->state.fallback.saved
+               ? memory_take(&checkpoint->epoch, n, sizeof(float), what, error)
                : STATUS_OK;
 }
 
@@ -235,6 +237,10 @@ static enum status read_all(const char *place, const struct json *json,
     TRY(file_path(path, place, CHECKPOINT_MODEL, error));
     TRY(model_read_parameters(path, mlp, checkpoint->weights, error));
     TRY(read_optimizer(place, settings, checkpoint, error));
+    if (checkpoint->epoch) {
+        TRY(file_path(path, place, CHECKPOINT_EPOCH, error));
+        TRY(model_read_parameters(path, mlp, checkpoint->epoch, error));
+    }
     /* Without a file of their own, the best weights are those of the checkpoint. */
     TRY(file_path(path, place,
         js_get(js_get(json, "files"), CHECKPOINT_BEST) ? CHECKPOINT_BEST : CHECKPOINT_MODEL,
@@ -283,6 +289,8 @@ enum status checkpoint_share(struct checkpoint *checkpoint, const struct setting
             send_block(teams, checkpoint->optimizer[i], n, scratch, PIECE);
         if (checkpoint->state.stop.best_step > 0)
             send_block(teams, checkpoint->best, n, scratch, PIECE);
+        if (checkpoint->state.fallback.saved)
+            send_block(teams, checkpoint->epoch, n, scratch, PIECE);
         comm_barrier(comm);
     }
     free(scratch);
@@ -294,5 +302,6 @@ void checkpoint_drop_arrays(struct checkpoint *checkpoint)
     for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
         free(checkpoint->optimizer[i]);
     free(checkpoint->best);
+    free(checkpoint->epoch);
     *checkpoint = (struct checkpoint){.state = checkpoint->state, .weights = checkpoint->weights};
 }

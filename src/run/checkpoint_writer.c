@@ -113,8 +113,10 @@ static enum status order_and_write(const struct checkpoint_writer *writer, float
 {
     const struct settings *settings = writer->settings;
     const struct panels *panels = writer->panels;
-    struct checkpoint checkpoint = {
-        .state = writer->state, .weights = block, .best = writer->has_best ? writer->best : NULL};
+    struct checkpoint checkpoint = {.state = writer->state,
+        .weights = block,
+        .best = writer->has_best ? writer->best : NULL,
+        .epoch = writer->state.fallback.saved ? writer->job->parameters : NULL};
     weights_to_canonical(panels, &settings->mlp, writer->snapshot.weights, block, 0, 1);
     for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
         block += settings->mlp.parameters;
@@ -184,6 +186,13 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
     return checkpoint_writer_status(writer, error);
 }
 
+void checkpoint_writer_leave_parameters(struct checkpoint_writer *writer)
+{
+    struct error ignored; /* reported by the next checkpoint_writer_status() */
+    if (writer->state.fallback.saved)
+        checkpoint_writer_wait(writer, &ignored);
+}
+
 /* --- taking a checkpoint -------------------------------------------------------------------- */
 
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
@@ -232,7 +241,8 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
     rate(&writer->job->run.stop, state);
     writer->state = *state;
     writer->has_best = best && writer->best;
-    int64_t blocks = 1 + optimizer_states(&settings->optimizer) + writer->has_best;
+    int64_t blocks =
+        1 + optimizer_states(&settings->optimizer) + writer->has_best + state->fallback.saved;
     start_writer(writer);
     *record = (struct checkpoint_record){.step = state->step,
         .bytes = blocks * settings->mlp.parameters * (int64_t)sizeof(float),

@@ -36,11 +36,16 @@ void checkpoint_writer_destroy(struct checkpoint_writer *writer);
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s);
 
 /* Takes a checkpoint with this state. On rank 0's first thread, updates the rating in *state and
- * fills `record`. best: [mlp.parameters] in canonical order, like job->parameters, or NULL.
+ * fills `record`. best: [mlp.parameters] in canonical order, like job->parameters, or NULL. The
+ * weights of state->fallback, if any, are those in job->parameters, and are not copied.
  * Waits while the last checkpoint is still being written. Call from all workers, between
  * barriers. */
 void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worker *worker,
     struct run_state *state, const float *best, struct checkpoint_record *record);
+
+/* Waits until no checkpoint is being written from job->parameters, which hold the weights of
+ * state->fallback. Call it from the first thread of rank 0. */
+void checkpoint_writer_leave_parameters(struct checkpoint_writer *writer);
 
 /* Return the status of the last checkpoint. checkpoint_writer_status() returns at once, with OK
  * while the checkpoint is in progress; checkpoint_writer_wait() waits until it is finished. Call

@@ -27,6 +27,7 @@
 #define CHECKPOINT_MODEL "model.safetensors"
 #define CHECKPOINT_OPTIMIZER "optimizer.safetensors"
 #define CHECKPOINT_BEST "best.safetensors"
+#define CHECKPOINT_EPOCH "epoch.safetensors"
 #define CHECKPOINT_STATE "state.json"
 
 #define SWEEP_JSON "sweep.json"

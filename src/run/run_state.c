@@ -47,6 +47,10 @@ static const struct field divergence_field[] = {
     FIELD(struct divergence, first_loss),
     FIELD(struct divergence, trivial_loss),
 };
+static const struct field fallback_field[] = {
+    FIELD(struct fallback, saved),
+    FIELD(struct fallback, step),
+};
 static const struct field plateau_field[] = {
     FIELD(struct plateau, factor),
     FIELD(struct plateau, best),
@@ -87,6 +91,7 @@ static const struct part {
     {"run", 0, state_field, sizeof state_field / sizeof *state_field, false},
     {"stop", PART(stop, stop_field), false},
     {"divergence", PART(divergence, divergence_field), true},
+    {"fallback", PART(fallback, fallback_field), true},
     {"plateau", PART(plateau, plateau_field), false},
     {"noise", PART(noise, noise_field), true},
     {"noise_recent", PART(noise, noise_recent_field), true},

@@ -15,6 +15,12 @@
 #include "run/records.h"
 #include "run/stop.h"
 
+/* Within an epoch, the weights of the last epoch that ended well, which remain if this one diverges. */
+struct fallback {
+    int64_t saved; /* 1 if the checkpoint has them, else 0 */
+    int64_t step;  /* after which they were the weights; 0: the initial ones */
+};
+
 struct run_state {
     int64_t step, epoch, iteration; /* the last step */
     int64_t samples_seen;
@@ -25,6 +31,7 @@ struct run_state {
     struct evaluation_record best_evaluation; /* the evaluation at stop.best_step */
     struct stop_state stop;
     struct divergence divergence;
+    struct fallback fallback; /* set when a checkpoint is taken */
     struct plateau plateau;
     struct noise_state noise;
     double seconds;     /* training time, without evaluation */
@@ -38,7 +45,7 @@ struct run_state {
  * wrong type, reading fails with STATUS_BAD_DATA and a message that names the entry. Checkpoints
  * written by earlier versions may have no part "noise", and the noise is then measured from the
  * resumed step on (likewise "noise_recent"), or no part "divergence", and the loss of the first step
- * is then not known. */
+ * is then not known, or no part "fallback", and the weights of the checkpoint then take its place. */
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);

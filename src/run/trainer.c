@@ -26,6 +26,9 @@ static void restore_state(struct trainer *trainer, const struct checkpoint *resu
         trainer->state.noise = (struct noise_state){.steps = 0};
     if (trainer->best && resume->best && trainer->teams->rank == 0)
         memcpy(trainer->best, resume->best, (size_t)settings->mlp.parameters * sizeof(float));
+    if (resume->epoch && trainer->teams->rank == 0)
+        memcpy(trainer->job->parameters, resume->epoch,
+            (size_t)settings->mlp.parameters * sizeof(float));
 }
 
 static void begin_state(struct trainer *trainer)
@@ -36,7 +39,8 @@ static void begin_state(struct trainer *trainer)
     trainer->state.plateau = plateau_begin(&job->run.plateau);
     if (job->resume)
         restore_state(trainer, job->resume);
-    trainer->weights_of_step = trainer->state.step;
+    trainer->weights_of_step =
+        trainer->state.fallback.saved ? trainer->state.fallback.step : trainer->state.step;
     trainer->state.divergence.trivial_loss = job->baseline.train.loss;
     stop_begin(&job->run.stop, &trainer->state.stop);
 }
@@ -182,6 +186,8 @@ static void take_checkpoint(
         state->seconds = trainer_training_s(trainer);
         state->clock_s = trainer_elapsed_s(trainer);
         state->log_bytes = observer->log_bytes ? observer->log_bytes(observer->context) : 0;
+        state->fallback = (struct fallback){
+            !plan_ends_epoch(&trainer->job->settings.plan, batch), trainer->weights_of_step};
     }
     checkpoint_writer_take(
         trainer->writer, worker, state, best_is_older ? trainer->best : NULL, &record);
@@ -222,6 +228,9 @@ static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     bool reported = next->over ? next->reason != STOP_DIVERGED && next->reason != STOP_CORRUPTED
                                : plan_ends_epoch(&trainer->job->settings.plan, batch);
     if ((reported || next->over) && !next->spoiled) {
+        if (worker_speaks(worker) && trainer->comm->rank == 0 && trainer->writer)
+            checkpoint_writer_leave_parameters(trainer->writer);
+        team_barrier(worker);
         step_export(trainer->step, worker, trainer->job->parameters);
         team_barrier(worker);
         if (worker_speaks(worker))

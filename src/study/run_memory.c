@@ -106,7 +106,8 @@ static void add_network(struct run_memory *memory, const struct settings *settin
         memory->writing += team == 0 ? checkpoint_writer_writing_bytes(settings) : 0;
     }
     if (sets->resumes)
-        memory->starting += (optimizer_states(&settings->optimizer) + sets->keeps_best) * canonical;
+        memory->starting +=
+            (optimizer_states(&settings->optimizer) + sets->keeps_best + 1) * canonical;
     if (step.pass_rows > memory->pass_rows)
         memory->pass_rows = step.pass_rows;
 }

@@ -25,6 +25,9 @@ class Divergence(harness.Case):
         return harness.run("train", "--data", self.dir / "table.csv", *FIXED, "--out", self.dir / out, *arguments,
                            ranks=ranks)
 
+    def resume(self, out, *arguments, ranks=None):
+        return harness.run("train", "--resume", self.dir / out, *arguments, ranks=ranks)
+
     def summary(self, out):
         return harness.read_json(self.dir / out / "summary.json")
 
@@ -85,8 +88,28 @@ class Divergence(harness.Case):
         self.assertEqual(0, self.train("until", *self.SLOW, "--max-steps", best, "--divergence", "off").code)
         self.assertEqual(self.summary("until")["weights_xxh3"], summary["weights_xxh3"])
 
+    def test_resumed_within_the_first_epoch(self):
+        """The initial weights are kept."""
+        rate = ["--lr", "1e-5", "--epochs", 10]
+        message, whole = self.assert_diverges("whole", *rate)
+        self.assertEqual(0, self.train("part", *rate, "--max-steps", 2, "--divergence", "off").code)
+        again, summary = self.assert_diverged("part", self.resume("part", "--max-steps", "none", "--divergence", 1000))
+        self.assertEqual(message, again)
+        self.assertEqual((0, whole["weights_xxh3"]), (summary["weights_of_step"], summary["weights_xxh3"]))
+
+    def test_without_a_checkpoint(self):
+        """The message said only that there is none."""
+        self.assert_failure(self.train("huge", "--lr", "1e38", "--epochs", 1), DIVERGED, ["would not be finite at step"])
+        steps = self.summary("huge")["steps_done"]
+        done = self.resume("huge")
+        self.assert_failure(done, 66, [
+            "holds no checkpoint", f"the run ended after step {steps}, stopped by diverged, without one", "a smaller --lr"])
+        self.assertEqual(0, self.train("never", "--lr", "1e-7", "--epochs", 1, "--checkpoint-every", "never").code)
+        self.assert_failure(self.resume("never"), 66, ["ended after step 5, stopped by epochs", "--init-from"])
+
     def test_resumed(self):
-        """From a checkpoint at the end of an epoch, and from one within the epoch that diverges."""
+        """From a checkpoint at the end of an epoch, and from some within the epoch that diverges; their own weights were
+        kept, instead of those of the epoch before."""
         message, whole = self.assert_diverges("slow", *self.SLOW)
         for steps in (whole["weights_of_step"] - 10, whole["weights_of_step"] + 2):
             out = f"resumed-{steps}"
@@ -95,10 +118,11 @@ class Divergence(harness.Case):
             losses = state["state"]["divergence"]
             self.assertEqual((whole["first_loss"], whole["baseline"]["train_loss"]),
                              (losses["first_loss"], losses["trivial_loss"]))
-            again, summary = self.assert_diverged(out, harness.run(
-                "train", "--resume", self.dir / out, "--max-steps", "none", "--divergence", 1000))
-            self.assertEqual(message.split("; the weights")[0], again.split("; the weights")[0])
-            self.assertEqual(whole["steps_done"], summary["steps_done"])
+            self.resume(out, "--max-steps", steps + 1, ranks=2)
+            again, summary = self.assert_diverged(out, self.resume(out, "--max-steps", "none", "--divergence", 1000))
+            self.assertEqual(message, again)
+            for name in ("steps_done", "weights_of_step", "weights_xxh3", "evaluated_at_step"):
+                self.assertEqual(whole[name], summary[name], (steps, name))
 
 
 if __name__ == "__main__":
