@@ -218,6 +218,21 @@ static enum status read_optimizer(const char *place, const struct settings *sett
     return status;
 }
 
+/* Reads the weights that not every checkpoint has. */
+static enum status read_other_weights(const char *place, const struct json *files,
+    const struct mlp *mlp, struct checkpoint *checkpoint, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    if (checkpoint->epoch) {
+        TRY(file_path(path, place, CHECKPOINT_EPOCH, error));
+        TRY(model_read_parameters(path, mlp, checkpoint->epoch, error));
+    }
+    /* Without a file of their own, the best weights are those of the checkpoint. */
+    TRY(file_path(
+        path, place, js_get(files, CHECKPOINT_BEST) ? CHECKPOINT_BEST : CHECKPOINT_MODEL, error));
+    return checkpoint->best ? model_read_parameters(path, mlp, checkpoint->best, error) : STATUS_OK;
+}
+
 /* Reads everything from state.json, then the other files. */
 static enum status read_all(const char *place, const struct json *json,
     const struct settings *settings, const struct identity *identity, struct checkpoint *checkpoint,
@@ -237,15 +252,7 @@ static enum status read_all(const char *place, const struct json *json,
     TRY(file_path(path, place, CHECKPOINT_MODEL, error));
     TRY(model_read_parameters(path, mlp, checkpoint->weights, error));
     TRY(read_optimizer(place, settings, checkpoint, error));
-    if (checkpoint->epoch) {
-        TRY(file_path(path, place, CHECKPOINT_EPOCH, error));
-        TRY(model_read_parameters(path, mlp, checkpoint->epoch, error));
-    }
-    /* Without a file of their own, the best weights are those of the checkpoint. */
-    TRY(file_path(path, place,
-        js_get(js_get(json, "files"), CHECKPOINT_BEST) ? CHECKPOINT_BEST : CHECKPOINT_MODEL,
-        error));
-    return checkpoint->best ? model_read_parameters(path, mlp, checkpoint->best, error) : STATUS_OK;
+    return read_other_weights(place, js_get(json, "files"), mlp, checkpoint, error);
 }
 
 enum status checkpoint_read(const char *path, const struct settings *settings,
