@@ -119,12 +119,31 @@ static void print_kernel(FILE *file, const struct json *results)
 
 static void print_reduce(FILE *file, const struct json *results)
 {
-    table_print_array(file,
-        "bytes, ordered_s, ordered_gb_per_s, allreduce_s, allreduce_gb_per_s, ratio",
-        js_get(results, "rows"), TABLE_ANY_WIDTH);
+    struct rows rows = rows_of(js_get(results, "rows")), sizes = rows_with(&rows, "kind", "size"),
+                teams = rows_with(&rows, "kind", "teams");
+    const struct json *message = js_get(results, "message");
+    char text[SENTENCE] = "";
+    bool same;
+    if (js_as_bool(js_get(message, "same_host"), &same))
+        sentence_append(text,
+            same ? "latency {latency_s}, bandwidth {gb_per_s:3} GB/s between two ranks on {from}"
+                 : "latency {latency_s}, bandwidth {gb_per_s:3} GB/s between {from} and {to}",
+            message);
+    fprintf(file, "%s\n\n", SHOWN(text));
+    table_print(file,
+        "bytes, message_s.median: message, message_gb_per_s: message GB/s, ordered_s.median: "
+        "ordered, ordered_gb_per_s, allreduce_s.median: allreduce, allreduce_gb_per_s: allreduce "
+        "GB/s, ratio: allreduce / ordered",
+        &sizes, TABLE_LINE);
+    fputc('\n', file);
+    table_print(file,
+        "teams: ranks, slices: slices each, bytes, ordered_s.median: ordered, ordered_gb_per_s, "
+        "allreduce_s.median: allreduce, ratio: allreduce / ordered",
+        &teams, TABLE_LINE);
     fprintf(file,
-        "\n%.0f ranks, one slice each; GB/s: size of the vector / time until every rank has "
-        "the sum; both sums were checked\n",
+        "\nabove: %.0f ranks, one slice each; below: the same size on fewer ranks, and with more "
+        "slices\nmessage: one way; allreduce: MPI_Allreduce; GB/s: size of the vector / time until "
+        "every rank has\nthe sum; every sum was checked. Medians, and [least, most] of the ratio\n",
         row_number(results, "ranks"));
 }
 

@@ -89,5 +89,5 @@ enum status scaling_run_case(
         binding_release(binding);
     }
     comm_rest(study->comm);
-    return comm_agree(study->comm, status, error);
+    return comm_agree_unnamed(study->comm, status, error);
 }

@@ -1,4 +1,4 @@
-"""`bench scaling` on several hosts: layouts fill one host after the other, however the launcher has placed the ranks,
+"""`bench scaling` and `bench reduce` on several hosts: layouts fill one host after the other, however the launcher has placed the ranks,
 and all of them train the same bits. The first ranks were taken before, i.e. one of each host with --map-by node.
 """
 
@@ -27,6 +27,15 @@ class Scaling(Case):
                     self.assertAlmostEqual(row["speed_up"] / row["hosts"], row["host_efficiency"])
                     self.assertAlmostEqual(row["speed_up"] * 2 / row["ranks"], row["efficiency"])
                 self.assertTrue(results["verification"]["verified"])
+
+    def test_messages_go_to_another_host(self):
+        with Hosts(2, self.dir) as hosts:
+            command = ["mpirun", "-n", "4", "--map-by", "slot", "--hostfile", hosts.hostfile, harness.PROGRAM, "bench", "reduce",
+                       "--seconds", "0.001", "--repeats", "1", "--json", "--progress", "off"]
+            done = harness.Running(hosts.launched(command, 2)).end()
+            self.assertEqual(0, done.code, done)
+            message = json.loads(done.out)["results"]["message"]
+            self.assertEqual((*hosts.names, False), (message["from"], message["to"], message["same_host"]))
 
 
 if __name__ == "__main__":

@@ -103,15 +103,34 @@ class Kernel(Bench):
 
 class Reduce(Bench):
     def test_json(self):
-        for ranks in (2, 3):
-            results = self.report("reduce", *QUICK, ranks=ranks)["results"]
+        for ranks, counts in ((2, [2]), (5, [2, 3, 4, 5])):
+            results = self.report("reduce", "--seconds", "0.002", "--repeats", "2", ranks=ranks)["results"]
             self.assertEqual(ranks, results["ranks"])
-            self.assertEqual([4096 * 4**i for i in range(8)], [row["bytes"] for row in results["rows"]])
+            self.assertEqual(
+                [("size", ranks, 1, 4096 * 4**i) for i in range(8)] +
+                [("teams", teams, slices, 1 << 20) for teams in counts for slices in (1, 3, 4)],
+                [(row["kind"], row["teams"], row["slices"], row["bytes"]) for row in results["rows"]])
             for row in results["rows"]:
-                for name in ("ordered_s", "allreduce_s", "ratio"):
-                    self.assert_spread(row[name])
-                self.assertAlmostEqual(row["bytes"] * 1e-9 / row["ordered_s"]["median"],
-                                       row["ordered_gb_per_s"])
+                self.assertEqual(row["kind"] == "size", "message_s" in row)
+                for name in ("ordered", "allreduce", *(("message",) if row["kind"] == "size" else ())):
+                    self.assert_spread(row[f"{name}_s"])
+                    self.assertAlmostEqual(row["bytes"] * 1e-9 / row[f"{name}_s"]["median"], row[f"{name}_gb_per_s"])
+                self.assert_spread(row["ratio"])
+            message = results["message"]
+            self.assertEqual((os.uname().nodename, os.uname().nodename, True),
+                             (message["from"], message["to"], message["same_host"]))
+            self.assert_spread(message["latency_s"])
+            self.assertEqual(max(row["message_gb_per_s"] for row in results["rows"][:8]), message["gb_per_s"])
+
+    def test_text_and_csv(self):
+        quick = ("--seconds", "0.002", "--repeats", "2")
+        done = self.ok("bench", "reduce", *quick, ranks=3)
+        self.assertRegex(done.out, rf"\nlatency [\d.]+ .s, bandwidth [\d.e+]+ GB/s between two ranks on {os.uname().nodename}\n\n")
+        self.assertRegex(done.out, r"\n +3 +4 +1\.0 MiB ")
+        self.assertLessEqual(max(map(len, done.out.split("latency")[1].splitlines())), 100)
+        rows = list(csv.DictReader(self.ok("bench", "reduce", *quick, "--csv", ranks=2).out.splitlines()))
+        self.assertEqual(["size"] * 8 + ["teams"] * 3, [row["kind"] for row in rows])
+        self.assertEqual("", rows[-1]["message_s"])
 
     def test_one_rank(self):
         self.refused(64, "bench", "reduce", says="mpirun -n 2 lockstep bench reduce")
@@ -178,7 +197,8 @@ class Progress(Bench):
         self.assertIn("bench peak: round 2 of 2, L1, read", self.lines("peak", "--threads", 1))
         self.assertIn("bench kernel: round 2 of 2, portable, k = 16", self.lines("kernel", "--kernel", "portable"))
         lines = self.lines("reduce", ranks=2)
-        self.assertEqual((16, "bench reduce: round 1 of 2, 4.0 KiB"), (len(lines), lines[0]))
+        self.assertEqual((24, "bench reduce: round 1 of 2, 4.0 KiB"), (len(lines), lines[1]))
+        self.assertEqual("bench reduce: round 2 of 2, 1.0 MiB on 2 ranks, 3 slices each", lines[-2])
 
     def test_forms(self):
         self.assertEqual([], self.lines("step", *TINY, "--progress", "off"))

@@ -608,6 +608,10 @@ class Report(harness.Case):
         self.assertIn("Verified: all strong layouts end with the same weights, bit for bit, after 10 steps.", "".join(page.text))
         speed_up = next(f for f in page.figures if f["title"].startswith("Ranks and threads"))
         self.assertIn("ideal: 0 at 0, 2 at 2.", speed_up["desc"])
+        reduce = known[4]["results"]["rows"]
+        sums = page.table("The sum over ranks")
+        self.assertEqual([row["ordered_s"]["median"] for row in reduce], [float(row["ordered"]["data"]["value"]) for row in sums])
+        self.assertIn("a message to another rank", next(f["desc"] for f in page.figures if f["title"].startswith("The sum over ranks")))
         for start in ("Training: share of the peak", "Training: samples per second", "The sum over ranks"):
             self.assertTrue(page.table(start))
         self.assertIn(known[0]["cpu"], "".join(page.text))

@@ -297,14 +297,49 @@ static void bench_kernel(struct page *page, const struct rows *rows, const struc
     card(page, &plot, false, "Kernels on one core", title, columns, rows);
 }
 
+/* Returns a plot of the sums of 1 MiB on several numbers of ranks. */
+static struct plot reduce_teams(const struct rows *rows)
+{
+    struct rows teams = rows_with(rows, "kind", "teams");
+    struct plot plot = {.x = {.label = "ranks", .log = true, .form = NUMBER_COUNT},
+        .y = page_axis("ordered_s", true, &teams)};
+    for (int slices = 1; slices <= 4; slices++) {
+        struct rows some = {.n = 0};
+        char name[PLOT_NAME];
+        for (int i = 0; i < teams.n; i++)
+            if (row_number(teams.row[i], "slices") == slices)
+                some.row[some.n++] = teams.row[i];
+        snprintf(name, sizeof name, "ordered, %d slice%s each", slices, NUMBER_PLURAL(slices));
+        if (some.n > 0)
+            page_series(&plot, name, &some, "teams", "ordered_s");
+        for (int i = 0; slices == 1 && i < some.n && i < PLOT_TICKS_MAX; i++)
+            plot.x.tick[plot.x.ticks++] = row_number(some.row[i], "teams");
+    }
+    return plot;
+}
+
 static void bench_reduce(struct page *page, const struct rows *rows, const struct json *results)
 {
-    (void)results;
-    struct plot plot = {.x = size_axis("size"), .y = {.label = "speed (GB/s)", .log = true}};
-    page_series(&plot, "the ordered sum", rows, "bytes", "ordered_gb_per_s");
-    page_series(&plot, "MPI_Allreduce", rows, "bytes", "allreduce_gb_per_s");
-    card(page, &plot, false, "The sum over ranks: the ordered sum and MPI_Allreduce", NULL,
-        "bytes, ordered_s, allreduce_s, ordered_gb_per_s, allreduce_gb_per_s, ratio", rows);
+    struct rows sizes = rows_with(rows, "kind", "size");
+    struct plot plot[2] = {
+        {.x = size_axis("size"), .y = {.label = "speed (GB/s)", .log = true}}, reduce_teams(rows)};
+    char title[SENTENCE] = "";
+    page_series(&plot[0], "a message to another rank", &sizes, "bytes", "message_gb_per_s");
+    page_series(&plot[0], "the ordered sum", &sizes, "bytes", "ordered_gb_per_s");
+    page_series(&plot[0], "MPI_Allreduce", &sizes, "bytes", "allreduce_gb_per_s");
+    if (js_get(results, "message"))
+        sentence_append(title,
+            "A message takes {message.latency_s} or more and reaches {message.gb_per_s:3} GB/s",
+            results);
+    page_card(page, &(struct card){.name = "The sum over ranks: the ordered sum and MPI_Allreduce",
+                        .finding = title,
+                        .plots = 2,
+                        .folded = 1,
+                        .plot = plot,
+                        .columns = "kind, teams, slices, bytes, message_s, ordered_s, allreduce_s, "
+                                   "message_gb_per_s, ordered_gb_per_s, allreduce_gb_per_s, ratio",
+                        .rows = rows,
+                        .fold = "Other numbers of ranks, and the table"});
 }
 
 void page_benches(struct page *page)
