@@ -264,7 +264,7 @@ static const char exit_codes[] =
     "  64  wrong command line\n"
     "  65  bad data\n"
     "  66  an input does not exist\n"
-    "  70  a bug\n"
+    "  70  a bug, or bench scaling: NOT VERIFIED\n"
     "  71  not enough memory or threads, MPI failed, or weights changed in memory\n"
     "  73  cannot create a file\n"
     "  74  cannot read or write\n"

@@ -86,7 +86,7 @@ static void run_allreduce(const struct worker *worker, int64_t turns, void *cont
 /* Returns a small integer, so that every order of summation gives the same sum. */
 static float value_at(int64_t i, int team, int node)
 {
-    return (float)((i + team * NODES_MAX + node) % 1009);
+    return (float)((i + (int64_t)team * NODES_MAX + node) % 1009);
 }
 
 static void fill(struct trial *trial)
@@ -210,7 +210,7 @@ static enum status add_trial(struct reduce_study *study, struct json *rows,
         .n = n,
         .slices = slices,
         .plain = study->block + MOST_FLOATS,
-        .published = study->block + 2 * MOST_FLOATS,
+        .published = study->block + 2 * (size_t)MOST_FLOATS,
         .member = group->member,
         .row = js_object()};
     for (int k = 0; k < NODES_MAX; k++) /* with one slice, only the first is used */
