@@ -11,6 +11,7 @@
 #include "api/shared_data.h"
 #include "comm/machine.h"
 #include "net/mlp.h"
+#include "step/step_memory.h"
 #include "model/model_read.h"
 
 /* Reads validation or test data. Their labels are read as the same kind as the training labels,
@@ -124,6 +125,20 @@ static enum status check_evaluations(
         plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
 }
 
+/* Measures the network between teams, once per session, and chooses the way of the sums. A session
+ * that only plans leaves the choice to its estimates. Collective. */
+static enum status choose_exchange(struct session *session, struct error *error)
+{
+    struct settings *settings = &session->job.settings;
+    if (!session_trains(&session->options))
+        return STATUS_OK;
+    if (session->base.link.bytes_per_s == 0)
+        TRY(link_measure(&session->base.link, session->base.teams, error));
+    settings->link = session->base.link;
+    step_choose_route(settings);
+    return STATUS_OK;
+}
+
 static enum status settle(struct session *session, struct error *error)
 {
     const struct options *options = &session->options;
@@ -139,6 +154,7 @@ static enum status settle(struct session *session, struct error *error)
     TRY(session_plan(session, options, session->train_part.size, settings, error));
     TRY(training_settings_schedule(options, &settings->plan, &run->schedule, error));
     training_settings_settings(options, settings);
+    TRY(choose_exchange(session, error));
     run->eval_every = options->eval_every;
     run->verify_every = options->verify_every;
     run->stop = options->stop;

@@ -16,6 +16,7 @@
 
 #include "options/options.h"
 #include "comm/affinity.h"
+#include "comm/link.h"
 #include "comm/memory_limits.h"
 #include "comm/teams.h"
 #include "data/source.h"
@@ -26,6 +27,7 @@ struct session_base {
     struct teams *teams; /* one rank per team reads the data for the team */
     struct affinity affinity;
     struct kernel kernel;
+    struct link link;                  /* between teams; all zero: not measured */
     char kernel_note[KERNEL_NOTE_MAX]; /* why rank 0's fastest kernel is not used, or "" */
     const struct dataset *data[3];     /* whose notes are printed, or NULL; borrowed */
     struct memory_limits limits;       /* limits of this rank's machine, at the start */

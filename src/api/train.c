@@ -1,8 +1,10 @@
 #include "api/train.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/floatmode.h"
 #include "base/heartbeat.h"
 #include "base/shown.h"
@@ -172,12 +174,15 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     struct result *result, struct error *error)
 {
     struct error trouble = {0};
+    bool timed = invocation->started_s > 0 && !invocation->silent;
+    double setup_s = timed ? clock_now_s() - invocation->started_s : (double)NAN;
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     progress_end(&outputs->progress);
     struct summary summary = {.command = invocation->command_line,
         .teams = session->base.teams,
         .job = &session->job,
-        .result = result};
+        .result = result,
+        .setup_s = setup_s};
     if (comm->rank == 0) /* without memory, some causes are missing, but not the results */
         comparison_of_run(&summary.comparison, &session->job, result, &trouble);
     if (comm->rank == 0)

@@ -33,6 +33,11 @@ static inline int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static inline int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* ceil(a / b) for a >= 0, b > 0, without overflow. */
 static inline int64_t divide_up(int64_t a, int64_t b)
 {

@@ -103,9 +103,10 @@ static void collect(const struct predictor *predictor)
         struct range theirs = samples_of(predictor, r);
         predictor->receive[r - 1] =
             (struct message){r, predictor->rows + (theirs.first - predictor->now.first) * width,
-                range_size(theirs) * width};
+                range_size(theirs) * width, false};
     }
-    struct message send = {0, predictor->rows, range_size(samples_of(predictor, rank)) * width};
+    struct message send = {
+        0, predictor->rows, range_size(samples_of(predictor, rank)) * width, false};
     comm_exchange_floats(
         predictor->comm, &send, rank > 0, predictor->receive, rank == 0 ? ranks - 1 : 0);
 }

@@ -137,6 +137,13 @@ static void complete(struct plan_input *input, const struct options *options)
     figures->sets.keeps_best = options->stop.early;
     figures->machines =
         input->measurable ? input->session.base.teams->comm->hosts : (int)options->hosts;
+    struct link *link = &figures->settings.link;
+    if (link->bytes_per_s == 0)
+        *link = link_assumed();
+    if (options->latency != OPTION_AUTO)
+        link->latency_s = 1e-6 * options->latency;
+    if (options->bandwidth != OPTION_AUTO)
+        link->bytes_per_s = 1e9 / 8 * options->bandwidth;
     figures->memory_room = options->host_memory > 0 ? options->host_memory : machine_memory();
 }
 

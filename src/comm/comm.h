@@ -120,12 +120,13 @@ void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x
     comm_allreduce_floats_at(COMM_CALL("comm_allreduce_floats"), __VA_ARGS__)
 
 /* Sends and receives any number of messages, to and from any ranks; returns when all have arrived.
- * Sizes are in floats, without limit; both ends list the messages between them in the same order.
- * Not collective: only the two ends of each message take part. */
+ * Both ends list the messages between them in the same order, in the same parts. Sizes are in
+ * floats, without limit. Not collective: only the two ends of each message take part. */
 struct message {
     int rank;
     float *data;
     int64_t n;
+    bool continues; /* the next entry of the list is part of the same message */
 };
 void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);

@@ -1,12 +1,13 @@
 /* mpi.c: the transport over MPI; the only file that includes <mpi.h>.
  *
- * MPI counts in int, so long messages are sent in pieces of at most PIECE items. Errors are fatal
+ * MPI counts in int, so long messages are cut into parts of at most COUNT_MAX items. Errors are fatal
  * (MPI's default, set again here in case an embedding program changed it). Only the allocation of a
  * window returns an error.
  */
 #include <mpi.h>
 
 #include "base/heartbeat.h"
+#include "base/split.h"
 #include "comm/transport.h"
 #include "comm/world.h"
 
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PIECE = 1 << 28 };
+enum { COUNT_MAX = 1 << 28 };
 
 struct handle {
     MPI_Comm comm;
@@ -145,14 +146,14 @@ void transport_free(struct comm *comm)
 void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)
 {
     char *at = bytes;
-    for (; size > PIECE; size -= PIECE, at += PIECE)
-        MPI_Bcast(at, PIECE, MPI_BYTE, root, of(comm)->comm);
+    for (; size > COUNT_MAX; size -= COUNT_MAX, at += COUNT_MAX)
+        MPI_Bcast(at, COUNT_MAX, MPI_BYTE, root, of(comm)->comm);
     MPI_Bcast(at, (int)size, MPI_BYTE, root, of(comm)->comm);
 }
 
 void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
 {
-    if (size <= PIECE) {
+    if (size <= COUNT_MAX) {
         MPI_Allgather(mine, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, of(comm)->comm);
         return;
     }
@@ -198,7 +199,7 @@ void transport_gather_sites(struct comm *comm, const void *mine, size_t size, vo
 void transport_share(struct comm *comm, double *x, const int64_t *first)
 {
     struct handle *handle = of(comm);
-    if (first[comm->size] > PIECE) {
+    if (first[comm->size] > COUNT_MAX) {
         for (int r = 0; r < comm->size; r++)
             transport_broadcast(
                 comm, x + first[r], (size_t)(first[r + 1] - first[r]) * sizeof *x, r);
@@ -214,17 +215,52 @@ void transport_share(struct comm *comm, double *x, const int64_t *first)
 
 void transport_allreduce_floats(struct comm *comm, float *x, int64_t n)
 {
-    for (; n > PIECE; n -= PIECE, x += PIECE)
-        MPI_Allreduce(MPI_IN_PLACE, x, PIECE, MPI_FLOAT, MPI_SUM, of(comm)->comm);
+    for (; n > COUNT_MAX; n -= COUNT_MAX, x += COUNT_MAX)
+        MPI_Allreduce(MPI_IN_PLACE, x, COUNT_MAX, MPI_FLOAT, MPI_SUM, of(comm)->comm);
     MPI_Allreduce(MPI_IN_PLACE, x, (int)n, MPI_FLOAT, MPI_SUM, of(comm)->comm);
 }
 
-static int pieces(const struct message *message, int n)
+/* A message of one or more parts, as a list has it. */
+struct whole {
+    const struct message *part;
+    int parts;
+    int64_t floats;
+    bool contiguous;
+};
+
+/* Returns the message that begins at a part. */
+static struct whole whole_of(const struct message *part)
+{
+    struct whole whole = {part, 1, part->n, true};
+    for (; part->continues; part++) {
+        whole.parts++;
+        whole.floats += part[1].n;
+        whole.contiguous &= part->data + part->n == part[1].data;
+    }
+    return whole;
+}
+
+/* Returns the number of requests of a message: one, or, if MPI cannot count its floats, one or more
+ * for each part. */
+static int requests_of(const struct whole *whole)
 {
     int64_t sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += (message[i].n + PIECE - 1) / PIECE;
+    if (whole->floats <= COUNT_MAX)
+        return 1;
+    for (int i = 0; i < whole->parts; i++)
+        sum += divide_up(whole->part[i].n, COUNT_MAX);
     return (int)sum;
+}
+
+static int requests_of_list(const struct message *message, int n)
+{
+    int sum = 0;
+    for (int i = 0; i < n;) {
+        struct whole whole = whole_of(&message[i]);
+        sum += requests_of(&whole);
+        i += whole.parts;
+    }
+    return sum;
 }
 
 static void reserve_requests(struct handle *handle, int n)
@@ -240,40 +276,93 @@ static void reserve_requests(struct handle *handle, int n)
     handle->capacity = n;
 }
 
+/* One tag is enough: messages between two ranks do not overtake each other. */
+static void start(const struct handle *handle, bool sends, int rank, void *data, int count,
+    MPI_Datatype type, MPI_Request *request)
+{
+    if (sends)
+        MPI_Isend(data, count, type, rank, 0, handle->comm, request);
+    else
+        MPI_Irecv(data, count, type, rank, 0, handle->comm, request);
+}
+
+/* Starts a message whose parts lie apart as one message of MPI's. */
+static void start_apart(
+    struct handle *handle, bool sends, const struct whole *whole, MPI_Request *request)
+{
+    size_t n = (size_t)whole->parts;
+    int *size = malloc(n * sizeof *size);
+    MPI_Aint *place = malloc(n * sizeof *place);
+    MPI_Datatype type;
+    if (!size || !place) {
+        fprintf(stderr, "lockstep: no memory for a message of %d parts\n", whole->parts);
+        MPI_Abort(handle->comm, STATUS_NO_RESOURCE);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size[i] = (int)whole->part[i].n;
+        MPI_Get_address(whole->part[i].data, &place[i]);
+    }
+    MPI_Type_create_hindexed(whole->parts, size, place, MPI_FLOAT, &type);
+    MPI_Type_commit(&type);
+    start(handle, sends, whole->part->rank, MPI_BOTTOM, 1, type, request);
+    MPI_Type_free(&type); /* MPI keeps it until the message has arrived */
+    free(size);
+    free(place);
+}
+
+static void start_part_by_part(
+    struct handle *handle, bool sends, const struct whole *whole, MPI_Request *request)
+{
+    for (int i = 0; i < whole->parts; i++) {
+        const struct message *part = &whole->part[i];
+        for (int64_t at = 0; at < part->n; at += COUNT_MAX)
+            start(handle, sends, part->rank, part->data + at, (int)least(part->n - at, COUNT_MAX),
+                MPI_FLOAT, request++);
+    }
+}
+
+static void start_list(
+    struct handle *handle, bool sends, const struct message *message, int n, MPI_Request *request)
+{
+    for (int i = 0; i < n;) {
+        struct whole whole = whole_of(&message[i]);
+        if (whole.floats > COUNT_MAX)
+            start_part_by_part(handle, sends, &whole, request);
+        else if (whole.contiguous)
+            start(handle, sends, message[i].rank, message[i].data, (int)whole.floats, MPI_FLOAT,
+                request);
+        else
+            start_apart(handle, sends, &whole, request);
+        request += requests_of(&whole);
+        i += whole.parts;
+    }
+}
+
 /* Waits for the messages one by one, so that the watchdog knows which one is missing; all of them
  * make progress during each wait. */
 static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
 {
-    for (int i = 0; i < n; i++)
-        for (int left = pieces(&message[i], 1); left > 0; left--, request++) {
+    for (int i = 0; i < n;) {
+        struct whole whole = whole_of(&message[i]);
+        for (int left = requests_of(&whole); left > 0; left--, request++) {
             heartbeat_wait(where, message[i].rank);
             MPI_Wait(request, MPI_STATUS_IGNORE);
             heartbeat_wait_over();
         }
+        i += whole.parts;
+    }
 }
 
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive)
 {
     struct handle *handle = of(comm);
-    int started = 0;
-    reserve_requests(handle, pieces(send, n_send) + pieces(receive, n_receive));
-    /* One tag is enough: messages between two ranks do not overtake each other. */
-    for (int i = 0; i < n_receive; i++)
-        for (int64_t at = 0; at < receive[i].n; at += PIECE) {
-            int64_t left = receive[i].n - at;
-            MPI_Irecv(receive[i].data + at, left < PIECE ? (int)left : PIECE, MPI_FLOAT,
-                receive[i].rank, 0, handle->comm, &handle->request[started++]);
-        }
-    for (int i = 0; i < n_send; i++)
-        for (int64_t at = 0; at < send[i].n; at += PIECE) {
-            int64_t left = send[i].n - at;
-            MPI_Isend(send[i].data + at, left < PIECE ? (int)left : PIECE, MPI_FLOAT, send[i].rank,
-                0, handle->comm, &handle->request[started++]);
-        }
+    int receives = requests_of_list(receive, n_receive);
+    reserve_requests(handle, receives + requests_of_list(send, n_send));
+    start_list(handle, false, receive, n_receive, handle->request);
+    start_list(handle, true, send, n_send, handle->request + receives);
     wait_for(handle->request, "for a message from", receive, n_receive);
-    wait_for(handle->request + pieces(receive, n_receive), "for a message to be received by", send,
-        n_send);
+    wait_for(handle->request + receives, "for a message to be received by", send, n_send);
 }
 
 _Noreturn void transport_abort(struct comm *comm, enum status status)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-
-enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
+#include "comm/deal.h"
+#include "comm/exchange.h"
 
 /* The plan of the exchange for one number of slices. */
 struct deal {
@@ -13,9 +13,8 @@ struct deal {
     int nodes;              /* of all teams */
     int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
     struct tree_node *node; /* the subtrees of all teams, in the order of their slices */
-    float **piece;          /* [nodes]: this team's owned part of each subtree, or the whole sum */
-    struct message *send, *receive;
-    int n_send, n_receive;
+    struct exchange exchange;
+    float *sum; /* of the owned parameters */
 };
 
 struct reduce {
@@ -23,68 +22,81 @@ struct reduce {
     struct teams *teams;
     enum reduce_kind kind;
     const struct vector *vector;
-    int64_t parameters, unit;
-    int team, size; /* number of this rank's team, and of teams */
+    struct route_request route; /* of the first deal */
+    int team, size;             /* number of this rank's team, and of teams */
     void *block;
-    const struct deal *now;          /* the one in use */
-    float *received;                 /* pieces from other teams, in this team's memory */
-    struct message *publish, *renew; /* [size]: to send this team's range; to receive the others' */
-    float *const *buffer;            /* owned by the caller */
-    struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
+    const struct deal *now;         /* the one in use */
+    float *received;                /* pieces from other teams, in this team's memory */
+    float *const *buffer;           /* owned by the caller */
+    struct comm *leads;             /* allreduce: the first rank of each team; else NULL */
+    struct message *send, *receive; /* [size + 1]: of a publication */
     int deals;
     struct deal deal[];
 };
 
-struct range reduce_slices(int64_t slices, int teams, int team)
-{
-    return split_front(slices, teams, team);
-}
-
-struct range reduce_owned(int64_t parameters, int64_t unit, int teams, int team)
-{
-    return split_aligned(parameters, unit, teams, team);
-}
-
 static struct range owned_by(const struct reduce *reduce, int team)
 {
-    return reduce_owned(reduce->parameters, reduce->unit, reduce->size, team);
+    return route_block(&reduce->route, team);
 }
 
 static int cover_of(int64_t slices, int teams, int team, struct tree_node node[TREE_DEPTH])
 {
-    struct range range = reduce_slices(slices, teams, team);
+    struct range range = deal_slices(slices, teams, team);
     return tree_cover(range.first, range.end, node, NULL);
 }
 
-struct reduce_cost reduce_cost_of(
-    int64_t slices, int64_t parameters, int64_t unit, int teams, int team)
+/* --- costs ----------------------------------------------------------------------------------- */
+
+/* In a publication, a team sends all blocks but one, and receives all but its own. */
+enum status reduce_costs(const struct route_request *route, struct reduce_cost *cost,
+    struct path *path, struct error *error)
 {
-    struct tree_node node[TREE_DEPTH];
-    struct reduce_cost cost = {0};
-    int64_t mine = cover_of(slices, teams, team, node);
-    int64_t owned = range_size(reduce_owned(parameters, unit, teams, team));
-    cost.sent = mine * (parameters - owned) + owned * (teams - 1);
-    for (int t = 0; t < teams; t++)
-        if (t != team)
-            cost.kept += cover_of(slices, teams, t, node) * owned;
-    cost.received = cost.kept + parameters - owned;
-    return cost;
+    int teams = route->teams, publications = 0;
+    bool direct = route->kind == ROUTE_DIRECT;
+    struct exchange_cost *of_sum = NULL;
+    int64_t most = 0;
+    TRY(memory_take(&of_sum, (size_t)teams, sizeof *of_sum, "the costs of all teams", error));
+    enum status status = exchange_costs(route, of_sum, path, error);
+    for (int has = 1; has < teams; has = direct ? teams : 2 * has)
+        publications++;
+    for (int t = 0; !status && t < teams; t++) {
+        int64_t owned = range_size(route_block(route, t));
+        int64_t left = range_size(route_block(route, (t + teams - 1) % teams));
+        int64_t sent = direct ? owned * (teams - 1) : route->parameters - left;
+        cost[t] = (struct reduce_cost){.sent = of_sum[t].sent + sent,
+            .received = of_sum[t].received + route->parameters - owned,
+            .kept = of_sum[t].received,
+            .messages = of_sum[t].messages + (direct ? teams - 1 : publications)};
+        most = larger(most, larger(sent, route->parameters - owned));
+    }
+    path->rounds += publications;
+    path->messages += direct ? teams - 1 : publications;
+    path->floats += most;
+    free(of_sum);
+    return status;
 }
 
-int64_t reduce_received(enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters,
-    int64_t unit, int teams, int team)
+enum route_kind reduce_best_route(const struct route_request *route, const struct link *link)
 {
-    int64_t most = 0;
-    for (int i = 0; i < deals; i++) {
-        int64_t n = 0;
-        if (kind == REDUCE_ORDERED || teams == 1)
-            n = reduce_cost_of(slices[i], parameters, unit, teams, team).kept;
-        else if (range_size(reduce_slices(slices[i], teams, team)) == 0)
-            n = parameters; /* a team without slices contributes zeros to MPI_Allreduce */
-        most = n > most ? n : most;
+    struct route_request request = *route;
+    struct reduce_cost *cost = NULL;
+    struct error ignored;
+    double seconds[ROUTE_AUTO] = {0};
+    if (route->teams == 1)
+        return ROUTE_HALVING;
+    enum status status =
+        memory_take(&cost, (size_t)route->teams, sizeof *cost, "the costs of all teams", &ignored);
+    for (int kind = 0; !status && kind < ROUTE_AUTO; kind++) {
+        struct path path;
+        request.kind = (enum route_kind)kind;
+        status = reduce_costs(&request, cost, &path, &ignored);
+        seconds[kind] = link_seconds(link, &path);
     }
-    return most;
+    free(cost);
+    return seconds[ROUTE_DIRECT] < seconds[ROUTE_HALVING] ? ROUTE_DIRECT : ROUTE_HALVING;
 }
+
+/* --- creation -------------------------------------------------------------------------------- */
 
 static void list_nodes(const struct reduce *reduce, struct deal *deal)
 {
@@ -125,18 +137,12 @@ static void place_lists(void *object, struct carver *carver)
 {
     struct reduce *reduce = object;
     size_t size = (size_t)reduce->size;
-    reduce->publish = carve(carver, size, sizeof *reduce->publish);
-    reduce->renew = carve(carver, size, sizeof *reduce->renew);
+    reduce->send = carve(carver, size + 1, sizeof *reduce->send);
+    reduce->receive = carve(carver, size + 1, sizeof *reduce->receive);
     for (int i = 0; i < reduce->deals; i++) {
-        struct tree_node cover[TREE_DEPTH];
         struct deal *deal = &reduce->deal[i];
-        size_t nodes = (size_t)deal->nodes;
-        size_t mine = (size_t)cover_of(deal->slices, reduce->size, reduce->team, cover);
         deal->first_node = carve(carver, size + 1, sizeof *deal->first_node);
-        deal->node = carve(carver, nodes, sizeof *deal->node);
-        deal->piece = carve(carver, nodes, sizeof *deal->piece);
-        deal->send = carve(carver, mine * size, sizeof *deal->send);
-        deal->receive = carve(carver, nodes, sizeof *deal->receive);
+        deal->node = carve(carver, (size_t)deal->nodes, sizeof *deal->node);
     }
 }
 
@@ -148,53 +154,69 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
         for (int t = 0; t < reduce->size; t++)
             reduce->deal[i].nodes += cover_of(slices[i], reduce->size, t, cover);
     }
-    enum status status =
-        memory_carve(&reduce->block, place_lists, reduce, "the plan of the reduction", error);
-    for (int i = 0; !status && i < reduce->deals; i++)
+    TRY(memory_carve(&reduce->block, place_lists, reduce, "the plan of the reduction", error));
+    for (int i = 0; i < reduce->deals; i++)
         list_nodes(reduce, &reduce->deal[i]);
     reduce->now = reduce->deal;
-    return status;
+    return STATUS_OK;
 }
 
-/* Allocates the team's memory for sums from others. The ranks agree on the status before and
- * after. */
-static enum status take_received(struct reduce *reduce, const int64_t *slices, struct error *error)
+static struct route_request route_of(const struct reduce *reduce, const struct deal *deal)
 {
-    int64_t n = reduce_received(reduce->kind, slices, reduce->deals, reduce->parameters,
-        reduce->unit, reduce->size, reduce->team);
-    if (n == 0)
-        return STATUS_OK;
-    return teams_take(reduce->teams, &reduce->received, (size_t)n, sizeof(float),
-        "the partial sums that other teams send", error);
+    struct route_request route = reduce->route;
+    route.slices = deal->slices;
+    return route;
 }
 
-/* Lists the messages, and the places of the owned part of every subtree: for this team's subtrees
- * in its own buffers, for those of other teams one after the other in `received`. */
-static void plan_exchange(const struct reduce *reduce, struct deal *deal)
+int64_t reduce_received(const struct reduce_request *request, int team)
 {
-    int first = deal->first_node[reduce->team], end = deal->first_node[reduce->team + 1];
-    struct range owned = owned_by(reduce, reduce->team);
-    float *at = reduce->received;
-    for (int t = 0; t < reduce->size; t++) {
-        struct range part = owned_by(reduce, t);
-        int partner = partner_in(reduce, t);
-        for (int i = first; i < end && partner >= 0; i++)
-            deal->send[deal->n_send++] =
-                (struct message){partner, reduce->buffer[i - first] + part.first, range_size(part)};
-        for (int i = deal->first_node[t]; i < deal->first_node[t + 1]; i++) {
-            if (t == reduce->team) {
-                deal->piece[i] = reduce->buffer[i - first] + owned.first;
-                continue;
-            }
-            deal->piece[i] = at;
-            if (partner >= 0)
-                deal->receive[deal->n_receive++] = (struct message){partner, at, range_size(owned)};
-            at += range_size(owned);
-        }
+    struct route_request route = request->route;
+    struct exchange_cost *cost = NULL;
+    struct error ignored;
+    int64_t most = 0;
+    size_t teams = (size_t)route.teams;
+    if (memory_take(&cost, teams, sizeof *cost, "the costs of all teams", &ignored))
+        return 0;
+    for (int i = 0; i < request->deals; i++) {
+        struct path path;
+        route.slices = request->slices[i];
+        bool idle = range_size(deal_slices(route.slices, route.teams, team)) == 0;
+        if (request->kind == REDUCE_ORDERED && !exchange_costs(&route, cost, &path, &ignored))
+            most = larger(most, cost[team].received);
+        else if (request->kind == REDUCE_ALLREDUCE && idle)
+            most = route.parameters; /* a team without slices contributes zeros to MPI_Allreduce */
     }
+    free(cost);
+    return most;
 }
 
-/* Returns the team's first buffer, which receives the whole sum of a deal. */
+/* Keeps the messages of this rank, and replaces teams by their ranks. */
+static int keep_own(const struct reduce *reduce, struct message *message, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        message[kept] = message[i];
+        message[kept].rank = partner_in(reduce, message[i].rank);
+        kept += message[kept].rank >= 0;
+    }
+    return kept;
+}
+
+static enum status list_exchange(struct reduce *reduce, struct deal *deal, struct error *error)
+{
+    struct exchange_request request = {
+        route_of(reduce, deal), reduce->team, reduce->buffer, reduce->received};
+    TRY(exchange_list(&deal->exchange, &request, error));
+    for (int r = 0; r < deal->exchange.rounds; r++) {
+        struct exchange_round *round = &deal->exchange.round[r];
+        round->sends = keep_own(reduce, round->send, round->sends);
+        round->receives = keep_own(reduce, round->receive, round->receives);
+    }
+    deal->sum = deal->exchange.sum;
+    return STATUS_OK;
+}
+
+/* Returns the buffer of a team that receives the whole sum of a deal. */
 static float *whole_sum(const struct reduce *reduce, const struct deal *deal)
 {
     return nodes_of(deal, reduce->team) > 0 ? reduce->buffer[0] : reduce->received;
@@ -204,7 +226,7 @@ static enum status plan_allreduce(struct reduce *reduce, struct error *error)
 {
     bool leads = reduce->teams->rank == 0;
     for (int i = 0; i < reduce->deals; i++)
-        reduce->deal[i].piece[0] =
+        reduce->deal[i].sum =
             whole_sum(reduce, &reduce->deal[i]) + owned_by(reduce, reduce->team).first;
     enum status status = comm_split(&reduce->leads, reduce->comm, leads, error);
     if (status)
@@ -212,36 +234,49 @@ static enum status plan_allreduce(struct reduce *reduce, struct error *error)
     return status;
 }
 
+static enum status plan_exchanges(struct reduce *reduce, struct error *error)
+{
+    if (reduce->kind == REDUCE_ALLREDUCE)
+        return plan_allreduce(reduce, error);
+    enum status status = STATUS_OK;
+    for (int i = 0; !status && i < reduce->deals; i++)
+        status = list_exchange(reduce, &reduce->deal[i], error);
+    return status;
+}
+
+/* Allocates the lists and the team's memory for sums from others. The ranks agree after each. */
+static enum status take_memory(
+    struct reduce *reduce, const struct reduce_request *request, struct error *error)
+{
+    TRY(comm_agree(reduce->comm, take_lists(reduce, request->slices, error), error));
+    size_t received = (size_t)reduce_received(request, reduce->team);
+    enum status status = STATUS_OK;
+    if (received > 0)
+        status = teams_take(reduce->teams, &reduce->received, received, sizeof(float),
+            "the partial sums that other teams send", error);
+    return comm_agree(reduce->comm, status, error);
+}
+
 enum status reduce_create(struct reduce **reduce, struct comm *comm, struct teams *teams,
-    enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters, int64_t unit,
-    float *const *buffer, const struct vector *vector, struct error *error)
+    const struct reduce_request *request, float *const *buffer, const struct vector *vector,
+    struct error *error)
 {
     struct reduce *made = NULL;
     *reduce = NULL;
-    size_t bytes = sizeof *made + (size_t)deals * sizeof *made->deal;
-    enum status status = memory_take(&made, 1, bytes, "the reduction", error);
-    if (!status) {
-        *made = (struct reduce){.comm = comm,
-            .teams = teams,
-            .kind = teams->count == 1 ? REDUCE_ORDERED : kind,
-            .vector = vector,
-            .parameters = parameters,
-            .unit = unit,
-            .team = teams->mine,
-            .size = teams->count,
-            .buffer = buffer,
-            .deals = deals};
-        status = take_lists(made, slices, error);
-    }
-    status = comm_agree(comm, status, error);
+    size_t bytes = sizeof *made + (size_t)request->deals * sizeof *made->deal;
+    TRY(comm_agree(comm, memory_take(&made, 1, bytes, "the reduction", error), error));
+    *made = (struct reduce){.comm = comm,
+        .teams = teams,
+        .kind = teams->count == 1 ? REDUCE_ORDERED : request->kind,
+        .vector = vector,
+        .route = request->route,
+        .team = teams->mine,
+        .size = teams->count,
+        .buffer = buffer,
+        .deals = request->deals};
+    enum status status = take_memory(made, request, error);
     if (!status)
-        status = comm_agree(comm, take_received(made, slices, error), error);
-    if (!status) {
-        for (int i = 0; made->kind == REDUCE_ORDERED && i < deals; i++)
-            plan_exchange(made, &made->deal[i]);
-        if (made->kind == REDUCE_ALLREDUCE)
-            status = comm_agree(comm, plan_allreduce(made, error), error);
-    }
+        status = comm_agree(comm, plan_exchanges(made, error), error);
     if (status)
         reduce_destroy(made);
     else
@@ -253,11 +288,15 @@ void reduce_destroy(struct reduce *reduce)
 {
     if (!reduce)
         return;
+    for (int i = 0; i < reduce->deals; i++)
+        free(reduce->deal[i].exchange.lists);
     teams_give(reduce->teams, reduce->received);
     comm_destroy(reduce->leads);
     free(reduce->block);
     free(reduce);
 }
+
+/* --- a step ---------------------------------------------------------------------------------- */
 
 /* The first rank of each team exchanges the sums for the whole team. */
 static void exchange_allreduce(struct reduce *reduce)
@@ -267,51 +306,104 @@ static void exchange_allreduce(struct reduce *reduce)
     if (reduce->teams->rank > 0)
         return;
     if (mine == 0)
-        memset(sum, 0, (size_t)reduce->parameters * sizeof *sum);
+        memset(sum, 0, (size_t)reduce->route.parameters * sizeof *sum);
     for (int i = mine - 1; i > 0; i--)
-        reduce->vector->add(reduce->buffer[i - 1], reduce->buffer[i], reduce->parameters);
-    comm_allreduce_floats(reduce->leads, sum, reduce->parameters);
+        reduce->vector->add(reduce->buffer[i - 1], reduce->buffer[i], reduce->route.parameters);
+    comm_allreduce_floats(reduce->leads, sum, reduce->route.parameters);
 }
 
-void reduce_exchange(struct reduce *reduce)
+/* A worker takes the same share of a block in every addition, so these need no barrier in between,
+ * nor does the use of its share of the sums. */
+static void add_sums(
+    const struct reduce *reduce, const struct worker *worker, const struct exchange_round *round)
 {
-    if (reduce->kind == REDUCE_ALLREDUCE)
-        exchange_allreduce(reduce);
-    else
-        comm_exchange_floats(reduce->comm, reduce->now->send, reduce->now->n_send,
-            reduce->now->receive, reduce->now->n_receive);
+    for (int i = 0; i < round->adds; i++) {
+        const struct exchange_add *add = &round->add[i];
+        struct range share = worker_share(worker, add->n, reduce->route.unit);
+        reduce->vector->add(add->left + share.first, add->right + share.first, range_size(share));
+    }
 }
 
-void reduce_publish(struct reduce *reduce, float *parameters)
+void reduce_exchange(struct reduce *reduce, const struct worker *worker)
 {
-    struct range owned = owned_by(reduce, reduce->team);
-    int n = 0;
+    const struct exchange *exchange = &reduce->now->exchange;
+    if (reduce->kind == REDUCE_ALLREDUCE) {
+        if (worker_speaks(worker))
+            exchange_allreduce(reduce);
+        team_barrier(worker);
+        return;
+    }
+    for (int r = 0; r < exchange->rounds; r++) {
+        const struct exchange_round *round = &exchange->round[r];
+        add_sums(reduce, worker, round);
+        if (r + 1 == exchange->rounds)
+            return;
+        if (round->adds > 0)
+            team_barrier(worker); /* what leaves next is complete */
+        if (worker_speaks(worker))
+            comm_exchange_floats(
+                reduce->comm, round->send, round->sends, round->receive, round->receives);
+        team_barrier(worker); /* all ranks of the team have received their messages */
+    }
+}
+
+const float *reduce_sums(const struct reduce *reduce)
+{
+    return reduce->now->sum;
+}
+
+/* Appends a message of the blocks first ... first + n - 1, counted in a circle, for another team;
+ * unless another rank of this team exchanges messages with it. */
+static int append_blocks(const struct reduce *reduce, struct message *list, int entries, int team,
+    float *parameters, int first, int n)
+{
+    int rank = partner_in(reduce, team), size = reduce->size;
+    int before_end = (int)least(n, size - first);
+    int64_t at = owned_by(reduce, first).first;
+    int64_t end = owned_by(reduce, first + before_end - 1).end;
+    int64_t around = n > before_end ? owned_by(reduce, n - before_end - 1).end : 0;
+    if (rank < 0)
+        return entries;
+    if (end > at)
+        list[entries++] = (struct message){rank, parameters + at, end - at, around > 0};
+    if (around > 0)
+        list[entries++] = (struct message){rank, parameters, around, false};
+    return entries;
+}
+
+static void publish_directly(struct reduce *reduce, float *parameters)
+{
+    int sends = 0, receives = 0;
     for (int t = 0; t < reduce->size; t++) {
-        struct range theirs = owned_by(reduce, t);
-        int partner = partner_in(reduce, t);
-        if (partner < 0)
-            continue;
-        reduce->publish[n] = (struct message){partner, parameters + owned.first, range_size(owned)};
-        reduce->renew[n++] =
-            (struct message){partner, parameters + theirs.first, range_size(theirs)};
+        sends = append_blocks(reduce, reduce->send, sends, t, parameters, reduce->team, 1);
+        receives = append_blocks(reduce, reduce->receive, receives, t, parameters, t, 1);
     }
-    comm_exchange_floats(reduce->comm, reduce->publish, n, reduce->renew, n);
+    comm_exchange_floats(reduce->comm, reduce->send, sends, reduce->receive, receives);
 }
 
-/* Adds in place, each time to the left piece, so that the total ends up in the first one. */
-static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n)
+void reduce_publish(struct reduce *reduce, const struct worker *worker, float *parameters)
 {
-    struct tree_stack stack;
-    float *sum[TREE_DEPTH];
-    stack.size = 0;
-    for (int i = 0; i < reduce->now->first_node[reduce->size]; i++) {
-        sum[tree_push(&stack, reduce->now->node[i])] = reduce->now->piece[i] + offset;
-        while (tree_join(&stack))
-            reduce->vector->add(sum[stack.size - 1], sum[stack.size], n);
+    int size = reduce->size, me = reduce->team;
+    if (reduce->route.kind == ROUTE_DIRECT) {
+        if (worker_speaks(worker))
+            publish_directly(reduce, parameters);
+        return;
     }
-    while (tree_fold(&stack))
-        reduce->vector->add(sum[stack.size - 1], sum[stack.size], n);
+    /* Bruck's allgather: the blocks that a team has, from its own on, double in each round. */
+    for (int has = 1; has < size; has *= 2) {
+        int from = (me + has) % size, to = (me + size - has) % size,
+            n = (int)least(has, size - has);
+        if (has > 1)
+            team_barrier(worker); /* all ranks of the team have received what leaves next */
+        if (!worker_speaks(worker))
+            continue;
+        int sends = append_blocks(reduce, reduce->send, 0, to, parameters, me, n);
+        int receives = append_blocks(reduce, reduce->receive, 0, from, parameters, from, n);
+        comm_exchange_floats(reduce->comm, reduce->send, sends, reduce->receive, receives);
+    }
 }
+
+/* --- scalars --------------------------------------------------------------------------------- */
 
 double reduce_join_doubles(const struct reduce *reduce, const double *value)
 {
@@ -326,14 +418,4 @@ double reduce_join_doubles(const struct reduce *reduce, const double *value)
     while (tree_fold(&stack))
         sum[stack.size - 1] += sum[stack.size];
     return sum[0];
-}
-
-const float *reduce_join(struct reduce *reduce, struct range part)
-{
-    int64_t first = part.first - owned_by(reduce, reduce->team).first;
-    int64_t end = first + range_size(part);
-    bool joined = reduce->kind == REDUCE_ALLREDUCE || reduce->now->first_node[reduce->size] == 1;
-    for (int64_t at = first; !joined && at < end; at += JOIN_CHUNK)
-        join_chunk(reduce, at, end - at < JOIN_CHUNK ? end - at : JOIN_CHUNK);
-    return reduce->now->piece[0] + first;
 }

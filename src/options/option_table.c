@@ -314,6 +314,11 @@ const struct option option_table[] = {
      WORDS("ordered", "allreduce"),
      .help = "Sum of the gradients of all ranks: ordered gives the same bits on any number of "
              "ranks, allreduce (MPI_Allreduce) does not"},
+    {ROW("exchange", RUNS, SCOPE_MACHINE), KIND(CHOICE, exchange, "auto"), .measures = TRAINING,
+     WORDS("halving", "direct", "auto"),
+     .help = "Way of the gradients' sums between teams: joined on the way (recursive halving), or "
+             "each straight to its owner (direct); auto measures the network at start and takes "
+             "the faster. No effect on results"},
     {ROW("stall-warn", RUNS, SCOPE_MACHINE), KIND(SECONDS, stall_warn, "60s"),
      .value = "TIME|never", .unit = "s, min, h, d", WORDS("never"),
      .help = "Report a run without progress after this time, or after 5 times its slowest step if "
@@ -432,6 +437,14 @@ const struct option option_table[] = {
     {ROW("host-memory", COMMAND_PLAN), KIND(BYTES, host_memory, "auto"), SIZE, WORDS("auto"),
      .help = "Memory of each machine, e.g. 64GiB; auto is that of this one. A plan that needs more "
              "gets a warning"},
+    {ROW("latency", COMMAND_PLAN), KIND(REAL, latency, "auto"), POSITIVE("microseconds"),
+     WORDS("auto"),
+     .help = "Time of a short message between hosts; auto is measured with --measure, and 20 "
+             "without"},
+    {ROW("bandwidth", COMMAND_PLAN), KIND(REAL, bandwidth, "auto"), POSITIVE("Gbit/s"),
+     WORDS("auto"),
+     .help = "Speed of long messages between hosts; auto is measured with --measure, and 10 "
+             "without"},
     {ROW("measure", COMMAND_PLAN), FLAG(measure),
      .help = "Train some steps at each batch size, on the ranks that mpirun started, to measure "
              "seconds per step, per epoch and of the run"},

@@ -133,6 +133,7 @@ struct options {
     int64_t memory;    /* bytes; 0: auto */
     bool force_memory;
     enum reduce_kind reduce;
+    enum route_kind exchange;
     int64_t stall_warn, stall_timeout; /* seconds; 0: never */
 
     struct stop_rules stop;
@@ -155,6 +156,7 @@ struct options {
     int64_t features, outputs; /* plan, with samples; 0: unknown */
     int64_t ranks, hosts;      /* plan */
     int64_t host_memory;       /* plan: bytes; 0: the memory of this machine */
+    double latency, bandwidth; /* plan: microseconds, Gbit/s; or OPTION_AUTO */
     bool measure;              /* plan */
     bool csv;                  /* plan, bench */
     const char *figures;

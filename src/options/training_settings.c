@@ -22,6 +22,7 @@ void training_settings_settings(const struct options *options, struct settings *
     settings->optimizer = options->optimizer;
     settings->clip = options->clip;
     settings->reduce = options->reduce;
+    settings->route = options->exchange;
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
     settings->noise_scale = options->noise_scale;

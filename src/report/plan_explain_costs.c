@@ -156,8 +156,8 @@ static void print_work(
         fprintf(file,
             "    messages    partial sums and weights of a team, sent and received: %s per step\n"
             "                x %s steps = %s per epoch\n",
-            BYTES((double)estimate->exchanged), GROUPED(steps),
-            BYTES((double)estimate->exchanged * (double)steps));
+            BYTES((double)estimate->messages.both), GROUPED(steps),
+            BYTES((double)estimate->messages.both * (double)steps));
     if (isfinite(step_s))
         fprintf(file, "    time        %s per step x %s steps = %s\n", NUMBER(step_s, NUMBER_TIME),
             GROUPED(plan->total_steps), NUMBER(step_s * (double)plan->total_steps, NUMBER_TIME));

@@ -138,9 +138,10 @@ static void set_messages(struct json *json, const struct run_estimate *estimate)
     bool known = estimate->network && (estimate->exchanges || plan->teams == 1);
     int64_t bytes;
     bool fits =
-        !__builtin_mul_overflow(estimate->exchanged, plan->stage[0].steps_per_epoch, &bytes);
-    set_known(json, "team_bytes_per_step", known, estimate->exchanged);
+        !__builtin_mul_overflow(estimate->messages.both, plan->stage[0].steps_per_epoch, &bytes);
+    set_known(json, "team_bytes_per_step", known, estimate->messages.both);
     set_known(json, "team_bytes_per_epoch", known && fits, bytes);
+    set_known(json, "team_messages_per_step", known, estimate->messages.path.messages);
 }
 
 static void set_work(struct json *json, const struct run_estimate *estimate, bool stages)

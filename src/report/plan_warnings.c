@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "comm/deal.h"
 #include "report/number.h"
 #include "report/plan_figures.h"
 #include "report/rate_warning.h"
@@ -178,10 +179,9 @@ static void check_teams(struct list *list)
             GROUPED(stage->slices), plan->teams, each.least, each.most, 100 * stage->balance);
     else
         return;
-    int64_t teams = plan->teams, rounds = (2 * stage->slices + teams) / (2 * teams);
     advise(list, "a larger batch, %s, or --slices %" PRId64,
         idle > 0 ? "fewer teams" : "a different number of teams",
-        teams * (rounds > 0 ? rounds : 1));
+        deal_even_slices(stage->slices, plan->teams));
 }
 
 static void check_workers(struct list *list)

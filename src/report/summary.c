@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/shown.h"
+#include "comm/deal.h"
 #include "comm/world.h"
 #include "report/evaluation.h"
 #include "report/plan_figures.h"
@@ -17,6 +18,9 @@
 #include "report/rows.h"
 #include "report/shown_streams.h"
 #include "report/team_lines.h"
+
+/* A larger share of the training time that goes into communication is reported. */
+#define COMMUNICATION_SHARE 0.1
 
 static void put_run(struct json *json, const struct summary *summary)
 {
@@ -34,6 +38,20 @@ static void put_run(struct json *json, const struct summary *summary)
     js_set_int(json, "ranks", summary->teams->comm->size);
     js_set_int(json, "threads", plan->request.threads);
     js_set_int(json, "threads_used", plan->threads);
+}
+
+/* The way of the sums between teams, and the link that was measured for it. */
+static void put_exchange(struct json *json, const struct settings *settings)
+{
+    bool exchanges = settings->plan.teams > 1 && settings->reduce == REDUCE_ORDERED;
+    struct json *link = settings->plan.teams > 1 ? js_object() : NULL;
+    js_set_text(json, "exchange", exchanges ? route_name(settings->route) : NULL);
+    if (link) {
+        js_set_real(link, "latency_s", settings->link.latency_s);
+        js_set_real(link, "overhead_s", settings->link.overhead_s);
+        js_set_real(link, "bytes_per_s", settings->link.bytes_per_s);
+    }
+    js_set(json, "link", link);
 }
 
 static void put_plan(struct json *json, const struct summary *summary)
@@ -54,6 +72,7 @@ static void put_plan(struct json *json, const struct summary *summary)
     js_set_int(json, "total_steps", plan->total_steps);
     js_set_text(
         json, "reduce", summary->job->settings.reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
+    put_exchange(json, &summary->job->settings);
     js_set_bool(json, "same_bits_on_any_ranks",
         summary->job->settings.reduce == REDUCE_ORDERED || plan->teams == 1);
 }
@@ -128,6 +147,7 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_int(json, "steps_done", result->steps_done);
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "gflops", result->gflops);
+    js_set_real(json, "setup_s", summary->setup_s);
     js_set_real(json, "train_loss", result->train_loss);
     row_set_count(json, "evaluated_at_step", result->evaluation.step);
     js_set_text(json, "stopped_by", stop_reason_name(result->stopped_by));
@@ -234,6 +254,27 @@ static const char *ending(enum stop_reason reason)
     return text[reason];
 }
 
+/* Prints how much of the time the communication between teams took, where that matters. */
+static void print_communication(FILE *file, const struct summary *summary)
+{
+    const struct result *result = summary->result;
+    const struct plan *plan = &summary->job->settings.plan;
+    double all = 0, reduce = result->phases[PHASE_REDUCE].mean;
+    for (int p = 0; p < N_PHASES; p++)
+        all += result->phases[p].mean;
+    if (plan->teams == 1 || !(reduce > COMMUNICATION_SHARE * all))
+        return;
+    fprintf(file,
+        "exchanging sums and weights between %d teams, and waiting for each other, took %.0f %% of "
+        "the "
+        "training time (%.1f s to set up); a larger --batch or fewer hosts lower it",
+        plan->teams, 100 * reduce / all, summary->setup_s);
+    int64_t slices = plan->stage[0].slices, even = deal_even_slices(slices, plan->teams);
+    if (summary->job->settings.reduce == REDUCE_ORDERED && even != slices)
+        fprintf(file, ", and so may --slices %s, which changes the weights", GROUPED(even));
+    fputc('\n', file);
+}
+
 static void print_all(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
@@ -251,6 +292,7 @@ static void print_all(FILE *file, const struct summary *summary, const char *out
     comparison_print(file, &summary->comparison, &summary->job->settings.criterion);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
     print_noise(file, summary);
+    print_communication(file, summary);
     fprintf(file, "results in %s\n", SHOWN(out));
     fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
         GROUPED(result->steps_done), NUMBER_PLURAL(result->steps_done), result->seconds,

@@ -10,10 +10,15 @@
  *   team_note                   the reason if the --team in use is not the requested one
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
+ *   exchange                    way of the sums between teams (comm/route.h): halving or direct
+ *   link                        {latency_s, overhead_s, bytes_per_s} between teams, as measured at
+ *                               the start (comm/link.h)
  *   steps_done, stopped_by      epochs, max_steps, early_stop, target, give_up, time, signal, diverged,
  *                               failed, corrupted (--verify-every: weights_xxh3 is null)
  *   seconds                     training time, including loading of rows, excluding evaluation
  *   samples_per_second, gflops  averages over these seconds
+ *   setup_s                     before the first step: reading, checking and agreeing; null in a
+ *                               sweep
  *   train_loss                  mean over the samples of the last epoch, during training
  *   evaluated_at_step           the step of the val_ and test_ metrics: steps_done, unless the run
  *                               was interrupted
@@ -62,6 +67,7 @@ struct summary {
     const struct job *job;
     const struct result *result;
     struct comparison comparison; /* with the baseline */
+    double setup_s; /* from the start of the process to the first step; NaN: unknown */
 };
 
 /* Writes summary.json as a file in a directory, whole or not at all. STATUS_CANNOT_CREATE,

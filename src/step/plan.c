@@ -1,6 +1,7 @@
 #include "step/plan.h"
 
 #include "base/text.h"
+#include "comm/deal.h"
 
 __extension__ typedef __int128 wide;
 
@@ -67,7 +68,9 @@ static void share_slices(struct plan_stage *stage, const struct plan_request *re
     stage->slices = request->slices > 0 ? request->slices : plan_default_slices(stage->batch);
     stage->teams = request->teams;
     stage->busy_teams = stage->slices < stage->teams ? (int)stage->slices : stage->teams;
-    int64_t most = divide_up(stage->slices, stage->teams);
+    int64_t most = 0;
+    for (int t = 0; t < stage->teams; t++)
+        most = larger(most, range_size(deal_slices(stage->slices, stage->teams, t)));
     stage->balance = (double)stage->slices / ((double)stage->teams * (double)most);
 }
 
@@ -273,7 +276,7 @@ struct range plan_slice_rows(const struct plan_stage *stage, int64_t size, int64
 
 struct range plan_team_slices(const struct plan_stage *stage, int team)
 {
-    return split_front(stage->slices, stage->teams, team);
+    return deal_slices(stage->slices, stage->teams, team);
 }
 
 struct range plan_team_rows(const struct plan_stage *stage, int64_t size, int team)

@@ -22,6 +22,8 @@ struct settings {
     struct criterion criterion;
     struct kernel kernel;
     enum reduce_kind reduce;
+    enum route_kind route;
+    struct link link; /* between teams, as rank 0 sees it */
     struct optimizer_settings optimizer;
     struct clip clip;
     uint64_t seed;

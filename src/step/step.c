@@ -128,8 +128,8 @@ void step_snapshot(struct step *step, const struct worker *worker, const struct 
     team_barrier(worker);
     if (step->teams->count == 1)
         return;
-    for (int i = 0; i < states && worker_speaks(worker); i++)
-        reduce_publish(step->reduce, snapshot->state[i]);
+    for (int i = 0; i < states; i++)
+        reduce_publish(step->reduce, worker, snapshot->state[i]);
     team_barrier(worker);
 }
 

@@ -146,24 +146,23 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
 struct batch_sums step_exchange_sums(
     struct step *step, const struct worker *worker, const struct batch *batch)
 {
+    reduce_exchange(step->reduce, worker);
+    phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
     if (step->teams->count == 1)
         return step_batch_sums(step, worker, batch);
-    if (worker_speaks(worker)) {
-        reduce_exchange(step->reduce);
+    if (worker_speaks(worker))
         gather_batch_sums(step, batch);
-    }
     phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
-    step_meet(step, worker); /* all ranks of the team have received their messages */
+    step_meet(step, worker);
     return step->batch_sums;
 }
 
-/* Joins this worker's part of the gradient and records what the verdict needs from it. Returns the
- * part. */
-static const float *join(struct step *step, const struct worker *worker, const struct batch *batch,
-    double lr, const struct batch_sums *sums, struct range mine)
+/* Records what the verdict needs from this worker's part of the gradient. Returns the part. */
+static const float *examine(struct step *step, const struct worker *worker,
+    const struct batch *batch, double lr, const struct batch_sums *sums, struct range mine)
 {
     struct own *own = own_of(step, worker);
-    const float *sum = reduce_join(step->reduce, mine);
+    const float *sum = reduce_sums(step->reduce) + (mine.first - step->owned.first);
     own->largest = step->vector->largest(sum, range_size(mine));
     own->squares = exact_sum_zero();
     if (step->settings->clip.norm > 0) {
@@ -183,8 +182,7 @@ static void publish(struct step *step, const struct worker *worker)
 {
     if (step->teams->count == 1)
         return;
-    if (worker_speaks(worker))
-        reduce_publish(step->reduce, step->weights.master);
+    reduce_publish(step->reduce, worker, step->weights.master);
     phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
     step_meet(step, worker); /* all weights have arrived, from every rank of the team */
 }
@@ -207,8 +205,8 @@ struct verdict step_exchange(
     struct batch_sums sums = step_exchange_sums(step, worker, batch);
     struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
-    const float *sum = join(step, worker, batch, lr, &sums, mine);
-    step_meet(step, worker); /* all parts are joined, so the reports on them can be gathered */
+    const float *sum = examine(step, worker, batch, lr, &sums, mine);
+    step_meet(step, worker); /* all parts are examined, so the reports on them can be gathered */
     if (worker_speaks(worker)) {
         reach_verdict(step, worker, batch, lr, &sums);
         phase_end(&own->clock, PHASE_REDUCE);

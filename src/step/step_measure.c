@@ -57,8 +57,8 @@ struct step_measurement step_measure_end(struct step *step, const struct worker 
     sums.bound = (double)(total->rows + batch->size) * (total->each + sums.square);
     own->largest = 0;
     own->squares = exact_sum_zero();
-    measure_part(step, step_noise_open(step, worker, batch, &sums), reduce_join(step->reduce, mine),
-        mine, without);
+    measure_part(step, step_noise_open(step, worker, batch, &sums),
+        reduce_sums(step->reduce) + part.first, mine, without);
     step_meet(step, worker); /* all parts are complete */
     if (worker_speaks(worker)) {
         step->measured = measured;

@@ -51,8 +51,12 @@ static void describe(
     struct pass_extent extent = pass_extent_of(plan, team, step->pass_rows);
     step->largest_pass = extent.rows;
     gradient_init(&step->gradient, settings, &step->panels, &extent, threads);
-    step->owned =
-        reduce_owned(step->panels.parameters, step->panels.tile_floats, plan->teams, team);
+    step->route = (struct route_request){.kind = settings->route,
+        .slices = plan->stage[0].slices,
+        .parameters = step->panels.parameters,
+        .unit = step->panels.tile_floats,
+        .teams = plan->teams};
+    step->owned = route_block(&step->route, team);
     step->optimizer.settings = settings->optimizer;
 }
 
@@ -150,6 +154,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     struct step step = {.settings = settings};
     list_slices(plan, slices);
     describe(&step, settings, team, workers, workers);
+    struct reduce_request request = {settings->reduce, step.route, slices, plan->stages};
     return (struct step_memory){
         .weights = memory_measure(place_weights, &step),
         .optimizer = memory_measure(place_state, &step),
@@ -158,20 +163,38 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
                        memory_measure(place_own, &step),
         .pass_rows = step.largest_pass,
         .partial_sums = memory_measure(place_sums, &step) + memory_measure(place_own_sums, &step),
-        .received = reduce_received(settings->reduce, slices, plan->stages, step.panels.parameters,
-                        step.panels.tile_floats, plan->teams, team) *
-                    (int64_t)sizeof(float),
+        .received = reduce_received(&request, team) * (int64_t)sizeof(float),
     };
 }
 
-int64_t step_bytes_exchanged(const struct settings *settings, int team)
+struct step_messages step_messages_of(const struct settings *settings)
 {
-    const struct plan *plan = &settings->plan;
-    struct panels panels;
-    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
-    struct reduce_cost cost = reduce_cost_of(
-        plan->stage[0].slices, panels.parameters, panels.tile_floats, plan->teams, team);
-    return (cost.sent + cost.received) * (int64_t)sizeof(float);
+    struct step step = {.settings = settings};
+    struct step_messages messages = {0};
+    struct reduce_cost *cost = NULL;
+    struct error ignored;
+    describe(&step, settings, 0, 1, 1);
+    enum status status = memory_take(
+        &cost, (size_t)step.route.teams, sizeof *cost, "the costs of all teams", &ignored);
+    if (!status)
+        status = reduce_costs(&step.route, cost, &messages.path, &ignored);
+    for (int t = 0; !status && t < step.route.teams; t++) {
+        const int64_t bytes = sizeof(float);
+        messages.sent = larger(messages.sent, cost[t].sent * bytes);
+        messages.received = larger(messages.received, cost[t].received * bytes);
+        messages.both = larger(messages.both, (cost[t].sent + cost[t].received) * bytes);
+    }
+    free(cost);
+    return messages;
+}
+
+void step_choose_route(struct settings *settings)
+{
+    struct step step = {.settings = settings};
+    if (settings->route != ROUTE_AUTO)
+        return;
+    describe(&step, settings, 0, 1, 1);
+    settings->route = reduce_best_route(&step.route, &settings->link);
 }
 
 /* --- allocating and filling ------------------------------------------------------------------- */
@@ -233,8 +256,8 @@ static enum status create_reduction(struct step *step, struct error *error)
     const struct plan *plan = &step->settings->plan;
     int64_t slices[PLAN_STAGES_MAX];
     list_slices(plan, slices);
-    return reduce_create(&step->reduce, step->teams->comm, step->teams, step->settings->reduce,
-        slices, plan->stages, step->panels.parameters, step->panels.tile_floats,
+    struct reduce_request request = {step->settings->reduce, step->route, slices, plan->stages};
+    return reduce_create(&step->reduce, step->teams->comm, step->teams, &request,
         step->gradient.home, step->vector, error);
 }
 

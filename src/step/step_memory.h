@@ -16,9 +16,15 @@ struct step_memory {
 };
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
 
-/* Returns the bytes that a team sends and receives in a step of the first stage, with the ordered
- * sum. */
-int64_t step_bytes_exchanged(const struct settings *settings, int team);
+/* The messages between teams in a step of the first stage, with the ordered sum. */
+struct step_messages {
+    int64_t sent, received, both; /* bytes: the most of any team */
+    struct path path;
+};
+struct step_messages step_messages_of(const struct settings *settings);
+
+/* Replaces the route ROUTE_AUTO by the one that takes less time on settings->link. */
+void step_choose_route(struct settings *settings);
 
 /* Completes a step whose settings, teams and start are set: computes sizes, allocates memory, sets
  * initial weights and state. After a failure, step_give_memory() frees what was allocated.

@@ -72,6 +72,7 @@ struct step {
     const struct settings *settings;
     struct teams *teams;
     struct reduce *reduce;
+    struct route_request route; /* of the first stage */
     const struct vector *vector;
     struct panels panels;
     int workers, threads; /* of this team; of this rank */

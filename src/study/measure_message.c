@@ -47,8 +47,8 @@ static void run_ping(const struct worker *worker, int64_t turns, void *context)
 {
     struct ping *ping = context;
     struct comm *comm = ping->pair->part;
-    const struct message out = {1 - comm->rank, ping->out, ping->n},
-                         in = {1 - comm->rank, ping->in, ping->n};
+    const struct message out = {1 - comm->rank, ping->out, ping->n, false},
+                         in = {1 - comm->rank, ping->in, ping->n, false};
     (void)worker;
     for (int64_t t = 0; t < turns; t++) {
         if (comm->rank == 0)

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/reduce.h"
+#include "comm/threads.h"
 #include "study/measure_message.h"
 #include "study/scaling_rules.h"
 
@@ -59,17 +60,23 @@ struct reduce_study {
     struct json *message;
 };
 
+static struct route_request route_of(const struct trial *trial)
+{
+    return (struct route_request){
+        ROUTE_HALVING, trial->slices, trial->n, UNIT, trial->teams->count};
+}
+
 /* Runs the ordered sum, in one worker per rank. */
 static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
     struct trial *trial = context;
-    struct range owned = reduce_owned(trial->n, UNIT, trial->teams->count, trial->teams->mine);
-    (void)worker;
+    const struct route_request route = route_of(trial);
+    struct range owned = route_block(&route, trial->teams->mine);
     for (int64_t t = 0; t < turns; t++) {
-        reduce_exchange(trial->reduce);
-        const float *sum = reduce_join(trial->reduce, owned);
+        reduce_exchange(trial->reduce, worker);
+        const float *sum = reduce_sums(trial->reduce);
         memcpy(trial->published + owned.first, sum, (size_t)range_size(owned) * sizeof *sum);
-        reduce_publish(trial->reduce, trial->published);
+        reduce_publish(trial->reduce, worker, trial->published);
     }
 }
 
@@ -109,13 +116,18 @@ static float true_sum(const struct trial *trial, int64_t i)
     return sum;
 }
 
+static void run_once(const struct worker *worker, void *trial)
+{
+    run_ordered(worker, 1, trial);
+}
+
 static enum status check(struct trial *trial, struct error *error)
 {
     if (reduce_nodes(trial->reduce, trial->teams->mine) > NODES_MAX)
         return fail(error, STATUS_BUG, "a team of bench reduce has more than %d partial sums",
             (int)NODES_MAX);
     fill(trial);
-    run_ordered(NULL, 1, trial);
+    TRY(threads_run(1, run_once, trial, error));
     run_allreduce(NULL, 1, trial);
     for (int64_t i = 0; i < trial->n; i++) {
         float want = true_sum(trial, i);
@@ -191,8 +203,9 @@ static enum status trial_create(
     const int64_t all = (int64_t)trial->slices * trial->teams->count;
     trial->ordered_sum = workload_of(one, run_ordered, trial, 1, study->repetitions->seconds);
     trial->allreduce = workload_of(one, run_allreduce, trial, 1, study->repetitions->seconds);
-    TRY(reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED, &all, 1, trial->n,
-        UNIT, trial->node, study->vector, error));
+    const struct reduce_request request = {REDUCE_ORDERED, route_of(trial), &all, 1};
+    TRY(reduce_create(
+        &trial->reduce, trial->comm, trial->teams, &request, trial->node, study->vector, error));
     enum status status = comm_agree_unnamed(trial->comm, check(trial, error), error);
     clear_values(trial);
     return status;

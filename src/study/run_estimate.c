@@ -3,19 +3,8 @@
 #include <math.h>
 
 #include "net/mlp.h"
-#include "step/step_memory.h"
 
 /* --- memory and messages -------------------------------------------------------------------- */
-
-static void count_messages(struct run_estimate *estimate, const struct settings *settings)
-{
-    int teams = settings->plan.teams;
-    estimate->exchanges = teams > 1 && settings->reduce == REDUCE_ORDERED;
-    for (int team = 0; estimate->exchanges && team < teams; team++) {
-        int64_t bytes = step_bytes_exchanged(settings, team);
-        estimate->exchanged = bytes > estimate->exchanged ? bytes : estimate->exchanged;
-    }
-}
 
 struct run_estimate run_estimate_make(
     const struct estimate_input *input, const struct plan *plan, const struct schedule *schedule)
@@ -32,9 +21,12 @@ struct run_estimate run_estimate_make(
     struct settings settings = input->settings;
     struct range teams = {0, divide_up(plan->teams, input->machines)};
     settings.plan = *plan;
+    step_choose_route(&settings);
     estimate.sample_flops = mlp_train_flops(&settings.mlp);
     estimate.memory = run_memory_of(&settings, &input->sets, teams);
-    count_messages(&estimate, &settings);
+    estimate.exchanges = plan->teams > 1 && settings.reduce == REDUCE_ORDERED;
+    if (estimate.exchanges)
+        estimate.messages = step_messages_of(&settings);
     settings.pass_rows = INT64_MAX;
     settings.memory = 0;
     estimate.whole = run_memory_of(&settings, &input->sets, teams);

@@ -6,6 +6,7 @@
 #define STUDY_RUN_ESTIMATE_H
 
 #include "optim/schedule.h"
+#include "step/step_memory.h"
 #include "study/run_memory.h"
 
 /* The input common to all batch sizes. */
@@ -33,9 +34,9 @@ struct run_estimate {
     struct run_memory whole;  /* with every batch as one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges;    /* teams exchange messages of known size (not with MPI_Allreduce) */
-    int64_t exchanged; /* most bytes sent and received by a team per step of the first stage */
-    double step_s;     /* NaN: not measured */
+    bool exchanges; /* teams exchange messages of known size (not with MPI_Allreduce) */
+    struct step_messages messages;
+    double step_s; /* NaN: not measured */
 };
 
 /* Estimates a run with this plan and the schedule made for it. */

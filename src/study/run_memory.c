@@ -112,11 +112,6 @@ static void add_network(struct run_memory *memory, const struct settings *settin
         memory->pass_rows = step.pass_rows;
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t while_reading(const struct run_memory *memory)
 {
     return memory->reading + memory->part[MEMORY_PROCESS];

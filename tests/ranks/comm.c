@@ -100,8 +100,8 @@ TEST(test_exchange)
     for (int r = 0; r < size; r++)
         for (int m = 0; m < 2 && r != rank; m++) {
             fill_uniform(out[2 * r + m], N, (uint64_t)(10000 * rank + 100 * r + m));
-            send[sends++] = (struct message){r, out[2 * r + m], N - m};
-            receive[receives++] = (struct message){r, in[2 * r + m], N - m};
+            send[sends++] = (struct message){r, out[2 * r + m], N - m, false};
+            receive[receives++] = (struct message){r, in[2 * r + m], N - m, false};
         }
     comm_exchange_floats(world, send, sends, receive, receives);
     bool right = true;

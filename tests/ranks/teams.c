@@ -387,7 +387,8 @@ static void talk(const struct worker *worker, void *argument)
     int rank = world->rank, other = rank ^ 1;
     team_barrier(worker);
     if (worker_speaks(worker) && other < world->size) {
-        struct message out = {other, talk->data, LONG}, in = {other, talk->data + LONG, LONG};
+        struct message out = {other, talk->data, LONG, false};
+        struct message in = {other, talk->data + LONG, LONG, false};
         for (int i = 0; i < LONG; i++)
             talk->data[i] = (float)(rank + i % 1000);
         comm_exchange_floats(world, &out, 1, &in, 1);

@@ -8,6 +8,7 @@ of three, so that what is sent at start and end does not count.
 """
 
 import json
+import math
 import os
 import pathlib
 import re
@@ -47,9 +48,19 @@ class Traffic(harness.Case):
         return long, weights
 
     def planned(self, teams, slices):
-        """Bytes that a team sends and receives."""
+        """Bytes that a team sends and receives, and messages that it sends."""
         done = self.ok("plan", *RUN, "--slices", slices, "--ranks", teams, "--json")
-        return json.loads(done.out)["plans"][0]["team_bytes_per_step"]
+        plan = json.loads(done.out)["plans"][0]
+        return plan["team_bytes_per_step"], plan["team_messages_per_step"]
+
+    def check_bounds(self, slices, teams, of_a_ring, messages):
+        """Teams that hold one subtree each send no more than in a ring; no team sends many messages."""
+        rounds = math.ceil(math.log2(teams))
+        if teams == 2**rounds:
+            self.assertLessEqual(of_a_ring, 1.02)
+            self.assertEqual(messages, 2 * rounds if teams <= slices else messages)
+        self.assertLessEqual(of_a_ring, 2.51)
+        self.assertLessEqual(messages, 3 * rounds + 1)
 
     def test_messages_and_bytes_of_a_step(self):
         print("\n  V   P     bytes  of a ring  messages  collectives   (the most of a team, per step)")
@@ -68,7 +79,10 @@ class Traffic(harness.Case):
                     # All busy teams but one pass on a sum, and all teams but its owner need a new weight.
                     self.assertGreaterEqual(sent, 4 * PARAMETERS * (min(slices, teams) - 1 + teams - 1))
                     moved = max(row["bytes"] + row["received_bytes"] for row in rows)
-                    self.assertAlmostEqual(1, moved / self.planned(teams, slices), delta=0.02)
+                    planned_bytes, planned_messages = self.planned(teams, slices)
+                    self.assertAlmostEqual(1, moved / planned_bytes, delta=0.02)
+                    self.assertEqual(most["messages"], planned_messages)
+                    self.check_bounds(slices, teams, most["bytes"] / ring, most["messages"])
             self.assertEqual(1, len(hashes), f"{slices} slices: the weights depend on the number of teams")
 
     def test_no_call_is_left_out(self):
@@ -77,7 +91,7 @@ class Traffic(harness.Case):
                          for path in (harness.SOURCE_DIR / "src" / "comm").glob("*.c"))
         wrapper = (harness.SOURCE_DIR / "tests" / "support" / "pmpi_traffic.c").read_text(encoding="utf-8")
         counted = set(re.findall(r"^int (MPI_\w+)\(", wrapper, re.MULTILINE))
-        silent = r"MPI_(Init|Finalized|Abort|Error|Get|Comm|Win|Wait|Test|Iprobe|Barrier|Ibarrier)\w*"
+        silent = r"MPI_(Init|Finalized|Abort|Error|Get|Comm|Win|Wait|Test|Type|Iprobe|Barrier|Ibarrier)\w*"
         used = {name for name in re.findall(r"\b(MPI_[A-Z]\w*[a-z]\w*)\(", text) if not re.fullmatch(silent, name)}
         self.assertEqual(set(), used - counted)
         self.assertIn("MPI_Isend", used)

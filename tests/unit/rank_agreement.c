@@ -61,8 +61,8 @@ TEST(every_member)
     __builtin_clear_padding(&all_settings.mlp);
     __builtin_clear_padding(&all_settings.criterion);
     __builtin_clear_padding(&all_settings.optimizer);
-    clear_between(&all_settings, offsetof(struct settings, reduce) + sizeof settings.reduce,
-        offsetof(struct settings, optimizer));
+    clear_between(&all_settings, offsetof(struct settings, route) + sizeof settings.route,
+        offsetof(struct settings, link));
     clear_between(&all_settings, offsetof(struct settings, shuffle) + sizeof settings.shuffle,
         offsetof(struct settings, cache_bytes));
     clear_between(&all_settings,
