@@ -1,5 +1,5 @@
 """Several hosts on one machine: network namespaces that a bridge joins, each with a host name and a
-/dev/shm of its own. Needs root, iproute2 and Open MPI, which takes each of them for a machine.
+/dev/shm of its own. Needs root, iproute2 and Open MPI 4, which takes each of them for a machine.
 """
 
 import contextlib
@@ -63,8 +63,8 @@ class Case(harness.Case):
         stop = self.fail if os.environ.get("REQUIRE_PACKAGES") else self.skipTest
         if subprocess.run(["unshare", "--net", "--mount", "--uts", "true"], capture_output=True, check=False).returncode:
             stop("network namespaces need root")
-        if harness.launcher() != "Open MPI":
-            self.skipTest("simulated hosts need Open MPI's mpirun")
+        if harness.launcher() != "Open MPI 4":
+            self.skipTest("simulated hosts need the mpirun of Open MPI 4")
         delete_leftovers()
 
     def wait_for_event(self, out, event="step"):
@@ -82,6 +82,7 @@ class Hosts:
         self.switch = f"{prefix}x"
         self.directory = pathlib.Path(directory)
         self.hostfile, self.agent = self.directory / "hosts", self.directory / "agent"
+        self.addresses = self.directory / "addresses"
 
     def __enter__(self):
         try:
@@ -102,6 +103,8 @@ class Hosts:
             ip("-n", name, "addr", "add", f"{SUBNET}.{i + 1}/24", "dev", "net")
             ip("-n", name, "link", "set", "net", "up")
             ip("-n", name, "link", "set", "lo", "up")
+        self.addresses.write_text("127.0.0.1 localhost\n" + "".join(
+            f"{SUBNET}.{i + 1} {name}\n" for i, name in enumerate(self.names)))
         # As ssh does, it returns 255 where the wire is down.
         self.agent.write_text(f"""#!/bin/sh
 host=$1
@@ -111,11 +114,10 @@ ip -n {self.switch} -br link show dev "$host" up | grep -q . || exit 255
 """)
         self.agent.chmod(self.agent.stat().st_mode | stat.S_IXUSR)
 
-    @staticmethod
-    def inside(host, command):
+    def inside(self, host, command):
         """A line of a shell that runs a command on a host."""
         return (f'exec ip netns exec "{host}" unshare --uts --mount sh -c "hostname {host} && '
-                f'mount -t tmpfs tmpfs /dev/shm && {command}"')
+                f'mount -t tmpfs tmpfs /dev/shm && mount --bind {self.addresses} /etc/hosts && {command}"')
 
     def __exit__(self, *_):
         for name in [*self.names, self.switch]:

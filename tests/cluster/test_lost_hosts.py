@@ -105,6 +105,22 @@ class LostHosts(Case):
                 self.assertEqual(code, done.code, done)
                 self.assertNotIn("mpirun: exit code", done.err)
 
+    def test_pbs(self):
+        """The job script for PBS, whose part is played here: it submits itself again shortly before its limit."""
+        harness.write_file(self.dir / "bin" / "qsub", b'#!/bin/sh\nprintf "%s\\n" "$@" >"$PBS_O_WORKDIR/submitted"\n').chmod(0o755)
+        arguments = f"{' '.join(RUN)} --out run"
+        with Hosts(2, self.dir) as hosts:
+            nodes = harness.write_file(self.dir / "nodes", "".join(f"{name}\n{name}\n" for name in hosts.names).encode())
+            env = {"PROGRAM": harness.PROGRAM, "ASK": str(hosts.agent), "ARGS": arguments, "RUN_SECONDS": "5",
+                   "PBS_O_WORKDIR": str(self.dir), "PBS_NODEFILE": str(nodes), "PBS_JOBID": "1.server",
+                   "JOBS": str(JOB.parent), "PATH": f"{self.dir}/bin:{os.environ['PATH']}"}
+            done = harness.Running(hosts.launched([JOB.parent / "pbs"]), env).end()
+        self.assertEqual(75, done.code, done)
+        self.assertEqual(["-v", f"ARGS={arguments}", f"{JOB.parent}/pbs"],
+                         (self.dir / "submitted").read_text().splitlines())
+        summary = harness.read_json(self.dir / "run" / "summary.json")
+        self.assertEqual((4, 2, "signal"), (summary["ranks"], summary["hosts"], summary["stopped_by"]))
+
     def test_no_host_answers(self):
         with Hosts(2, self.dir) as hosts:
             for name in hosts.names:

@@ -153,9 +153,11 @@ def run(*arguments, ranks=None, env=None, cwd=None, wrapper=(), timeout_s=TIMEOU
 
 
 def launcher():
-    """The MPI whose launcher MPIEXEC is; the mpiexec of Open MPI 4 calls itself OpenRTE."""
+    """The MPI whose launcher MPIEXEC is: "Open MPI 4" (its mpiexec calls itself OpenRTE), "Open MPI 5", "MPICH"."""
     text = subprocess.run([*MPIEXEC, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
-    return "Open MPI" if re.search("Open MPI|OpenRTE", text) else "MPICH" if "HYDRA" in text else text.split("\n")[0]
+    if found := re.search(r"\((?:Open MPI|OpenRTE)\) (\d+)", text):
+        return f"Open MPI {found[1]}"
+    return "MPICH" if "HYDRA" in text else text.split("\n")[0]
 
 
 def wait_until(condition, what, timeout_s=30):

@@ -16,7 +16,8 @@ import harness
 
 STOPPED = 75
 AFTER_SIGNAL = {
-    "Open MPI": {signal.SIGTERM: {1}, signal.SIGINT: {1}, signal.SIGUSR1: {STOPPED}},
+    "Open MPI 4": {signal.SIGTERM: {1}, signal.SIGINT: {1}, signal.SIGUSR1: {STOPPED}},
+    "Open MPI 5": {signal.SIGTERM: {1}, signal.SIGINT: {1}, signal.SIGUSR1: {STOPPED}},
     "MPICH": {signal.SIGTERM: {STOPPED, 0}, signal.SIGINT: {STOPPED, 0}, signal.SIGUSR1: {STOPPED, 0}},
 }
 LONG = ["--data", "synthetic:samples=1000,features=6,classes=3", "--hidden", "8", "--batch", "100", "--threads",
@@ -39,8 +40,9 @@ class AfterSignals(harness.Case):
         return running.end()
 
     def assert_can_be_resumed(self, done, out):
-        self.assertEqual(1, len(done.messages), done)
-        self.assertIn("stopped by a signal after step", done.messages[0])
+        if done.code != 1 or harness.launcher() != "Open MPI 5":  # which then drops what its ranks print
+            self.assertEqual(1, len(done.messages), done)
+            self.assertIn("stopped by a signal after step", done.messages[0])
         summary = harness.read_json(self.dir / out / "summary.json")
         self.assertEqual("signal", summary["stopped_by"])
         more = harness.run("train", "--resume", self.dir / out, "--max-steps", summary["steps_done"] + 1,
@@ -88,7 +90,7 @@ class AsRoot(harness.Case):
         settings, = re.findall(r"`(export OMPI_ALLOW_RUN_AS_ROOT[^`]*)`", readme)
         bare = ["env", "-u", "OMPI_ALLOW_RUN_AS_ROOT", "-u", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "sh", "-c"]
         command = f'{" ".join(harness.MPIEXEC)} -n 2 "$0" info'
-        if os.geteuid() == 0 and harness.launcher() == "Open MPI":
+        if os.geteuid() == 0 and harness.launcher().startswith("Open MPI"):
             refused = harness.Running([*bare, command, harness.PROGRAM]).end()
             self.assertEqual(1, refused.code, refused)
             self.assertIn("run as root", refused.err)
