@@ -242,7 +242,8 @@ const struct command_row command_plan = {
             "the data exist, --samples N --features F --outputs K replace them. --max-steps N\n"
             "shows how many epochs N steps are, and how often a sample is visited. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
-            "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"
-            "next to it is the memory needed to compute the whole batch at once.\n",
+            "output of lockstep bench step --json. Times of one host are also predicted for more\n"
+            "hosts, on a network of --bandwidth and --latency. Memory is that of the run, within\n"
+            "a tenth; next to it is the memory needed to compute the whole batch at once.\n",
     .run = run,
 };

@@ -190,6 +190,7 @@ enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan
     if (session->base.teams->comm->rank == 0)
         repetitions.listener = &listener;
     session->job.run.schedule.lr = RATE;
+    input->figures.one_host = session->base.teams->count == 1;
     for (int i = 0; i < n; i++)
         batch[i] = estimate[i].plan.stage[0].batch;
     enum status status =
@@ -238,15 +239,15 @@ static void compare_layouts(
             request->threads);
 }
 
-enum status plan_input_read_times(struct run_estimate *estimate, int n,
-    const struct plan_input *input, const char *path, char note[PLAN_INPUT_NOTE],
-    struct error *error)
+enum status plan_input_read_times(struct run_estimate *estimate, int n, struct plan_input *input,
+    const char *path, char note[PLAN_INPUT_NOTE], struct error *error)
 {
     struct json *head;
     TRY(run_read_json(path, &head, error));
     enum status status = check_measurement(head, input, path, error);
     if (!status) {
         compare_layouts(head, input, note);
+        input->figures.one_host = row_number(head, "hosts") == 1;
         take_rows(estimate, n, row_value(head, "results.rows"));
     }
     js_destroy(head);

@@ -35,8 +35,7 @@ enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan
  * those of the plan, else "". STATUS_NO_INPUT: no such file; STATUS_BAD_DATA: the file was not
  * written by that command; STATUS_USAGE: the measured network is a different one. */
 enum { PLAN_INPUT_NOTE = 400 };
-enum status plan_input_read_times(struct run_estimate *estimate, int n,
-    const struct plan_input *input, const char *path, char note[PLAN_INPUT_NOTE],
-    struct error *error);
+enum status plan_input_read_times(struct run_estimate *estimate, int n, struct plan_input *input,
+    const char *path, char note[PLAN_INPUT_NOTE], struct error *error);
 
 #endif

@@ -69,6 +69,7 @@ static const struct {
     {"peak_gflops", "peak GFLOP/s", NUMBER_PLAIN},
     {"share_of_kernel", "share of kernel", NUMBER_SHARE},
     {"share_of_peak", "share of peak", NUMBER_SHARE}, {"step_s", "time per step", NUMBER_TIME},
+    {"compute_s", "computing", NUMBER_TIME}, {"exchange_s", "exchange", NUMBER_TIME},
     {"load", "load", NUMBER_TIME}, {"forward", "forward", NUMBER_TIME},
     {"backward", "backward", NUMBER_TIME}, {"weights", "weights", NUMBER_TIME},
     {"reduce", "reduce", NUMBER_TIME}, {"update", "update", NUMBER_TIME},

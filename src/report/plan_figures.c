@@ -141,6 +141,9 @@ static void set_messages(struct json *json, const struct run_estimate *estimate)
         !__builtin_mul_overflow(estimate->messages.both, plan->stage[0].steps_per_epoch, &bytes);
     set_known(json, "team_bytes_per_step", known, estimate->messages.both);
     set_known(json, "team_bytes_per_epoch", known && fits, bytes);
+    double exchange_s = link_seconds(&estimate->link, &estimate->messages.path);
+    js_set_real(
+        json, "exchange_seconds_per_step", known && estimate->exchanges ? exchange_s : (double)NAN);
     set_known(json, "team_messages_per_step", known, estimate->messages.path.messages);
 }
 

@@ -7,6 +7,7 @@
 #include "report/plan_figures.h"
 #include "report/plan_warnings.h"
 #include "report/table.h"
+#include "study/host_estimate.h"
 
 /* --- JSON and CSV ----------------------------------------------------------------------------- */
 
@@ -41,9 +42,31 @@ static struct json *stages_json(const struct plan_report *report)
     return array;
 }
 
+/* Appends the predictions for more hosts; unless `all`, up to one more than the best. */
+static void add_hosts(
+    struct json *rows, const struct plan_report *report, const struct run_estimate *run, bool all)
+{
+    struct host_estimate prediction[HOST_ESTIMATES_MAX];
+    int best = 0, n = 0;
+    if (report->input->one_host && report->stages == 0)
+        n = host_estimates_of(run, &report->input->settings, prediction, &best);
+    for (int i = 0; n > 1 && i < n && (all || i <= best + 1); i++) {
+        struct json *row = js_object();
+        js_set_int(row, "batch", run->plan.stage[0].batch);
+        js_set_int(row, "hosts", prediction[i].hosts);
+        js_set_int(row, "slices", prediction[i].slices);
+        js_set_real(row, "compute_s", prediction[i].compute_s);
+        js_set_real(row, "exchange_s", prediction[i].exchange_s);
+        js_set_real(row, "step_s", prediction[i].step_s);
+        js_set_real(row, "speed_up", prediction[i].speed_up);
+        js_set_real(row, "efficiency", prediction[i].speed_up / prediction[i].hosts);
+        js_append(rows, row);
+    }
+}
+
 static struct json *run_json(const struct plan_report *report, const struct run_estimate *run)
 {
-    struct json *object = js_object();
+    struct json *object = js_object(), *hosts = js_array();
     struct plan other;
     plan_figures_set(object, run, false);
     js_set(
@@ -51,6 +74,8 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     js_set(object, "rates", plan_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));
+    add_hosts(hosts, report, run, true);
+    js_set(object, "more_hosts", hosts);
     return object;
 }
 
@@ -253,6 +278,27 @@ static void print_rates(FILE *file, const struct plan_report *report)
         rows);
 }
 
+/* Prints the predictions for more hosts: for each batch size, up to one more than the best. */
+static void print_hosts(FILE *file, const struct plan_report *report)
+{
+    const struct link *link = &report->input->settings.link;
+    struct json *shown = js_array();
+    for (int r = 0; r < report->runs; r++)
+        add_hosts(shown, report, &report->run[r], false);
+    if (js_size(shown) == 0) {
+        js_destroy(shown);
+        return;
+    }
+    print_table(file, "More hosts like this one",
+        "batch, hosts, slices: slices of a host, compute_s: computing, exchange_s: exchange, "
+        "step_s, speed_up, efficiency",
+        shown);
+    fprintf(file,
+        "predicted for %.4g Gbit/s and %s between hosts (--bandwidth, --latency); rows end "
+        "after the\nfastest number of hosts, or where every host has one slice\n",
+        8e-9 * link->bytes_per_s, NUMBER(link->latency_s, NUMBER_TIME));
+}
+
 static void print_tables(FILE *file, const struct plan_report *report)
 {
     print_table(file, "Steps",
@@ -284,6 +330,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
         "team_bytes_per_epoch, samples_per_second, seconds_per_step, seconds_per_epoch, "
         "seconds_per_run",
         with_run(list_rows(report, false), report));
+    print_hosts(file, report);
 }
 
 /* --- warnings --------------------------------------------------------------------------------- */

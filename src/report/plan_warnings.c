@@ -9,6 +9,7 @@
 #include "report/number.h"
 #include "report/plan_figures.h"
 #include "report/rate_warning.h"
+#include "study/host_estimate.h"
 
 /* A tail of at least 1/FEW_SAMPLES of a batch does not cause a warning; neither does dropping at
  * most 1/MUCH_DROPPED of the data. */
@@ -162,11 +163,25 @@ static void check_rate(
 
 /* --- idle workers ----------------------------------------------------------------------------- */
 
+enum { LARGER_BATCH_TEXT = 64 };
+
+/* Names a larger batch; one with a slice for each team, if the slices follow from the batch. */
+static const char *larger_batch(const struct plan *plan, char out[LARGER_BATCH_TEXT])
+{
+    if (plan->request.slices > 0 || plan->stage[0].slices >= plan->teams)
+        snprintf(out, LARGER_BATCH_TEXT, "a larger batch");
+    else
+        snprintf(out, LARGER_BATCH_TEXT, "a batch of at least %" PRId64,
+            host_estimate_batch(plan->teams));
+    return out;
+}
+
 static void check_teams(struct list *list)
 {
     const struct plan *plan = list->plan;
     const struct plan_stage *stage = list->stage;
     struct plan_span each = plan_shares_of(plan).slices_per_team;
+    char text[LARGER_BATCH_TEXT];
     int idle = plan->teams - stage->busy_teams;
     if (idle > 0)
         warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows",
@@ -179,7 +194,7 @@ static void check_teams(struct list *list)
             GROUPED(stage->slices), plan->teams, each.least, each.most, 100 * stage->balance);
     else
         return;
-    advise(list, "a larger batch, %s, or --slices %" PRId64,
+    advise(list, "%s, %s, or --slices %" PRId64, larger_batch(plan, text),
         idle > 0 ? "fewer teams" : "a different number of teams",
         deal_even_slices(stage->slices, plan->teams));
 }

@@ -27,6 +27,7 @@ struct run_estimate run_estimate_make(
     estimate.exchanges = plan->teams > 1 && settings.reduce == REDUCE_ORDERED;
     if (estimate.exchanges)
         estimate.messages = step_messages_of(&settings);
+    estimate.link = settings.link;
     settings.pass_rows = INT64_MAX;
     settings.memory = 0;
     estimate.whole = run_memory_of(&settings, &input->sets, teams);

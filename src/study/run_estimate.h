@@ -16,6 +16,7 @@ struct estimate_input {
     struct run_sets sets;
     int machines;        /* at least 1; the ranks are divided evenly among them */
     int64_t memory_room; /* bytes per machine; 0: not known */
+    bool one_host;       /* times per step were measured on a single machine */
 };
 
 /* The largest runs that are estimated. Memory and messages are counted block by block and team by
@@ -36,7 +37,8 @@ struct run_estimate {
     double sample_flops;
     bool exchanges; /* teams exchange messages of known size (not with MPI_Allreduce) */
     struct step_messages messages;
-    double step_s; /* NaN: not measured */
+    struct link link; /* between the teams */
+    double step_s;    /* NaN: not measured */
 };
 
 /* Estimates a run with this plan and the schedule made for it. */

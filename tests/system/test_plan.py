@@ -20,7 +20,7 @@ KEYS = {
     "workers_busy": COUNT, "workers_per_team": SPAN, "slices_per_team": SPAN, "rows_per_team": SPAN,
     "rows_per_worker": SPAN, "rows_per_slice": SPAN, "other_tail": SPAN + NONE, "rates": SPAN,
     "lr": NUMBER, "warmup_steps": COUNT, "warmup_epochs": NUMBER, "warmup_share": NUMBER,
-    "lr_last": NUMBER, "turns": (list,), "stages": (list,),
+    "lr_last": NUMBER, "turns": (list,), "stages": (list,), "more_hosts": (list,),
 }
 # Without a network they are null.
 OF_NETWORK = {
@@ -34,7 +34,7 @@ OF_NETWORK = {
     "team_bytes_per_step": COUNT, "team_bytes_per_epoch": COUNT, "team_messages_per_step": COUNT,
 }
 # Where nothing was measured.
-OF_TIME = ("samples_per_second", "seconds_per_step", "seconds_per_epoch", "seconds_per_run")
+OF_TIME = ("exchange_seconds_per_step", "samples_per_second", "seconds_per_step", "seconds_per_epoch", "seconds_per_run")
 
 
 class Plan(harness.Case):

@@ -202,6 +202,38 @@ class Figures(harness.Case):
         self.assertEqual((2, 2), (plan["ranks"], plan["teams"]))
         self.assert_times(plan)
 
+    def test_more_hosts(self):
+        """From a step on one host: its share of the slices, and the messages of the faster route."""
+        line = ["--data", "synthetic:samples=9000,features=50,classes=3", "--hidden", "64"]
+        file = self.dir / "host.json"
+        measured = json.loads(self.ok("bench", "step", *line, "--batch", 8192, "--seconds", "0.02", "--repeats", 1,
+                                      "--json").out)
+        measured["results"]["rows"][0]["step_s"] = 0.064
+        file.write_text(json.dumps(measured), encoding="utf-8")
+        plan, = self.report(*line, "--batch", 8192, "--figures", file, "--latency", 50, "--bandwidth", 1)["plans"]
+        rows = {row["hosts"]: row for row in plan["more_hosts"]}
+        self.assertEqual([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64], list(rows))
+        self.assertEqual({1: 64, 2: 32, 3: 22, 4: 16, 6: 11, 64: 1},
+                         {hosts: rows[hosts]["slices"] for hosts in (1, 2, 3, 4, 6, 64)})
+        for row in rows.values():
+            self.assertAlmostEqual(0.001 * row["slices"], row["compute_s"])
+            self.assertAlmostEqual(row["compute_s"] + row["exchange_s"], row["step_s"])
+            self.assertAlmostEqual(0.064 / row["step_s"], row["speed_up"])
+        self.assertEqual(0, rows[1]["exchange_s"])
+        # Two hosts: half of the sums, then half of the weights, in each direction.
+        two, = self.report(*line, "--batch", 8192, "--ranks", 2, "--hosts", 2)["plans"]
+        self.assertAlmostEqual(2 * 50e-6 + two["team_bytes_per_step"] / 2 * 8e-9, rows[2]["exchange_s"], delta=1e-5)
+        slower = self.ok("plan", *line, "--batch", 8192, "--figures", file, "--bandwidth", "0.0001").out
+        self.assertRegex(slower, r"More hosts like this one\n(.*\n){2} +8,192 +1 .*100.0 %\n +8,192 +2 .*\npredicted")
+
+    def test_batch_that_uses_all_hosts(self):
+        """A plan with idle teams names the smallest batch that would have a slice for each of them."""
+        line = ["--samples", 100000, "--hosts", 20, "--ranks", 20]
+        text = self.ok("plan", *line, "--batch", 512).out
+        batch = int(re.search(r"a batch of at least (\d+)", text)[1])
+        self.assertEqual((8, 32), tuple(self.plan(*line, "--batch", b)["slices"] for b in (512, batch)))
+        self.assertEqual(16, self.plan(*line, "--batch", batch - 1)["slices"])
+
     def test_figures_of_bench(self):
         line = ["--data", "synthetic:samples=1000,features=20,classes=3", "--hidden", "8", "--threads", 1]
         file = self.dir / "step.json"
