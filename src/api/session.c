@@ -12,7 +12,6 @@
 #include "comm/machine.h"
 #include "net/mlp.h"
 #include "step/step_memory.h"
-#include "model/model_read.h"
 
 /* Reads validation or test data. Their labels are read as the same kind as the training labels,
  * even if they look like another kind; the columns of a table may be in another order. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "data/names.h"
 
 /* An array of a dataset in memory: labels, targets, or values that are not in a file. */

@@ -13,7 +13,6 @@
 #include "cli/sweep_place.h"
 #include "cli/sweep_run.h"
 #include "comm/world.h"
-#include "options/option_table.h"
 #include "report/rows.h"
 #include "report/sweep_record.h"
 #include "report/sweep_report.h"

@@ -1,7 +1,6 @@
 #include "report/banner.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"

@@ -1,7 +1,6 @@
 #include "report/metrics_log.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

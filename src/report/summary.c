@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/definition.h"
-#include "base/output.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/shown.h"

@@ -1,13 +1,11 @@
 #include "report/sweep_record.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/output.h"
 #include "base/text.h"
-#include "report/number.h"
 #include "report/table.h"
 #include "study/sweep_rate.h"
 

@@ -1,6 +1,5 @@
 #include "report/sweep_report.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/text.h"

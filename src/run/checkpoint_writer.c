@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
-#include "run/checkpoint_read.h"
 
 struct checkpoint_writer {
     const struct job *job;

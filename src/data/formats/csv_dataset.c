@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "data/formats/csv_labels.h"
 #include "data/names.h"
 

@@ -1,6 +1,5 @@
 #include "data/formats/csv_head.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/names.h"
 
 /* A name, and the number of its column or input. */
 struct named {

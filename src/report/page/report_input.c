@@ -2,12 +2,10 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "report/rows.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
