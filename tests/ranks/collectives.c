@@ -91,10 +91,7 @@ TEST(test_equal_calls_pass)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equal_calls_pass)};
     if (argc > 1)
         return run_case(argv[1]);
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+    return ranks_run(NULL, NULL);
 }

@@ -162,19 +162,3 @@ TEST(test_rest)
     assert_ranks(after, "passed before the last rank came");
     assert_ranks(used_s < 0.15, "%g s of work in 0.3 s of rest: it spins", used_s);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agree_takes_the_lowest_failing_rank),
-        cmocka_unit_test(test_greeting),
-        cmocka_unit_test(test_broadcast_and_gather),
-        cmocka_unit_test(test_share),
-        cmocka_unit_test(test_exchange),
-        cmocka_unit_test(test_split),
-        cmocka_unit_test(test_rest),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

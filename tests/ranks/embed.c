@@ -325,26 +325,13 @@ static int end(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_weights_everywhere),
-        cmocka_unit_test(test_other_weights_have_another_hash),
-        cmocka_unit_test(test_result_is_filled_on_every_rank),
-        cmocka_unit_test(test_test_data),
-        cmocka_unit_test(test_wrong_arguments),
-        cmocka_unit_test(test_arguments_of_rank_0_count),
-        cmocka_unit_test(test_wrong_arguments_of_one_rank),
-        cmocka_unit_test(test_occupied_directory),
-        cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_mpi_is_the_callers_still),
-        cmocka_unit_test(test_a_message_under_way),
-    };
     int level, failed = 1;
     if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
         return 1;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     if (level >= MPI_THREAD_FUNNELED && quiet())
-        failed = cmocka_run_group_tests(tests, begin, end);
+        failed = unit_run(begin, end);
     MPI_Finalize();
     return failed;
 }
@@ -363,12 +350,6 @@ TEST(test_a_communicator_is_refused)
     assert_int_equal(lockstep_train(4, argument, &something, &result), 64);
     assert_int_equal(result.status, 64);
     assert_non_null(strstr(result.message, "MPI"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_communicator_is_refused)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
 #endif

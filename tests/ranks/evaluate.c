@@ -211,16 +211,3 @@ TEST(test_each_sample_once)
         clear_set(&set);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_each_sample_once),
-        cmocka_unit_test(test_details),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

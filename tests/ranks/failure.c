@@ -218,20 +218,3 @@ TEST(test_failing_observer)
     assert_ranks(strstr(error.text, "no space"), "%s", error.text);
     assert_ranks(result.steps_done == 3, "%lld steps", (long long)result.steps_done);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_memory_on_one_rank),
-        cmocka_unit_test(test_other_data_on_one_rank),
-        cmocka_unit_test(test_another_kernel_on_one_rank),
-        cmocka_unit_test(test_other_caches),
-        cmocka_unit_test(test_another_update_on_one_rank),
-        cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_weight_decay_is_no_divergence),
-        cmocka_unit_test(test_failing_observer),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

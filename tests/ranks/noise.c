@@ -358,16 +358,3 @@ TEST(the_variance_falls_as_one_over_b)
     double slope = (sxy - sx * sy) / (sxx - sx * sx);
     assert_ranks(world->rank > 0 || fabs(slope + 1) < 0.04, "the slope is %g", slope);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_bits),
-        cmocka_unit_test(a_regression_in_closed_form),
-        cmocka_unit_test(the_frozen_figure),
-        cmocka_unit_test(the_variance_falls_as_one_over_b),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

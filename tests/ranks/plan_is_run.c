@@ -182,14 +182,3 @@ TEST(test_drop_last_drops_others_each_epoch)
             same += order_at(&one, i) == order_at(&two, j);
     assert_ranks(same < N - 32, "the same samples are dropped in both epochs");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grid),
-        cmocka_unit_test(test_drop_last_drops_others_each_epoch),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

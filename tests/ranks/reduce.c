@@ -201,15 +201,3 @@ TEST(test_scalars_take_the_same_tree)
         teams_destroy(teams);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ordered_is_the_tree),
-        cmocka_unit_test(test_allreduce_agrees_to_rounding),
-        cmocka_unit_test(test_scalars_take_the_same_tree),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

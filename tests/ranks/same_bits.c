@@ -424,19 +424,3 @@ TEST(test_allreduce)
         problem_clear(&problem);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads_and_passes),
-        cmocka_unit_test(test_teams),
-        cmocka_unit_test(test_without_windows),
-        cmocka_unit_test(test_ranks_of_different_threads),
-        cmocka_unit_test(test_kernels_and_levels),
-        cmocka_unit_test(test_updates),
-        cmocka_unit_test(test_allreduce),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

@@ -188,13 +188,5 @@ TEST(test_another_file_by_that_name)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_rank_has_what_one_read),
-        cmocka_unit_test(test_nothing_can_be_shared),
-        cmocka_unit_test(test_a_refusal_leaves_the_dataset_as_it_was),
-        cmocka_unit_test(test_another_file_by_that_name),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, begin, end));
+    return ranks_run(begin, end);
 }

@@ -414,24 +414,3 @@ TEST(test_teams_talk_between_barriers)
         teams_destroy(teams);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who_is_together),
-        cmocka_unit_test(test_memory_is_seen_by_the_team_alone),
-        cmocka_unit_test(test_blocks_are_apart),
-        cmocka_unit_test(test_parts_of_a_block),
-        cmocka_unit_test(test_too_much_memory_is_refused_on_all),
-        cmocka_unit_test(test_a_late_refusal_is_agreed),
-        cmocka_unit_test(test_refused_windows_make_teams_of_one),
-        cmocka_unit_test(test_a_full_directory_makes_teams_of_one),
-        cmocka_unit_test(test_nobody_passes_a_barrier_before_all_have_come),
-        cmocka_unit_test(test_ranks_may_bring_different_threads),
-        cmocka_unit_test(test_a_long_wait_is_slept_through),
-        cmocka_unit_test(test_teams_talk_between_barriers),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

@@ -409,16 +409,3 @@ TEST(the_result_is_verified)
     status = tell(&story, &way, &newest, &error);
     assert_ranks(status == STATUS_OK && newest == STEPS, "status %d: %s", (int)status, error.text);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bit_is_found_and_its_team_named),
-        cmocka_unit_test(sound_runs_keep_their_bits),
-        cmocka_unit_test(no_wrong_weights_are_written),
-        cmocka_unit_test(the_result_is_verified),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

@@ -152,14 +152,3 @@ TEST(test_batches_are_many_passes)
             shapes[s].what, all, few, many);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_batches_are_many_passes),
-        cmocka_unit_test(test_accumulated_is_whole_batch),
-    };
-    if (ranks_open())
-        return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
-}

@@ -2,9 +2,8 @@
 #ifndef SUPPORT_OWN_DIRECTORY_H
 #define SUPPORT_OWN_DIRECTORY_H
 
-/* Lists such a test. Needs support/unit.h. */
-#define IN_OWN_DIRECTORY(test)                                                                     \
-    cmocka_unit_test_setup_teardown(test, own_directory_enter, own_directory_leave)
+/* Defines such a test. Needs support/unit.h. */
+#define TEST_IN_OWN_DIRECTORY(name) TEST_BETWEEN(name, own_directory_enter, own_directory_leave)
 
 /* Setup: makes a new, empty directory below $TMPDIR or /tmp and changes to it; *state is its path.
  * Teardown: removes it and all that is in it. They return 0 or -1, as cmocka wants it. */

@@ -8,7 +8,7 @@
 
 struct comm *world;
 
-int ranks_open(void)
+int ranks_run(CMFixtureFunction begin, CMFixtureFunction end)
 {
     struct error error;
     if (world_open(&world, &error)) {
@@ -19,11 +19,7 @@ int ranks_open(void)
     if (world->rank > 0 &&
         (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
         return 1;
-    return 0;
-}
-
-int ranks_close(int failed)
-{
+    int failed = unit_run(begin, end);
     world_close(world);
     return failed;
 }

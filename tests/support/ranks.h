@@ -13,14 +13,12 @@
 #include "comm/comm.h"
 #include "support/unit.h"
 
-/* All ranks; from ranks_open() to ranks_close(). */
+/* All ranks, while tests run. */
 extern struct comm *world;
 
-/* Opens MPI, lets only rank 0 speak. Non-zero on failure. */
-int ranks_open(void);
-
-/* Closes MPI; returns `failed`, for main to return. */
-int ranks_close(int failed);
+/* unit_run() between opening and closing MPI; only rank 0 speaks. A program in ranks/ without a
+ * main() has that of support/ranks_main.c, which calls ranks_run(NULL, NULL). */
+int ranks_run(CMFixtureFunction begin, CMFixtureFunction end);
 
 /* True on all ranks if `ok` was true on all; else prints the first failing rank's text.
  * Collective. */

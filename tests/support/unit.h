@@ -16,8 +16,24 @@
 
 #include <cmocka.h>
 
-/* A test that needs no state of cmocka's: TEST(test_name) { ... }, listed as cmocka_unit_test(test_name). */
-#define TEST(name) static void name(void **cmocka_state __attribute__((unused)))
+/* Defines a test of this program: TEST(name) { ... }. They run in the order of the file. */
+#define TEST(name) TEST_BETWEEN(name, NULL, NULL)
+
+/* A test between two functions, as cmocka's setup and teardown; NULL: none. */
+#define TEST_BETWEEN(name, setup, teardown)                                                        \
+    static void name(void **);                                                                     \
+    __attribute__((constructor)) static void add_##name(void)                                      \
+    {                                                                                              \
+        unit_add(&(struct CMUnitTest){#name, name, setup, teardown, NULL});                        \
+    }                                                                                              \
+    static void name(void **cmocka_state __attribute__((unused)))
+
+/* For TEST: adds a test to the program, at most 128. */
+void unit_add(const struct CMUnitTest *test);
+
+/* Runs all tests between two functions; NULL: none. Returns 0 if all pass, for main() to return. A
+ * program without a main() has that of support/unit_main.c, which calls unit_run(NULL, NULL). */
+int unit_run(CMFixtureFunction begin, CMFixtureFunction end);
 
 /* Fails the test with what compare.h found. `call` is a call of one of its functions whose last
  * argument is `why`. */

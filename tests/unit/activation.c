@@ -128,15 +128,3 @@ TEST(column_sums_begin_at_plus_zero)
         assert_compare(compare_bits(&sum, &want, 1, why));
     });
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bias_and_relu_row_by_row),
-        cmocka_unit_test(relu_of_odd_numbers),
-        cmocka_unit_test(relu_backward_looks_at_the_output),
-        cmocka_unit_test(column_sums_are_chains),
-        cmocka_unit_test(column_sums_begin_at_plus_zero),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

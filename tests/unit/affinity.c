@@ -62,7 +62,7 @@ static void bind_to_one(const cpu_set_t *mask)
 
 /* --- the default --------------------------------------------------------------------------- */
 
-TEST(cores_of_the_mask)
+TEST_BETWEEN(cores_of_the_mask, plain_shell, NULL)
 {
     struct affinity affinity = settle(0);
     char want[64];
@@ -76,7 +76,7 @@ TEST(cores_of_the_mask)
 }
 
 /* As Open MPI binds a rank when there are two ranks or fewer. */
-TEST(one_core)
+TEST_BETWEEN(one_core, plain_shell, NULL)
 {
     cpu_set_t before;
     char mask[256];
@@ -102,7 +102,7 @@ TEST(one_core)
 
 /* --- what is asked for --------------------------------------------------------------------- */
 
-TEST(openmp_says)
+TEST_BETWEEN(openmp_says, plain_shell, NULL)
 {
     setenv("OMP_NUM_THREADS", "3", 1);
     assert_settled(0, 3, "OMP_NUM_THREADS");
@@ -110,14 +110,14 @@ TEST(openmp_says)
     assert_settled(0, 4, "OMP_NUM_THREADS");
 }
 
-TEST(slurm_says)
+TEST_BETWEEN(slurm_says, plain_shell, NULL)
 {
     setenv("SLURM_CPUS_PER_TASK", "5", 1);
     assert_settled(0, 5, "SLURM_CPUS_PER_TASK");
 }
 
 /* --threads, then OpenMP, then Slurm, then the cores. */
-TEST(the_first_that_is_given_wins)
+TEST_BETWEEN(the_first_that_is_given_wins, plain_shell, NULL)
 {
     setenv("SLURM_CPUS_PER_TASK", "5", 1);
     setenv("OMP_NUM_THREADS", "3", 1);
@@ -127,7 +127,7 @@ TEST(the_first_that_is_given_wins)
     assert_settled(0, 5, "SLURM_CPUS_PER_TASK");
 }
 
-TEST(what_is_no_number_of_threads_is_passed_over)
+TEST_BETWEEN(what_is_no_number_of_threads_is_passed_over, plain_shell, NULL)
 {
     static const char *const text[] = {"", "0", "-2", "many", "2.5", "99999999999999999999"};
     struct affinity affinity = settle(0);
@@ -141,7 +141,7 @@ TEST(what_is_no_number_of_threads_is_passed_over)
 }
 
 /* More threads than the whole machine has. */
-TEST(too_many_threads_are_warned_of)
+TEST_BETWEEN(too_many_threads_are_warned_of, plain_shell, NULL)
 {
     int cores = settle(0).mask_cores;
     struct affinity fits = settle(cores), many = settle(1000);
@@ -153,18 +153,4 @@ TEST(too_many_threads_are_warned_of)
     assert_non_null(strstr(many.warning, want));
     snprintf(want, sizeof want, "--threads %d", cores);
     assert_non_null(strstr(many.warning, want));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(cores_of_the_mask, plain_shell),
-        cmocka_unit_test_setup(one_core, plain_shell),
-        cmocka_unit_test_setup(openmp_says, plain_shell),
-        cmocka_unit_test_setup(slurm_says, plain_shell),
-        cmocka_unit_test_setup(the_first_that_is_given_wins, plain_shell),
-        cmocka_unit_test_setup(what_is_no_number_of_threads_is_passed_over, plain_shell),
-        cmocka_unit_test_setup(too_many_threads_are_warned_of, plain_shell),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,14 +106,14 @@ static void assert_machine(int cores, int cpus, const char *text)
 
 /* --- machines ---------------------------------------------------------------------------------- */
 
-TEST(two_sockets)
+TEST_BETWEEN(two_sockets, this_machine, NULL)
 {
     on_machine("pack:2 [numa] l3:1 core:8 pu:2");
     assert_machine(16, 32, "cores 0-15");
     assert_int_equal(place_here().domain, -1); /* all of it is in no single domain */
 }
 
-TEST(many_cores)
+TEST_BETWEEN(many_cores, this_machine, NULL)
 {
     on_machine("pack:2 [numa] core:64 pu:2");
     assert_machine(128, 256, "cores 0-127");
@@ -125,7 +125,7 @@ TEST(many_cores)
 }
 
 /* Two cores of two hardware threads, then four of one. */
-TEST(hybrid_cores)
+TEST_BETWEEN(hybrid_cores, this_machine, NULL)
 {
     on_changed_machine("pack:1 [numa] core:6 pu:2", "0-3,4,6,8,10", NULL);
     assert_machine(6, 8, "cores 0-5");
@@ -133,14 +133,14 @@ TEST(hybrid_cores)
 }
 
 /* Some virtual machines and ARM systems know of hardware threads alone. */
-TEST(no_cores)
+TEST_BETWEEN(no_cores, this_machine, NULL)
 {
     on_machine("numa:2 pu:3");
     assert_machine(6, 6, "cores 0-5");
 }
 
 /* Memory that is slow or fast beside the memory of the same cores is a domain too: the first counts. */
-TEST(domains_of_the_same_cores)
+TEST_BETWEEN(domains_of_the_same_cores, this_machine, NULL)
 {
     on_machine("[numa] [numa] core:4 pu:1");
     assert_int_equal(place_here().domain, 0);
@@ -150,7 +150,7 @@ TEST(domains_of_the_same_cores)
 
 /* Numbers were counted among the cores that the cgroup leaves: ranks with a cgroup each were all taken
  * to be on core 0 and in domain 0, shared what they do not share, and made one team of --team numa. */
-TEST(a_cgroup)
+TEST_BETWEEN(a_cgroup, this_machine, NULL)
 {
     on_changed_machine("pack:2 [numa] core:4 pu:2", NULL, "10-15");
     assert_machine(3, 6, "cores 5-7");
@@ -161,7 +161,7 @@ TEST(a_cgroup)
 }
 
 /* A long list is cut, and says so: it ended as if it were whole. */
-TEST(a_long_mask)
+TEST_BETWEEN(a_long_mask, this_machine, NULL)
 {
     char allowed[1024] = "", mask[256];
     size_t used = 0;
@@ -205,7 +205,7 @@ static void on_sockets(int cpu[2])
     setenv("HWLOC_THISSYSTEM", "1", 1);
 }
 
-TEST(a_rank_on_a_socket)
+TEST_BETWEEN(a_rank_on_a_socket, this_machine, NULL)
 {
     int cpu[2];
     char mask[256];
@@ -220,7 +220,7 @@ TEST(a_rank_on_a_socket)
     }
 }
 
-TEST(binding_anew)
+TEST_BETWEEN(binding_anew, this_machine, NULL)
 {
     int cpu[2];
     char synthetic[64];
@@ -275,7 +275,7 @@ static void assert_warns(const struct affinity *affinity, const char *what, cons
         fail_msg("not \"%s\" and \"%s\" in \"%s\"", what, cure, affinity->warning);
 }
 
-TEST(ranks_of_sockets)
+TEST_BETWEEN(ranks_of_sockets, this_machine, NULL)
 {
     struct affinity own = decide(16, 0, 2, (const int[][3]){{0, 0, 7}, {0, 8, 15}});
     assert_int_equal(own.threads, 8);
@@ -297,7 +297,7 @@ TEST(ranks_of_sockets)
 
 /* Two ranks on one socket of two were taken to use the machine: cores of masks were added up, also
  * where the masks are the same. */
-TEST(an_idle_socket)
+TEST_BETWEEN(an_idle_socket, this_machine, NULL)
 {
     struct affinity idle = decide(16, 0, 2, (const int[][3]){{0, 0, 7}, {0, 0, 7}});
     assert_warns(&idle, "8 of the machine's 16 cores are in use", "--map-by slot:PE=8");
@@ -305,14 +305,14 @@ TEST(an_idle_socket)
 
 /* Several ranks on fewer cores, on a machine that has enough, were told to use --threads 1, which they
  * did. */
-TEST(ranks_on_one_core)
+TEST_BETWEEN(ranks_on_one_core, this_machine, NULL)
 {
     struct affinity affinity = decide(8, 1, 2, (const int[][3]){{0, 3, 3}, {0, 3, 3}});
     assert_warns(&affinity, "2 ranks on 1 of the machine's 8 cores", "--bind-to none");
     assert_null(strstr(affinity.warning, "--threads"));
 }
 
-TEST(more_ranks_than_cores)
+TEST_BETWEEN(more_ranks_than_cores, this_machine, NULL)
 {
     struct affinity spin = decide(1, 0, 2, (const int[][3]){{0, 0, 0}, {0, 0, 0}});
     assert_warns(&spin, "2 ranks on 1 core of this machine", "OMPI_MCA_mpi_yield_when_idle=1");
@@ -324,7 +324,7 @@ TEST(more_ranks_than_cores)
 
 /* Ranks with a cgroup of one core each counted one core of the machine, and were warned that they are
  * more than that. */
-TEST(a_cgroup_for_each_rank)
+TEST_BETWEEN(a_cgroup_for_each_rank, this_machine, NULL)
 {
     struct affinity_rank rank[RANKS_MAX];
     struct affinity affinity;
@@ -352,7 +352,7 @@ TEST(a_cgroup_for_each_rank)
 
 /* --- caches -------------------------------------------------------------------------------------- */
 
-TEST(caches)
+TEST_BETWEEN(caches, this_machine, NULL)
 {
     struct machine machine;
     on_machine(
@@ -368,22 +368,5 @@ TEST(caches)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(two_sockets, this_machine),
-        cmocka_unit_test_setup(many_cores, this_machine),
-        cmocka_unit_test_setup(hybrid_cores, this_machine),
-        cmocka_unit_test_setup(no_cores, this_machine),
-        cmocka_unit_test_setup(domains_of_the_same_cores, this_machine),
-        cmocka_unit_test_setup(a_cgroup, this_machine),
-        cmocka_unit_test_setup(a_long_mask, this_machine),
-        cmocka_unit_test_setup(a_rank_on_a_socket, this_machine),
-        cmocka_unit_test_setup(binding_anew, this_machine),
-        cmocka_unit_test_setup(ranks_of_sockets, this_machine),
-        cmocka_unit_test_setup(an_idle_socket, this_machine),
-        cmocka_unit_test_setup(ranks_on_one_core, this_machine),
-        cmocka_unit_test_setup(more_ranks_than_cores, this_machine),
-        cmocka_unit_test_setup(a_cgroup_for_each_rank, this_machine),
-        cmocka_unit_test_setup(caches, this_machine),
-    };
-    return cmocka_run_group_tests(tests, open_machines, close_machines);
+    return unit_run(open_machines, close_machines);
 }

@@ -161,15 +161,3 @@ TEST(test_labels)
     assert_near(
         sets.train_metrics.loss, (-0.25 * log(0.25) - 0.75 * log(0.75) - log(0.995)) / 2, 1e-6);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_weighted_and_smoothed),
-        cmocka_unit_test(test_class_that_never_occurs),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_labels),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

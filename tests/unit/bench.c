@@ -383,24 +383,3 @@ TEST(verdicts)
     assert_ends(text, "\n\nnot compared: no order\n");
     free(text);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(loops_work),
-        cmocka_unit_test(kernel_rates),
-        cmocka_unit_test(kernel_report),
-        cmocka_unit_test(kernel_rates_of_threads),
-        cmocka_unit_test(data_fit_their_places),
-        cmocka_unit_test(weak_batches),
-        cmocka_unit_test(efficiencies),
-        cmocka_unit_test(factors),
-        cmocka_unit_test(default_layouts),
-        cmocka_unit_test(ranks_machine_by_machine),
-        cmocka_unit_test(cores_of_ranks),
-        cmocka_unit_test(progress_in_every_form),
-        cmocka_unit_test(scaling_as_table),
-        cmocka_unit_test(verdicts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

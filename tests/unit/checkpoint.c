@@ -91,10 +91,12 @@ static int64_t found(char report[TEXT])
     return strtoll(strrchr(path, '-') + 1, NULL, 10);
 }
 
+#define TEST_IN_DIRECTORY(name) TEST_BETWEEN(name, enter_directory, own_directory_leave)
+
 /* --- the state ------------------------------------------------------------------------------ */
 
 /* Through text and back, every double with its bits. */
-TEST(test_state_round_trip)
+TEST_IN_DIRECTORY(test_state_round_trip)
 {
     struct run_state was = {.step = INT64_C(9007199254740993),
         .epoch = 3,
@@ -136,7 +138,7 @@ TEST(test_state_round_trip)
     free(text);
 }
 
-TEST(test_state_wants_everything)
+TEST_IN_DIRECTORY(test_state_wants_everything)
 {
     struct run_state was = {.step = 1, .epoch = 1, .iteration = 1}, is;
     struct error error = {0};
@@ -153,7 +155,7 @@ TEST(test_state_wants_everything)
 }
 
 /* A checkpoint from before there was a noise scale: none of its steps was measured. */
-TEST(test_state_without_noise)
+TEST_IN_DIRECTORY(test_state_without_noise)
 {
     struct run_state was = {
         .step = 1, .epoch = 1, .iteration = 1, .noise = {5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}};
@@ -179,7 +181,7 @@ static enum status read_back(struct checkpoint *start, float *parameters, struct
     return checkpoint_read(path_of(path, 7, NULL), &settings, &identity, start, error);
 }
 
-TEST(test_round_trip)
+TEST_IN_DIRECTORY(test_round_trip)
 {
     struct checkpoint checkpoint = make(7);
     struct checkpoint start;
@@ -203,7 +205,7 @@ TEST(test_round_trip)
     checkpoint_drop_arrays(&start);
 }
 
-TEST(test_without_optimizer_state)
+TEST_IN_DIRECTORY(test_without_optimizer_state)
 {
     struct checkpoint start;
     struct error error = {0};
@@ -217,7 +219,7 @@ TEST(test_without_optimizer_state)
 }
 
 /* Dropout modules count in both files' names, and in those of a run without dropout they do not. */
-TEST(test_names_of_the_state)
+TEST_IN_DIRECTORY(test_names_of_the_state)
 {
     static const char *const names[2][2] = {{"0.weight.momentum_buffer", "2.bias.momentum_buffer"},
         {"1.weight.momentum_buffer", "4.bias.momentum_buffer"}};
@@ -237,7 +239,7 @@ TEST(test_names_of_the_state)
     }
 }
 
-TEST(test_another_run)
+TEST_IN_DIRECTORY(test_another_run)
 {
     struct checkpoint start;
     struct error error = {0};
@@ -258,7 +260,7 @@ TEST(test_another_run)
 
 /* A checkpoint from before there was an option could not be resumed by a version that has it: the
  * option was "not known in the checkpoint", even with the default that keeps everything as it was. */
-TEST(test_an_option_since_then)
+TEST_IN_DIRECTORY(test_an_option_since_then)
 {
     struct checkpoint start;
     struct error error = {0};
@@ -304,7 +306,7 @@ static void write_file(const char *path, const char *bytes, size_t size)
 
 /* Whatever happens to one byte, or to the end, of any file: it is named, and the one before is
  * taken. */
-TEST(test_any_damage_shows)
+TEST_IN_DIRECTORY(test_any_damage_shows)
 {
     static const char *const file[] = {"model.safetensors", "optimizer.safetensors", "state.json"};
     char path[TEXT], report[TEXT], *bytes;
@@ -333,7 +335,7 @@ TEST(test_any_damage_shows)
     }
 }
 
-TEST(test_none_sound)
+TEST_IN_DIRECTORY(test_none_sound)
 {
     char path[TEXT], report[TEXT];
     struct error error = {0};
@@ -353,7 +355,7 @@ TEST(test_none_sound)
 /* --- crashes and what is kept --------------------------------------------------------------- */
 
 /* What is there when the process dies while it writes a checkpoint, or removes one. */
-TEST(test_leftovers)
+TEST_IN_DIRECTORY(test_leftovers)
 {
     char report[TEXT];
     struct error error = {0};
@@ -380,7 +382,7 @@ static bool there(int64_t step)
     return file_is_directory(path_of(path, step, NULL));
 }
 
-TEST(test_what_is_kept)
+TEST_IN_DIRECTORY(test_what_is_kept)
 {
     struct checkpoint checkpoint;
     struct error error = {0};
@@ -404,7 +406,7 @@ TEST(test_what_is_kept)
     assert_int_equal(checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_OK);
 }
 
-TEST(test_cannot_write)
+TEST_IN_DIRECTORY(test_cannot_write)
 {
     struct checkpoint checkpoint = make(7);
     struct error error = {0};
@@ -438,7 +440,7 @@ static void assert_docs_untouched(void)
 
 /* A link of a checkpoint's name was followed when it was removed, and its target emptied; a link or a
  * file of the temporary's name ended the run. */
-TEST(test_links_among_them)
+TEST_IN_DIRECTORY(test_links_among_them)
 {
     struct error error = {0};
     make_docs();
@@ -459,7 +461,7 @@ TEST(test_links_among_them)
     assert_false(file_exists("checkpoints/step-000000007"));
 }
 
-TEST(test_their_directory_is_a_link)
+TEST_IN_DIRECTORY(test_their_directory_is_a_link)
 {
     struct checkpoint checkpoint = make(7);
     struct error error = {0};
@@ -474,7 +476,7 @@ TEST(test_their_directory_is_a_link)
 
 /* Whatever kind of thing has the name of a newer one, the older is found, and the run goes on beyond
  * that name; the thing stays. It ended every resumed run. */
-TEST(test_what_is_no_checkpoint)
+TEST_IN_DIRECTORY(test_what_is_no_checkpoint)
 {
     static const char *const say[] = {"a regular file", "neither a file", "a symbolic link",
         "no file state.json", "no file state.json"};
@@ -511,7 +513,7 @@ TEST(test_what_is_no_checkpoint)
 }
 
 /* The name of a newer one must not push out the one that was just written. */
-TEST(test_strangers_do_not_count)
+TEST_IN_DIRECTORY(test_strangers_do_not_count)
 {
     char report[TEXT];
     write_one(5, 1);
@@ -527,7 +529,7 @@ TEST(test_strangers_do_not_count)
 }
 
 /* It ended the run: the checkpoint that could not be removed was an old one. */
-TEST(test_an_old_one_that_stays)
+TEST_IN_DIRECTORY(test_an_old_one_that_stays)
 {
     char report[TEXT];
     write_one(3, 1);
@@ -550,7 +552,7 @@ TEST(test_an_old_one_that_stays)
     assert_true(file_exists("checkpoints/step-000000007/model.safetensors"));
 }
 
-TEST(test_files_of_others_stay)
+TEST_IN_DIRECTORY(test_files_of_others_stay)
 {
     struct error error = {0};
     write_one(5, 1);
@@ -563,40 +565,11 @@ TEST(test_files_of_others_stay)
     assert_false(file_exists("checkpoints/step-000000005/state.json"));
 }
 
-TEST(test_their_directory_was_removed)
+TEST_IN_DIRECTORY(test_their_directory_was_removed)
 {
     char report[TEXT];
     write_one(5, 2);
     assert_int_equal(system("rm -r checkpoints"), 0);
     write_one(7, 2);
     assert_int_equal(found(report), 7);
-}
-
-int main(void)
-{
-#define IN_DIRECTORY(function)                                                                     \
-    cmocka_unit_test_setup_teardown(function, enter_directory, own_directory_leave)
-    const struct CMUnitTest tests[] = {
-        IN_DIRECTORY(test_state_round_trip),
-        IN_DIRECTORY(test_state_wants_everything),
-        IN_DIRECTORY(test_state_without_noise),
-        IN_DIRECTORY(test_round_trip),
-        IN_DIRECTORY(test_without_optimizer_state),
-        IN_DIRECTORY(test_names_of_the_state),
-        IN_DIRECTORY(test_another_run),
-        IN_DIRECTORY(test_an_option_since_then),
-        IN_DIRECTORY(test_any_damage_shows),
-        IN_DIRECTORY(test_none_sound),
-        IN_DIRECTORY(test_leftovers),
-        IN_DIRECTORY(test_what_is_kept),
-        IN_DIRECTORY(test_cannot_write),
-        IN_DIRECTORY(test_links_among_them),
-        IN_DIRECTORY(test_their_directory_is_a_link),
-        IN_DIRECTORY(test_what_is_no_checkpoint),
-        IN_DIRECTORY(test_strangers_do_not_count),
-        IN_DIRECTORY(test_an_old_one_that_stays),
-        IN_DIRECTORY(test_files_of_others_stay),
-        IN_DIRECTORY(test_their_directory_was_removed),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,14 +77,3 @@ TEST(squares_of_the_clipped_mean)
         squares += (double)g[i] * (double)g[i];
     assert_true(fabs(exact_sum_value(&got) / squares - 1) < 1e-12);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_are_the_definition_at_every_level),
-        cmocka_unit_test(a_nan_passes),
-        cmocka_unit_test(factors_by_hand),
-        cmocka_unit_test(squares_of_the_clipped_mean),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -66,13 +66,3 @@ TEST(alone)
     assert_int_equal(
         common_kernel_choose("abacus", comm_self(), &other, note, &error), STATUS_USAGE);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_fastest_that_all_have),
-        cmocka_unit_test(none_in_common),
-        cmocka_unit_test(alone),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

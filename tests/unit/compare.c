@@ -94,18 +94,3 @@ TEST(says_where)
     assert_false(compare_bits(bad, good, N, why));
     assert_memory_equal(why, "[3] is 0.004", 12);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_what_is_right),
-        cmocka_unit_test(rejects_one_unit_in_the_last_place),
-        cmocka_unit_test(rejects_a_small_error_by_norm),
-        cmocka_unit_test(rejects_nan_everywhere),
-        cmocka_unit_test(rejects_senseless_bounds),
-        cmocka_unit_test(zero_proves_nothing_by_norm),
-        cmocka_unit_test(signs_of_zero_differ),
-        cmocka_unit_test(says_where),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -215,16 +215,3 @@ TEST(weights_are_counted_in_units)
     const int32_t small = 1;
     assert_int_equal(loss_weights(&criterion, unit, &small, 1), 1);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_definition_at_every_level),
-        cmocka_unit_test(against_double),
-        cmocka_unit_test(values_by_hand),
-        cmocka_unit_test(binary_at_its_ends),
-        cmocka_unit_test(what_is_not_finite_shows),
-        cmocka_unit_test(weights_are_counted_in_units),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -340,23 +340,3 @@ TEST(regimes)
     assert_null(regime_name(REGIME_UNKNOWN));
     assert_string_equal(regime_name(REGIME_NO_GAIN), "no gain");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exact),
-        cmocka_unit_test(exact_with_missed_runs),
-        cmocka_unit_test(intervals_cover_the_truth),
-        cmocka_unit_test(an_outlier_widens_the_intervals),
-        cmocka_unit_test(one_side),
-        cmocka_unit_test(nonsense),
-        cmocka_unit_test(larger_sizes_without_points),
-        cmocka_unit_test(too_much_scatter),
-        cmocka_unit_test(fewer_steps_than_the_curve),
-        cmocka_unit_test(quantiles_of_student),
-        cmocka_unit_test(missed_runs_contradict_the_curve),
-        cmocka_unit_test(batch_of_20_percent),
-        cmocka_unit_test(regimes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

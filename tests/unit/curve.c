@@ -92,14 +92,3 @@ TEST(what_is_not_finite_is_passed_over)
     assert_true(point[0].step == 2);
     free(curve);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_short_curve_is_kept_whole),
-        cmocka_unit_test(a_long_curve_keeps_its_extremes),
-        cmocka_unit_test(buckets_are_equal),
-        cmocka_unit_test(what_is_not_finite_is_passed_over),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -18,9 +18,3 @@ TEST(sizes_are_made_up_for)
     const float want_some[4] = {0.5f, 1, 1, 0};
     assert_compare(compare_bits(weight, want_some, 4, why));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_are_made_up_for)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

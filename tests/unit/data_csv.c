@@ -583,26 +583,5 @@ TEST(every_damage)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_table_in_many_spellings),
-        cmocka_unit_test(label_columns),
-        cmocka_unit_test(headers),
-        cmocka_unit_test(classes_by_name),
-        cmocka_unit_test(targets),
-        cmocka_unit_test(whole_numbers_with_a_point),
-        cmocka_unit_test(columns_by_name),
-        cmocka_unit_test(targets_in_the_order_of_the_model),
-        cmocka_unit_test(no_labels),
-        cmocka_unit_test(threads_do_not_show),
-        cmocka_unit_test(values_are_those_of_strtof),
-        cmocka_unit_test(the_first_wrong_line_is_told),
-        cmocka_unit_test(wrong_tables),
-        cmocka_unit_test(wrong_options),
-        cmocka_unit_test(too_many_classes),
-        cmocka_unit_test(a_wide_line_and_many_short_ones),
-        cmocka_unit_test(no_memory),
-        cmocka_unit_test(files),
-        cmocka_unit_test(every_damage),
-    };
-    return cmocka_run_group_tests(tests, NULL, end);
+    return unit_run(NULL, end);
 }

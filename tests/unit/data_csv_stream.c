@@ -133,14 +133,3 @@ TEST(as_it_comes)
     csv_stream_close(stream);
     fclose(file);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_in_one_piece),
-        cmocka_unit_test(a_wrong_line),
-        cmocka_unit_test(columns_by_name),
-        cmocka_unit_test(as_it_comes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

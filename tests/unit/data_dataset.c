@@ -170,16 +170,3 @@ TEST(data_without_labels_fit)
     assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
     assert_int_equal(other.classes, 0);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fingerprint_sees_everything),
-        cmocka_unit_test(matching),
-        cmocka_unit_test(classes_are_matched_by_name),
-        cmocka_unit_test(numbers_and_names),
-        cmocka_unit_test(columns_are_matched_by_name),
-        cmocka_unit_test(data_without_labels_fit),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

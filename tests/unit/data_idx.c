@@ -387,20 +387,5 @@ static int end(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_type_plain_and_gzipped),
-        cmocka_unit_test(many_blocks),
-        cmocka_unit_test(classes_and_targets),
-        cmocka_unit_test(every_wrong_length),
-        cmocka_unit_test(every_damage_to_gzip),
-        cmocka_unit_test(wrong_headers),
-        cmocka_unit_test(gzip_bomb_header),
-        cmocka_unit_test(wrong_labels),
-        cmocka_unit_test(inputs_that_are_not_finite),
-        cmocka_unit_test(labels_as_the_task_wants_them),
-        cmocka_unit_test(every_damage),
-        cmocka_unit_test(files_that_are_not_there),
-        cmocka_unit_test(no_memory),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

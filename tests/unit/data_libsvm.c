@@ -52,7 +52,15 @@ static void compare(const struct json *test)
     free(labels);
 }
 
-TEST(reads_as_scikit_learn_does)
+static int leave(void **state)
+{
+    dataset_clear(&dataset);
+    return own_directory_leave(state);
+}
+
+#define TEST_IN_DIRECTORY(name) TEST_BETWEEN(name, own_directory_enter, leave)
+
+TEST_IN_DIRECTORY(reads_as_scikit_learn_does)
 {
     char path[FILE_PATH_MAX];
     assert_int_equal(file_path(path, golden_directory(), "libsvm.json", &error), STATUS_OK);
@@ -72,7 +80,7 @@ TEST(reads_as_scikit_learn_does)
 }
 
 /* Many lines, so that there are several parts. */
-TEST(threads_do_not_show)
+TEST_IN_DIRECTORY(threads_do_not_show)
 {
     enum { LINES = 20000, FEATURES = 7 };
     char *text = malloc(LINES * 40), *at = text;
@@ -88,7 +96,7 @@ TEST(threads_do_not_show)
     free(text);
 }
 
-TEST(features_of_a_model)
+TEST_IN_DIRECTORY(features_of_a_model)
 {
     const char text[] = "1 2:5\n0 1:1\n";
     assert_int_equal(
@@ -113,7 +121,7 @@ static void assert_refused(const char *line, const char *says)
     assert_null(dataset.values);
 }
 
-TEST(refused_by_name)
+TEST_IN_DIRECTORY(refused_by_name)
 {
     assert_refused("1 0:3", "\"0:3\": indices start at 1");
     assert_refused("1 3:1 2:2", "\"2:2\": indices must ascend");
@@ -143,7 +151,7 @@ static bool is_libsvm(const char *text)
     return libsvm_begins(text, strlen(text));
 }
 
-TEST(is_known_by_how_it_begins)
+TEST_IN_DIRECTORY(is_known_by_how_it_begins)
 {
     assert_true(is_libsvm("1 3:4\n"));
     assert_true(is_libsvm("# a, b\n-1\n1\t3:4\n"));
@@ -161,23 +169,4 @@ TEST(is_known_by_how_it_begins)
     dataset_clear(&dataset);
     assert_int_equal(source_read_train(&request, &dataset, &test, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "each line begins with its label"));
-}
-
-static int leave(void **state)
-{
-    dataset_clear(&dataset);
-    return own_directory_leave(state);
-}
-
-int main(void)
-{
-#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, own_directory_enter, leave)
-    const struct CMUnitTest tests[] = {
-        IN_DIRECTORY(reads_as_scikit_learn_does),
-        IN_DIRECTORY(threads_do_not_show),
-        IN_DIRECTORY(features_of_a_model),
-        IN_DIRECTORY(refused_by_name),
-        IN_DIRECTORY(is_known_by_how_it_begins),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

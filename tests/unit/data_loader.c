@@ -225,17 +225,3 @@ TEST(targets_as_they_are_or_scaled)
         assert_true(got[i] == (targets[i] - shift[i % OUTPUTS]) * factor[i % OUTPUTS]);
     scale_clear(&scale);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_the_samples_of_the_order),
-        cmocka_unit_test(an_epoch_visits_each_training_sample_once),
-        cmocka_unit_test(pieces_give_the_same_rows),
-        cmocka_unit_test(what_is_beyond_does_not_show),
-        cmocka_unit_test(truth_may_be_missing),
-        cmocka_unit_test(floats_and_no_split_and_no_shuffle),
-        cmocka_unit_test(targets_as_they_are_or_scaled),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

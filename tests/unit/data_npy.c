@@ -371,17 +371,5 @@ TEST(every_damage)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(types_and_addresses),
-        cmocka_unit_test(shapes_and_spellings),
-        cmocka_unit_test(labels_as_the_task_wants_them),
-        cmocka_unit_test(wrong_headers),
-        cmocka_unit_test(wrong_beginnings),
-        cmocka_unit_test(wrong_labels),
-        cmocka_unit_test(inputs_that_are_not_finite),
-        cmocka_unit_test(files_that_are_not_there),
-        cmocka_unit_test(no_memory),
-        cmocka_unit_test(every_damage),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

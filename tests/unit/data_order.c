@@ -185,19 +185,3 @@ TEST(batches_are_spread)
             assert_in_range(tenth[i], 50, 150);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_sample_once),
-        cmocka_unit_test(every_sample_once_for_small_n),
-        cmocka_unit_test(as_the_header_says),
-        cmocka_unit_test(huge_n),
-        cmocka_unit_test(identity_when_not_shuffled),
-        cmocka_unit_test(runs_are_positions_one_by_one),
-        cmocka_unit_test(seeds_epochs_and_purposes_differ),
-        cmocka_unit_test(positions_are_uniform),
-        cmocka_unit_test(batches_are_spread),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -290,20 +290,3 @@ TEST(targets_there_and_back)
     assert_non_null(strstr(error.text, "target 5 of line 2"));
     assert_non_null(strstr(error.text, "--normalize-target none"));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_to_unit),
-        cmocka_unit_test(bounded_is_standard_with_a_limit),
-        cmocka_unit_test(none_changes_no_bit),
-        cmocka_unit_test(floats_to_unit),
-        cmocka_unit_test(standard_has_mean_0_and_variance_1),
-        cmocka_unit_test(only_the_training_part_counts),
-        cmocka_unit_test(refusals),
-        cmocka_unit_test(extreme_spreads),
-        cmocka_unit_test(no_memory),
-        cmocka_unit_test(targets_there_and_back),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -59,7 +59,7 @@ static void assert_refused(enum status status, enum status wanted, const char *s
 
 /* --- directories --------------------------------------------------------------------------- */
 
-TEST(a_directory_with_training_and_test_data)
+TEST_BETWEEN(a_directory_with_training_and_test_data, begin, end)
 {
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", 10, 4);
     idx_files_write_pair(directory, "test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte", 5, 4);
@@ -81,7 +81,7 @@ TEST(a_directory_with_training_and_test_data)
     assert_int_equal(test.samples, 7);
 }
 
-TEST(a_directory_without_test_data)
+TEST_BETWEEN(a_directory_without_test_data, begin, end)
 {
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
     assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
@@ -95,7 +95,7 @@ TEST(a_directory_without_test_data)
         "contains no validation data: looked for val-images");
 }
 
-TEST(validation_files)
+TEST_BETWEEN(validation_files, begin, end)
 {
     idx_files_write_pair(
         directory, "validation-images-idx3-ubyte", "validation-labels-idx1-ubyte", 4, 4);
@@ -107,7 +107,7 @@ TEST(validation_files)
     assert_int_equal(test.samples, 3);
 }
 
-TEST(directories_that_lack_something)
+TEST_BETWEEN(directories_that_lack_something, begin, end)
 {
     char path[IDX_FILES_PATH];
     assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
@@ -124,7 +124,7 @@ TEST(directories_that_lack_something)
 
 /* --- files --------------------------------------------------------------------------------- */
 
-TEST(two_files)
+TEST_BETWEEN(two_files, begin, end)
 {
     char both[3 * IDX_FILES_PATH];
     idx_files_write_pair(directory, "a", "b.gz", 10, 4);
@@ -141,7 +141,7 @@ TEST(two_files)
     assert_refused(read_train(both, &train, &test, &error), STATUS_NO_INPUT, "/c: ");
 }
 
-TEST(images_alone)
+TEST_BETWEEN(images_alone, begin, end)
 {
     idx_files_write_pair(directory, "my-images-idx3-u8", "my-labels-idx1-u8", 10, 4);
     assert_int_equal(
@@ -162,7 +162,7 @@ TEST(images_alone)
         "has no \"images\" to replace");
 }
 
-TEST(names_that_mean_nothing)
+TEST_BETWEEN(names_that_mean_nothing, begin, end)
 {
     char longest[6000];
     memset(longest, 'x', sizeof longest);
@@ -177,7 +177,7 @@ TEST(names_that_mean_nothing)
 
 /* --- names --------------------------------------------------------------------------------- */
 
-TEST(synthetic_sources)
+TEST_BETWEEN(synthetic_sources, begin, end)
 {
     assert_int_equal(
         read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error), STATUS_OK);
@@ -205,7 +205,7 @@ TEST(synthetic_sources)
 
 /* What is known of Fashion-MNIST: its shape, that classes are balanced, and the mean and deviation
  * of its pixels that everyone normalises by (0.2860, 0.3530). */
-TEST(fashion_mnist)
+TEST_BETWEEN(fashion_mnist, begin, end)
 {
     if (!file_is_directory("/usr/share/datasets/fashion-mnist")) {
         assert_refused(read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
@@ -274,7 +274,7 @@ static enum status ask(struct source_request request, const char *name, const ch
 }
 
 /* What a file is, its content says, whatever its name. */
-TEST(the_content_tells_the_format)
+TEST_BETWEEN(the_content_tells_the_format, begin, end)
 {
     static const struct source_request nothing = {.data = NULL};
     write_npy("x.npy", "\1\2\3", 3);
@@ -305,7 +305,7 @@ TEST(the_content_tells_the_format)
 }
 
 /* Labels that are all 0 were two classes, all others were refused. */
-TEST(labels_of_one_class)
+TEST_BETWEEN(labels_of_one_class, begin, end)
 {
     static const struct source_request plain = {.data = NULL}, classes = {.task = TASK_CLASSES},
                                        values = {.task = TASK_VALUES};
@@ -330,7 +330,7 @@ TEST(labels_of_one_class)
     assert_refused(ask(plain, "x.npy", "y.npy"), STATUS_BAD_DATA, "every label is \"1\"");
 }
 
-TEST(tables_in_utf16)
+TEST_BETWEEN(tables_in_utf16, begin, end)
 {
     static const struct source_request plain = {.data = NULL};
     static const struct {
@@ -356,7 +356,7 @@ TEST(tables_in_utf16)
     assert_refused(ask(plain, "other.csv", NULL), STATUS_USAGE, "which labels belong");
 }
 
-TEST(what_a_source_has_no_use_for)
+TEST_BETWEEN(what_a_source_has_no_use_for, begin, end)
 {
     static const struct source_request nothing = {.data = NULL}, label = {.label = "a"},
                                        header = {.header = HEADER_ON};
@@ -375,24 +375,4 @@ TEST(what_a_source_has_no_use_for)
     assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--labels");
     request = (struct source_request){.data = directory, .label = "y", .threads = 1};
     assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--label");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_directory_with_training_and_test_data, begin, end),
-        cmocka_unit_test_setup_teardown(a_directory_without_test_data, begin, end),
-        cmocka_unit_test_setup_teardown(validation_files, begin, end),
-        cmocka_unit_test_setup_teardown(directories_that_lack_something, begin, end),
-        cmocka_unit_test_setup_teardown(two_files, begin, end),
-        cmocka_unit_test_setup_teardown(images_alone, begin, end),
-        cmocka_unit_test_setup_teardown(the_content_tells_the_format, begin, end),
-        cmocka_unit_test_setup_teardown(labels_of_one_class, begin, end),
-        cmocka_unit_test_setup_teardown(tables_in_utf16, begin, end),
-        cmocka_unit_test_setup_teardown(what_a_source_has_no_use_for, begin, end),
-        cmocka_unit_test_setup_teardown(names_that_mean_nothing, begin, end),
-        cmocka_unit_test_setup_teardown(synthetic_sources, begin, end),
-        cmocka_unit_test_setup_teardown(fashion_mnist, begin, end),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

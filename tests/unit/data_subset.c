@@ -98,15 +98,3 @@ TEST(no_memory)
     subset_clear(&train);
     subset_clear(&validation);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(splits_are_partitions),
-        cmocka_unit_test(without_validation_it_is_the_identity),
-        cmocka_unit_test(validation_is_what_the_permutation_puts_first),
-        cmocka_unit_test(seeds_differ_and_repeat),
-        cmocka_unit_test(no_memory),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -215,20 +215,3 @@ TEST(no_memory)
     dataset_clear(&train);
     dataset_clear(&test);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(as_the_header_says),
-        cmocka_unit_test(test_samples_go_on),
-        cmocka_unit_test(moments),
-        cmocka_unit_test(random_labels_are_uniform),
-        cmocka_unit_test(zero_labels),
-        cmocka_unit_test(seeds_and_fingerprints),
-        cmocka_unit_test(descriptions_that_are_wrong),
-        cmocka_unit_test(too_large),
-        cmocka_unit_test(no_memory),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -163,17 +163,3 @@ TEST(the_locale_does_not_show)
     setlocale(LC_ALL, "C");
     assert_true(slow);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_numbers),
-        cmocka_unit_test(random_numbers),
-        cmocka_unit_test(written_numbers),
-        cmocka_unit_test(ties),
-        cmocka_unit_test(what_follows),
-        cmocka_unit_test(very_long_numbers),
-        cmocka_unit_test(the_locale_does_not_show),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -42,13 +42,3 @@ TEST(test_what_is_none)
             fail_msg("%s was taken as a number", text[i]);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_files_without_one),
-        cmocka_unit_test(test_what_is_none),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

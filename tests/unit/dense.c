@@ -531,13 +531,5 @@ int main(void)
 {
     for (int c = 0; c < CLASSES_MOST; c++)
         class_weight[c] = 0.25f + 0.1f * (float)(c % 17);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_reference_bit_for_bit),
-        cmocka_unit_test(the_reference_with_small_caches),
-        cmocka_unit_test(gradients_of_pads_are_zero),
-        cmocka_unit_test(parts_do_not_show),
-        cmocka_unit_test(what_is_not_finite_is_reported),
-        cmocka_unit_test(central_differences_of_every_parameter),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return unit_run(NULL, NULL);
 }

@@ -65,7 +65,9 @@ static bool is_ours(const char *name)
 
 /* --- files --------------------------------------------------------------------------------- */
 
-TEST(written_whole_and_replaced)
+#define TEST_IN_DIRECTORY(name) TEST_BETWEEN(name, enter_directory, own_directory_leave)
+
+TEST_IN_DIRECTORY(written_whole_and_replaced)
 {
     struct directory out = open_out();
     struct error error;
@@ -81,7 +83,7 @@ TEST(written_whole_and_replaced)
     directory_close(&out);
 }
 
-TEST(no_directory_to_write_to)
+TEST_IN_DIRECTORY(no_directory_to_write_to)
 {
     struct error error = {0};
     struct directory none;
@@ -99,7 +101,7 @@ TEST(no_directory_to_write_to)
 }
 
 /* A disk that fills up half-way: here, a limit on the size of files. */
-TEST(a_failed_write_leaves_the_old_file)
+TEST_IN_DIRECTORY(a_failed_write_leaves_the_old_file)
 {
     struct error error;
     static char large[100000];
@@ -135,7 +137,7 @@ static void assert_refused(enum status status, const struct error *error, const 
 }
 
 /* Whatever else has the name is neither written through nor replaced, opened nor removed. */
-TEST(something_else_has_the_name)
+TEST_IN_DIRECTORY(something_else_has_the_name)
 {
     static const char *const name[] = {"link", "dangling", "pipe", "inside"};
     static const char *const says[] = {"out/link is a symbolic link",
@@ -172,7 +174,7 @@ TEST(something_else_has_the_name)
     directory_close(&out);
 }
 
-TEST(opened_in_each_mode)
+TEST_IN_DIRECTORY(opened_in_each_mode)
 {
     struct directory out = open_out();
     struct error error;
@@ -192,7 +194,7 @@ TEST(opened_in_each_mode)
 }
 
 /* The name of a temporary file was known before, so that a link could wait there. */
-TEST(temporaries)
+TEST_IN_DIRECTORY(temporaries)
 {
     char one[FILE_PATH_MAX], other[FILE_PATH_MAX], longest[FILE_PATH_MAX];
     assert_true(directory_temporary(one, "config.ini") && directory_temporary(other, "config.ini"));
@@ -213,7 +215,7 @@ TEST(temporaries)
 
 /* --- directories --------------------------------------------------------------------------- */
 
-TEST(entered)
+TEST_IN_DIRECTORY(entered)
 {
     struct directory out = open_out(), inside;
     struct error error;
@@ -239,7 +241,7 @@ TEST(entered)
 }
 
 /* Links up to the directory are the user's; and once it is open it is that one, whatever its name. */
-TEST(the_handle_is_the_directory)
+TEST_IN_DIRECTORY(the_handle_is_the_directory)
 {
     struct directory out;
     struct error error;
@@ -254,7 +256,7 @@ TEST(the_handle_is_the_directory)
     directory_close(&out);
 }
 
-TEST(one_process_in_it)
+TEST_IN_DIRECTORY(one_process_in_it)
 {
     struct directory one = open_out(), other = open_out();
     struct error error;
@@ -283,7 +285,7 @@ static void make(const struct directory *parent, const char *name, const char *c
 }
 
 /* A directory gets its name at once, and the one that had it is given in exchange. */
-TEST(published)
+TEST_IN_DIRECTORY(published)
 {
     struct directory out = open_out(), known;
     struct error error;
@@ -304,7 +306,7 @@ TEST(published)
     directory_close(&out);
 }
 
-TEST(removed)
+TEST_IN_DIRECTORY(removed)
 {
     struct directory out = open_out();
     struct warnings warnings = {0};
@@ -363,7 +365,7 @@ static void *exchange_for_ever(void *argument)
 }
 
 /* Between two calls by path a directory could become a link; by handles it cannot be followed. */
-TEST(a_link_at_any_moment)
+TEST_IN_DIRECTORY(a_link_at_any_moment)
 {
     struct directory out = open_out(), inside;
     struct error error;
@@ -393,26 +395,4 @@ TEST(a_link_at_any_moment)
     assert_true(written >= 200 && refused >= 200);
     assert_int_equal(own_directory_entries("docs"), 1);
     assert_content("docs/ours", "thesis");
-}
-
-#define test_in_directory(test)                                                                    \
-    cmocka_unit_test_setup_teardown(test, enter_directory, own_directory_leave)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        test_in_directory(written_whole_and_replaced),
-        test_in_directory(no_directory_to_write_to),
-        test_in_directory(a_failed_write_leaves_the_old_file),
-        test_in_directory(something_else_has_the_name),
-        test_in_directory(opened_in_each_mode),
-        test_in_directory(temporaries),
-        test_in_directory(entered),
-        test_in_directory(the_handle_is_the_directory),
-        test_in_directory(one_process_in_it),
-        test_in_directory(published),
-        test_in_directory(removed),
-        test_in_directory(a_link_at_any_moment),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,15 +140,3 @@ TEST(neighbours_are_independent)
     mask(other, 0.5f, 7, 100, 1);
     assert_true(agreement(kept, other, PLACES) > 100); /* the same place, the same mask */
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(masks_are_random123s_at_every_level),
-        cmocka_unit_test(the_dropped_are_plus_zero),
-        cmocka_unit_test(the_scale_keeps_the_mean),
-        cmocka_unit_test(the_rate_is_kept),
-        cmocka_unit_test(neighbours_are_independent),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -213,14 +213,3 @@ TEST(slopes_are_derivatives)
         assert_true(most <= 0x1p-18);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_are_what_the_header_says),
-        cmocka_unit_test(activations_are_the_definition_at_every_level),
-        cmocka_unit_test(a_nan_stays_a_nan),
-        cmocka_unit_test(slopes_are_derivatives),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

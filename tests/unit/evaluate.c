@@ -396,17 +396,3 @@ TEST(r2_of_constant_targets)
     assert_near("r2", got.r2, (1 + 0 + 0.75) / 3, N * 0x1p-50);
     clear_set(&set);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes_as_plain_loops_say),
-        cmocka_unit_test(values_as_plain_loops_say),
-        cmocka_unit_test(each_sample_once),
-        cmocka_unit_test(the_samples_of_the_subset_alone),
-        cmocka_unit_test(the_first_of_equals_is_the_answer),
-        cmocka_unit_test(all_equal_outputs),
-        cmocka_unit_test(r2_of_constant_targets),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -213,17 +213,3 @@ TEST(a_changed_number_shows)
         x[i] = right;
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_value_is_close),
-        cmocka_unit_test(no_level_shows),
-        cmocka_unit_test(no_order_and_no_division_shows),
-        cmocka_unit_test(small_numbers_by_hand),
-        cmocka_unit_test(edges),
-        cmocka_unit_test(what_is_not_finite_stays),
-        cmocka_unit_test(a_changed_number_shows),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

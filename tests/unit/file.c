@@ -11,7 +11,7 @@
 #include "support/own_directory.h"
 #include "support/unit.h"
 
-TEST(a_path_that_is_too_long)
+TEST_IN_OWN_DIRECTORY(a_path_that_is_too_long)
 {
     struct error error;
     char path[FILE_PATH_MAX], longest[FILE_PATH_MAX + 10];
@@ -28,7 +28,7 @@ TEST(a_path_that_is_too_long)
     assert_int_equal(own_directory_entries("."), 0);
 }
 
-TEST(directories)
+TEST_IN_OWN_DIRECTORY(directories)
 {
     struct error error;
     assert_int_equal(file_make_directory("x/y//z/", &error), STATUS_OK);
@@ -42,7 +42,7 @@ TEST(directories)
     assert_non_null(strstr(error.text, "f/g"));
 }
 
-TEST(reading_that_fails)
+TEST_IN_OWN_DIRECTORY(reading_that_fails)
 {
     struct error error;
     char *bytes = NULL;
@@ -63,14 +63,4 @@ TEST(reading_that_fails)
     assert_null(bytes);
     assert_int_equal(file_read_whole("a", 10, &bytes, &size, &error), STATUS_OK);
     free(bytes);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        IN_OWN_DIRECTORY(a_path_that_is_too_long),
-        IN_OWN_DIRECTORY(directories),
-        IN_OWN_DIRECTORY(reading_that_fails),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

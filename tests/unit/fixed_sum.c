@@ -110,14 +110,3 @@ TEST(edges)
         assert_true(fixed_sum_value(&sum) == x);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_value_is_close),
-        cmocka_unit_test(no_order_and_no_division_shows),
-        cmocka_unit_test(a_bound_that_does_not_hold),
-        cmocka_unit_test(edges),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -56,13 +56,3 @@ TEST(nested)
     assert_true(flushed == 0);
     assert_true(product(0x1p-126f, 0.5f) != 0);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(subnormals_are_flushed_and_come_back),
-        cmocka_unit_test(rounds_to_nearest_whatever_the_caller_had),
-        cmocka_unit_test(nested),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

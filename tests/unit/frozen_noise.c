@@ -150,13 +150,3 @@ TEST(runs_that_are_too_short)
     assert_null(frozen_noise_refused(4097, 8 * 4096)); /* two passes */
     assert_non_null(frozen_noise_refused(4097, 8 * 4096 - 1));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(intervals_cover_the_truth),
-        cmocka_unit_test(no_gradient_no_figure),
-        cmocka_unit_test(runs_that_are_too_short),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

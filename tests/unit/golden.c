@@ -366,14 +366,3 @@ TEST(parameters_lie_as_in_pytorch)
 {
     for_each_run(check_tensors);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_bound_rejects_slight_errors),
-        cmocka_unit_test(parameters_lie_as_in_pytorch),
-        cmocka_unit_test(trains_as_pytorch_does),
-        cmocka_unit_test(a_slightly_wrong_rate_is_caught),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

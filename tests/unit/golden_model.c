@@ -233,6 +233,5 @@ TEST(as_pytorch_has_them)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_pytorch_has_them)};
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

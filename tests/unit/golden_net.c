@@ -198,12 +198,3 @@ TEST(slight_errors_are_caught)
 {
     for_each_trial(check_wrong);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trains_as_pytorch_does),
-        cmocka_unit_test(slight_errors_are_caught),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

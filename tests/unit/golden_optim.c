@@ -211,13 +211,3 @@ TEST(plateaus_are_pytorchs)
     }
     js_destroy(root);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(optimizers_step_as_pytorchs),
-        cmocka_unit_test(schedules_are_pytorchs),
-        cmocka_unit_test(plateaus_are_pytorchs),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

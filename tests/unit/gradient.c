@@ -344,13 +344,3 @@ TEST(losses_go_the_same_way)
             for (int p = 0; p < COUNT(pass_sizes); p++)
                 check_losses(row_loss, batches[b][0], slice_counts[s], pass_sizes[p]);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slices_passes_and_workers_do_not_show),
-        cmocka_unit_test(bytes_by_hand),
-        cmocka_unit_test(losses_go_the_same_way),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -54,13 +54,3 @@ TEST(every_byte)
         free(out);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts),
-        cmocka_unit_test(no_utf8),
-        cmocka_unit_test(every_byte),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -126,14 +126,3 @@ TEST(seeds_and_layers_differ)
     free(a);
     free(b);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_the_reference_has_them),
-        cmocka_unit_test(bounds_and_biases),
-        cmocka_unit_test(by_activation),
-        cmocka_unit_test(seeds_and_layers_differ),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -271,22 +271,3 @@ TEST(deep_nesting_is_refused)
     assert_int_equal(js_parse(text, DEEP, "deep", &json, &error), STATUS_BAD_DATA);
     free(text);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_on_one_line_in_order),
-        cmocka_unit_test(reads_back_what_it_wrote),
-        cmocka_unit_test(setting_again_replaces),
-        cmocka_unit_test(what_is_not_finite_becomes_null),
-        cmocka_unit_test(reals_read_back_to_the_bit),
-        cmocka_unit_test(reals_are_short),
-        cmocka_unit_test(a_decimal_comma_does_not_show),
-        cmocka_unit_test(getters_say_what_is_not_there),
-        cmocka_unit_test(sizes_and_keys_in_order),
-        cmocka_unit_test(bad_text_is_refused_with_name_and_line),
-        cmocka_unit_test(no_prefix_of_a_text_is_taken_for_it),
-        cmocka_unit_test(deep_nesting_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -303,16 +303,3 @@ TEST(a_slightly_wrong_kernel_is_found_out)
     }
     assert_int_equal(wrong_verdicts, 0);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kernel_is_blocks_of_chains),
-        cmocka_unit_test(subnormals_are_flushed_by_every_kernel),
-        cmocka_unit_test(the_list),
-        cmocka_unit_test(chosen_by_name),
-        cmocka_unit_test(unknown_names_are_refused),
-        cmocka_unit_test(a_slightly_wrong_kernel_is_found_out),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -346,21 +346,3 @@ TEST(minus_infinity_is_a_class_that_is_not)
     assert_true(fabs(loss[0] - log(2)) < 1e-15);
     assert_true(loss[1] == (double)INFINITY);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exp_within_its_bound),
-        cmocka_unit_test(exp_at_its_ends),
-        cmocka_unit_test(log_within_its_bound),
-        cmocka_unit_test(functions_are_the_definition_at_every_level),
-        cmocka_unit_test(losses_are_the_definition_at_every_level),
-        cmocka_unit_test(rows_may_lie_apart),
-        cmocka_unit_test(rows_side_by_side_are_the_definition),
-        cmocka_unit_test(softmax_against_double),
-        cmocka_unit_test(squared_error_by_hand),
-        cmocka_unit_test(what_is_not_finite_shows_in_the_loss),
-        cmocka_unit_test(minus_infinity_is_a_class_that_is_not),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -114,13 +114,3 @@ TEST(other_addresses)
     unlink(path);
     close(descriptor);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_that_is_cut),
-        cmocka_unit_test(a_cut_within_a_page),
-        cmocka_unit_test(other_addresses),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -139,16 +139,3 @@ TEST(carving_touches_no_page)
     assert_ptr_equal(parts.part[0], block);
     munmap(block, bytes);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_are_aligned_and_zero),
-        cmocka_unit_test(what_cannot_be_had_is_refused),
-        cmocka_unit_test(the_nth_allocation_fails),
-        cmocka_unit_test(parts_lie_in_a_block_of_the_measured_size),
-        cmocka_unit_test(parts_beyond_the_address_space_are_refused),
-        cmocka_unit_test(carving_touches_no_page),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

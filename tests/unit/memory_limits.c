@@ -58,7 +58,9 @@ static void assert_limits(int64_t most_mib, int64_t free_mib, const char *set_by
     assert_string_equal(limits.set_by, set_by);
 }
 
-TEST(ram_alone)
+#define TEST_ON_MACHINE(name) TEST_BETWEEN(name, make_machine, own_directory_leave)
+
+TEST_ON_MACHINE(ram_alone)
 {
     assert_limits(8192, 6144, "RAM");
     put("proc/self/cgroup", "0::/\n");
@@ -68,7 +70,7 @@ TEST(ram_alone)
 
 /* Limits of groups above a process's own were not looked at, nor its own where it was not the
  * mount's root: such as systemd and batch systems make. */
-TEST(version_2_nested)
+TEST_ON_MACHINE(version_2_nested)
 {
     put("proc/self/cgroup", "0::/batch/job 7/step\n");
     put("proc/self/mountinfo",
@@ -89,7 +91,7 @@ TEST(version_2_nested)
 }
 
 /* memory.high ends no process: it is no limit, but beyond it there is no getting on. */
-TEST(version_2_high)
+TEST_ON_MACHINE(version_2_high)
 {
     put("proc/self/cgroup", "0::/slice\n");
     put("proc/self/mountinfo", "31 22 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
@@ -103,7 +105,7 @@ TEST(version_2_high)
 
 /* In a container whose namespace begins at its group, /proc says /; without one, it says the host's
  * path, and the mount that it begins there. */
-TEST(containers)
+TEST_ON_MACHINE(containers)
 {
     put_bytes("sys/fs/cgroup", "memory.max", 300 * MIB);
     put("proc/self/cgroup", "0::/\n");
@@ -135,7 +137,7 @@ static const char version_1_mounts[] =
     "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
 #define V1 "sys/fs/cgroup/my memory"
 
-TEST(version_1_nested)
+TEST_ON_MACHINE(version_1_nested)
 {
     put("proc/self/cgroup", "9:name=systemd:/\n5:memory:/a/b\n3:cpu,cpuacct:/c\n0::/d\n");
     put("proc/self/mountinfo", version_1_mounts);
@@ -159,7 +161,7 @@ TEST(version_1_nested)
     assert_limits(8192, 6144, "RAM");
 }
 
-TEST(nonsense)
+TEST_ON_MACHINE(nonsense)
 {
     put("proc/self/cgroup", "\n::\n5:memory\nx:y:z\n0::a\n");
     put("proc/self/mountinfo",
@@ -187,20 +189,4 @@ TEST(this_machine)
     assert_true(limits.most > 16 * MIB);
     assert_true(limits.free > 0 && limits.free <= limits.most);
     assert_true(limits.set_by[0] != '\0');
-}
-
-#define machine_test(test) cmocka_unit_test_setup_teardown(test, make_machine, own_directory_leave)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        machine_test(ram_alone),
-        machine_test(version_2_nested),
-        machine_test(version_2_high),
-        machine_test(containers),
-        machine_test(version_1_nested),
-        machine_test(nonsense),
-        cmocka_unit_test(this_machine),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

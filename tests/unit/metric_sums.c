@@ -386,16 +386,3 @@ TEST(names)
         assert_true(metric_rises((enum metric)m) == !loss);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_scikit_learn_has_it),
-        cmocka_unit_test(auc_by_pairs),
-        cmocka_unit_test(places_among_equals),
-        cmocka_unit_test(counts_add_up),
-        cmocka_unit_test(probabilities),
-        cmocka_unit_test(names),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

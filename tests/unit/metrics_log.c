@@ -497,22 +497,5 @@ TEST(resumed_without_a_log)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(start),
-        cmocka_unit_test(step),
-        cmocka_unit_test(step_that_diverged),
-        cmocka_unit_test(evaluation_of_classes),
-        cmocka_unit_test(evaluation_of_values),
-        cmocka_unit_test(epoch),
-        cmocka_unit_test(epoch_without_validation),
-        cmocka_unit_test(warning),
-        cmocka_unit_test(the_end),
-        cmocka_unit_test(steps_that_are_logged),
-        cmocka_unit_test(lines_are_there_at_once),
-        cmocka_unit_test(a_full_disk),
-        cmocka_unit_test(a_full_disk_at_the_close),
-        cmocka_unit_test(resumed),
-        cmocka_unit_test(resumed_without_a_log),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

@@ -42,12 +42,3 @@ TEST(shapes_that_are_refused)
     hidden[0] = INT64_MAX; /* a bias beyond 64 bits */
     assert_int_equal(mlp_init(&mlp, 1, hidden, 1, 1, &error), STATUS_USAGE);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(offsets_and_sizes),
-        cmocka_unit_test(shapes_that_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

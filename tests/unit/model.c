@@ -458,24 +458,5 @@ TEST(no_file)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_back_to_the_bit),
-        cmocka_unit_test(tensors_are_those_of_the_sequential),
-        cmocka_unit_test(metadata_say_how_to_use_it),
-        cmocka_unit_test(a_linear_model),
-        cmocka_unit_test(a_long_line_of_python_is_cut),
-        cmocka_unit_test(tensors_in_another_order),
-        cmocka_unit_test(cut_short_at_any_byte),
-        cmocka_unit_test(longer_than_its_tensors),
-        cmocka_unit_test(any_byte_of_the_header_damaged),
-        cmocka_unit_test(another_type),
-        cmocka_unit_test(another_shape),
-        cmocka_unit_test(a_shape_of_very_many_numbers),
-        cmocka_unit_test(missing_and_extra_tensors),
-        cmocka_unit_test(offsets_outside_the_data),
-        cmocka_unit_test(tensors_that_overlap),
-        cmocka_unit_test(lengths_of_the_header),
-        cmocka_unit_test(no_file),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

@@ -428,17 +428,5 @@ TEST(large_claims)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_reads_back),
-        cmocka_unit_test(a_plain_one_reads_back),
-        cmocka_unit_test(the_line_of_python),
-        cmocka_unit_test(the_longest_line),
-        cmocka_unit_test(parameters_for_other_dropout),
-        cmocka_unit_test(parameters_of_any_depth),
-        cmocka_unit_test(cut_at_any_byte),
-        cmocka_unit_test(any_byte_of_the_header_changed),
-        cmocka_unit_test(hostile_metadata),
-        cmocka_unit_test(large_claims),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

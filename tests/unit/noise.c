@@ -210,17 +210,3 @@ TEST(whether_a_run_can_tell)
     settings.plan.stage[0].batch = 1;
     assert_int_equal(noise_validity(&settings), NOISE_SINGLE);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finite_populations),
-        cmocka_unit_test(linear_regression),
-        cmocka_unit_test(averages),
-        cmocka_unit_test(what_is_passed_over),
-        cmocka_unit_test(still_moving),
-        cmocka_unit_test(windows),
-        cmocka_unit_test(whether_a_run_can_tell),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

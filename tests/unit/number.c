@@ -65,13 +65,3 @@ TEST(what_is_no_number)
     }
     assert_shown(-0.0, NUMBER_PLAIN, "0");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),
-        cmocka_unit_test(times),
-        cmocka_unit_test(what_is_no_number),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -299,21 +299,3 @@ TEST(states_have_pytorchs_names)
     assert_string_equal(optimizer_state_name(&lion, 0), "exp_avg");
     assert_string_equal(optimizer_words[OPTIMIZER_ADAGRAD], "adagrad");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_are_the_definition_at_every_level),
-        cmocka_unit_test(runs_use_their_own_state),
-        cmocka_unit_test(by_hand),
-        cmocka_unit_test(first_steps_by_hand),
-        cmocka_unit_test(a_term_with_factor_0_is_left_out),
-        cmocka_unit_test(steps_that_overflow_are_refused),
-        cmocka_unit_test(squares_that_overflow_are_refused),
-        cmocka_unit_test(ordinary_steps_are_allowed_for_long),
-        cmocka_unit_test(bounds_by_hand),
-        cmocka_unit_test(the_bounds_hold),
-        cmocka_unit_test(states_have_pytorchs_names),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -153,15 +153,3 @@ TEST(refusals)
         read(&given, &line, "train", (char[]){"LOCKSTEP_BATHC=3"}, &error), STATUS_USAGE);
     options_clear(&given.options);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_values),
-        cmocka_unit_test(other_values),
-        cmocka_unit_test(own_threads),
-        cmocka_unit_test(descriptions),
-        cmocka_unit_test(refusals),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -1057,43 +1057,5 @@ TEST(help_has_topics)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(every_form),
-        cmocka_unit_test(lists_of_batches),
-        cmocka_unit_test(end_of_a_run),
-        cmocka_unit_test(teams),
-        cmocka_unit_test(lengths),
-        cmocka_unit_test(config_file_of_an_older_version),
-        cmocka_unit_test(same_values),
-        cmocka_unit_test(forms_show_automatic_values),
-        cmocka_unit_test(bounds),
-        cmocka_unit_test(hints),
-        cmocka_unit_test(sweep),
-        cmocka_unit_test(sweep_refuses),
-        cmocka_unit_test(bench),
-        cmocka_unit_test(bench_passes_over),
-        cmocka_unit_test(layouts),
-        cmocka_unit_test(bytes),
-        cmocka_unit_test(contradictions),
-        cmocka_unit_test(precedence),
-        cmocka_unit_test(environment_names_the_config),
-        cmocka_unit_test(variables_follow_the_rules_of_flags),
-        cmocka_unit_test(unknown_variable),
-        cmocka_unit_test(config_file),
-        cmocka_unit_test(version_of_a_config_file),
-        cmocka_unit_test(config_faults),
-        cmocka_unit_test(round_trip),
-        cmocka_unit_test(round_trip_of_hard_texts),
-        cmocka_unit_test(record_repeats_the_run),
-        cmocka_unit_test(text_without_command),
-        cmocka_unit_test(split_sizes),
-        cmocka_unit_test(help_and_version),
-        cmocka_unit_test(table_is_whole),
-        cmocka_unit_test(models),
-        cmocka_unit_test(lists_of_paths),
-        cmocka_unit_test(help_has_every_option_once),
-        cmocka_unit_test(help_has_topics),
-    };
-    return cmocka_run_group_tests(tests, NULL, drop_config);
+    return unit_run(NULL, drop_config);
 }

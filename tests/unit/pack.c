@@ -109,12 +109,3 @@ TEST(deals_at_every_level)
     free(want);
     free(got);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transposes_at_every_level),
-        cmocka_unit_test(deals_at_every_level),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -343,17 +343,3 @@ TEST(unfinished_sums)
         net_clear(&net);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical_to_panels_and_back),
-        cmocka_unit_test(weights_lie_where_they_are_drawn),
-        cmocka_unit_test(derived_tile_by_tile_as_from_scratch),
-        cmocka_unit_test(a_bit_of_a_copy_shows),
-        cmocka_unit_test(offsets_do_not_overlap),
-        cmocka_unit_test(workspaces),
-        cmocka_unit_test(unfinished_sums),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -250,17 +250,3 @@ TEST(extent_of_stages)
     }
     assert_int_equal(pass_extent_of(&plan, 0, INT64_MAX).rows, 1000);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_are_those_of_the_slices),
-        cmocka_unit_test(every_row_in_exactly_one_block),
-        cmocka_unit_test(an_empty_slice_is_one_empty_block),
-        cmocka_unit_test(passes_are_as_many_whole_blocks_as_fit),
-        cmocka_unit_test(heights_are_those_of_the_subtrees),
-        cmocka_unit_test(heights_of_eight_slices),
-        cmocka_unit_test(extent_of_stages),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

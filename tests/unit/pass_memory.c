@@ -64,12 +64,3 @@ TEST(as_many_blocks_as_fit)
         }
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_many_blocks_as_fit),
-        cmocka_unit_test(rows_at_once),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

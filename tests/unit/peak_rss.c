@@ -24,9 +24,3 @@ TEST(peak)
         skip();
     assert_true(peak_rss_read() < most - size / 2);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(peak)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

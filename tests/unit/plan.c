@@ -661,39 +661,3 @@ TEST(json_thins_long_curves)
     assert_true(js_as_int(js_get(js_item(curve, 1999), "step"), &last) && last == 1000003);
     js_destroy(owner);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tail_kept),
-        cmocka_unit_test(tail_dropped),
-        cmocka_unit_test(whole_batches),
-        cmocka_unit_test(steps_count_on_over_epochs),
-        cmocka_unit_test(max_steps_ends_the_run),
-        cmocka_unit_test(batch_larger_than_the_data),
-        cmocka_unit_test(smallest_and_largest_batch),
-        cmocka_unit_test(nonsense_is_refused),
-        cmocka_unit_test(beyond_32_bits),
-        cmocka_unit_test(beyond_64_bits),
-        cmocka_unit_test(default_slices),
-        cmocka_unit_test(every_row_once),
-        cmocka_unit_test(more_teams_than_slices),
-        cmocka_unit_test(every_position_once),
-        cmocka_unit_test(stages_follow_each_other),
-        cmocka_unit_test(stages_add_up),
-        cmocka_unit_test(stages_and_max_steps),
-        cmocka_unit_test(stages_out_of_order_are_refused),
-        cmocka_unit_test(explained_as_by_a_lecturer),
-        cmocka_unit_test(table_has_both_figures),
-        cmocka_unit_test(json_has_both_figures),
-        cmocka_unit_test(json_has_the_rates),
-        cmocka_unit_test(json_thins_long_curves),
-        cmocka_unit_test(shares_of_teams_and_workers),
-        cmocka_unit_test(one_team_of_several_ranks),
-        cmocka_unit_test(teams_of_different_sizes),
-        cmocka_unit_test(small_steps_take_fewer_threads),
-        cmocka_unit_test(teams_and_their_ranks_share_the_work),
-        cmocka_unit_test(threads_in_use_change_no_step),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -63,14 +63,3 @@ TEST(the_state_is_plain_data)
         assert_memory_equal(&here, &there, sizeof here);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patience_is_counted_from_the_best),
-        cmocka_unit_test(the_least_rate),
-        cmocka_unit_test(maxima_and_numbers_that_are_none),
-        cmocka_unit_test(the_state_is_plain_data),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

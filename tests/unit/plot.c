@@ -179,16 +179,3 @@ TEST(places)
     free(text);
     plot_clear(&plot);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_range),
-        cmocka_unit_test(zero),
-        cmocka_unit_test(nothing_to_draw),
-        cmocka_unit_test(guides_do_not_widen),
-        cmocka_unit_test(colours),
-        cmocka_unit_test(places),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -202,14 +202,5 @@ TEST(a_full_disk)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes),
-        cmocka_unit_test(labels),
-        cmocka_unit_test(values),
-        cmocka_unit_test(what_a_model_has_not),
-        cmocka_unit_test(npy),
-        cmocka_unit_test(a_dropped_file_leaves_the_old_one),
-        cmocka_unit_test(a_full_disk),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

@@ -341,14 +341,3 @@ TEST(slightly_wrong_products_are_rejected)
         product_clear(&p);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slightly_wrong_products_are_rejected),
-        cmocka_unit_test(forward),
-        cmocka_unit_test(backward),
-        cmocka_unit_test(gradient),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -397,26 +397,3 @@ TEST(silence)
     assert_string_equal(text, "");
     free(text);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_to_the_letter),
-        cmocka_unit_test(a_line_with_its_rate),
-        cmocka_unit_test(lines_at_multiples_and_at_the_last),
-        cmocka_unit_test(six_lines_an_epoch_of_the_textbook_run),
-        cmocka_unit_test(epochs_without_a_limit),
-        cmocka_unit_test(an_epoch_of_classes),
-        cmocka_unit_test(an_epoch_of_values_without_test_data),
-        cmocka_unit_test(an_epoch_without_evaluation),
-        cmocka_unit_test(lines_fit_the_terminal),
-        cmocka_unit_test(about_forty_epochs_stay_above_the_bar),
-        cmocka_unit_test(epochs_on_a_stream_of_their_own),
-        cmocka_unit_test(the_bar_is_one_line),
-        cmocka_unit_test(the_bar_is_not_drawn_at_every_step),
-        cmocka_unit_test(the_bar_tells_the_time_to_go),
-        cmocka_unit_test(nothing_is_left_of_the_bar),
-        cmocka_unit_test(silence),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

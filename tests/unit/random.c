@@ -106,16 +106,3 @@ TEST(symmetric_is_uniform)
     assert_true(fabs(sum / N) < 5 * sqrt(1.0 / 3 / N));
     assert_true(fabs(squares / N - 1.0 / 3) < 5 * sqrt(4.0 / 45 / N));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers_through_the_layout),
-        cmocka_unit_test(one_block_serves_four_units),
-        cmocka_unit_test(every_part_of_the_counter_matters),
-        cmocka_unit_test(purposes_keep_their_numbers),
-        cmocka_unit_test(symmetric_covers_its_range_exactly),
-        cmocka_unit_test(symmetric_is_uniform),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -110,13 +110,3 @@ TEST(class_weights)
     assert_true(without != with && with != hash_now());
     settings.criterion.class_weight = NULL;
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_member),
-        cmocka_unit_test(members_of_the_plan),
-        cmocka_unit_test(class_weights),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -99,13 +99,3 @@ TEST(other_rates)
     schedule.total_steps = 1;
     assert_silent(&schedule);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vanishing_rates),
-        cmocka_unit_test(high_rates),
-        cmocka_unit_test(other_rates),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

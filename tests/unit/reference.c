@@ -347,24 +347,3 @@ TEST(subnormals_are_flushed_and_the_mode_comes_back)
     volatile float product = tiny * 0x1p-30f;
     assert_true(product == 0x1p-130f);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(philox_known_answers),
-        cmocka_unit_test(order_is_a_permutation),
-        cmocka_unit_test(order_known_answers),
-        cmocka_unit_test(sums_are_cut_into_blocks),
-        cmocka_unit_test(trees_by_hand),
-        cmocka_unit_test(exp_and_log_are_near_libm),
-        cmocka_unit_test(default_slices),
-        cmocka_unit_test(a_line_by_hand),
-        cmocka_unit_test(a_line_without_its_tail),
-        cmocka_unit_test(a_line_with_momentum_and_decay),
-        cmocka_unit_test(relu_and_softmax_by_hand),
-        cmocka_unit_test(gradients_in_double_are_central_differences),
-        cmocka_unit_test(training_lowers_the_loss_and_follows_the_seed),
-        cmocka_unit_test(subnormals_are_flushed_and_the_mode_comes_back),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -113,15 +113,3 @@ TEST(other_values_stay)
     free(text);
     js_destroy(row);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rounds_in_turn),
-        cmocka_unit_test(the_first_failure_ends_them),
-        cmocka_unit_test(summaries),
-        cmocka_unit_test(ratios_round_by_round),
-        cmocka_unit_test(other_values_stay),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -227,16 +227,3 @@ TEST(stream)
     csv_stream_close(lines);
     fclose(file);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(synthetic),
-        cmocka_unit_test(idx),
-        cmocka_unit_test(npy),
-        cmocka_unit_test(table),
-        cmocka_unit_test(labels_grow),
-        cmocka_unit_test(stream),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

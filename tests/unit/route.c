@@ -178,13 +178,3 @@ TEST(slices_are_dealt_almost_evenly)
     assert_int_equal(deal_slices(64, 7, 3).end, 34);
     assert_int_equal(deal_slices(INT64_C(1) << 40, 1000, 999).end, INT64_C(1) << 40);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_owner_gets_the_sum_of_the_tree),
-        cmocka_unit_test(halving_sends_little),
-        cmocka_unit_test(slices_are_dealt_almost_evenly),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

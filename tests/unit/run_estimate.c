@@ -194,16 +194,3 @@ TEST(the_highest_rate_is_found)
         assert_int_equal(turn[1].step, plan.total_steps);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counted_by_walking),
-        cmocka_unit_test(beyond_64_bits),
-        cmocka_unit_test(stages_are_runs),
-        cmocka_unit_test(parts_by_their_arrays),
-        cmocka_unit_test(falls_are_found),
-        cmocka_unit_test(the_highest_rate_is_found),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

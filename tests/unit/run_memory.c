@@ -131,15 +131,3 @@ TEST(data_of_teams)
     assert_int_equal(memory.reading, 2 * (156000 + 104000));
     assert_true(memory.part[MEMORY_PROCESS] > 5 * alone);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),
-        cmocka_unit_test(refusals),
-        cmocka_unit_test(warnings),
-        cmocka_unit_test(beyond_64_bits),
-        cmocka_unit_test(data_of_teams),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -130,11 +130,5 @@ TEST(damaged)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),
-        cmocka_unit_test(metadata),
-        cmocka_unit_test(other_tensors),
-        cmocka_unit_test(damaged),
-    };
-    return cmocka_run_group_tests(tests, begin, end);
+    return unit_run(begin, end);
 }

@@ -67,13 +67,3 @@ TEST(cosines)
     }
     assert_true(scalar_cos_pi(1e300) == 1);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_powers),
-        cmocka_unit_test(real_powers),
-        cmocka_unit_test(cosines),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

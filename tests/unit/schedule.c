@@ -201,20 +201,3 @@ TEST(rates_for_another_batch)
     assert_true(lr_scaled(0.1, LR_SCALE_SQRT, 512, 128) == 0.2);
     assert_true(lr_scaled(0.1, LR_SCALE_LINEAR, 32, 128) == 0.025);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(step_lr_by_step),
-        cmocka_unit_test(step_lr_by_epoch),
-        cmocka_unit_test(by_epoch_holds_the_rate),
-        cmocka_unit_test(a_cosine_ends_where_the_run_ends),
-        cmocka_unit_test(a_warm_up_comes_before_any),
-        cmocka_unit_test(a_run_of_nothing_but_warm_up),
-        cmocka_unit_test(one_cycle_rises_and_falls),
-        cmocka_unit_test(the_plateaus_factor_multiplies),
-        cmocka_unit_test(rates_are_the_references),
-        cmocka_unit_test(rates_for_another_batch),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -151,15 +151,3 @@ TEST(far_values)
         assert_share("sweeps with another one marked", wrong, DRAWS, 0, 0.1);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_hand),
-        cmocka_unit_test(one_seed),
-        cmocka_unit_test(censored_values),
-        cmocka_unit_test(intervals_cover_the_truth),
-        cmocka_unit_test(far_values),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

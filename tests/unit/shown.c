@@ -197,21 +197,3 @@ TEST(json)
     js_destroy(object);
     js_destroy(again);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_text_stays),
-        cmocka_unit_test(controls_become_escapes),
-        cmocka_unit_test(no_utf8),
-        cmocka_unit_test(every_character),
-        cmocka_unit_test(long_text_is_cut_between_characters),
-        cmocka_unit_test(characters_come_in_pieces),
-        cmocka_unit_test(long_streams),
-        cmocka_unit_test(failures_tell),
-        cmocka_unit_test(a_reader_that_has_ended),
-        cmocka_unit_test(messages),
-        cmocka_unit_test(json),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -41,13 +41,3 @@ TEST(lines_that_stay)
     assert_wrapped("a b c d e f g\n", 4, 0, "a b c d e f g\n");
     assert_wrapped("a b c d e f g\n", 4, 8, "a b c d e f g\n");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_that_fit),
-        cmocka_unit_test(lines_that_are_broken),
-        cmocka_unit_test(lines_that_stay),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -100,16 +100,3 @@ TEST(divide_up_does_not_overflow)
     assert_true(divide_up(INT64_MAX, 2) == INT64_MAX / 2 + 1);
     assert_true(divide_up(INT64_MAX, INT64_MAX) == 1);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_begin_where_the_header_says),
-        cmocka_unit_test(front_never_leaves_part_0_empty),
-        cmocka_unit_test(the_drawing_in_the_header),
-        cmocka_unit_test(huge_products),
-        cmocka_unit_test(aligned_parts_begin_at_units),
-        cmocka_unit_test(divide_up_does_not_overflow),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

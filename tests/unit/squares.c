@@ -200,9 +200,3 @@ TEST(batches)
         data_clear(&data);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(samples), cmocka_unit_test(batches)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -426,27 +426,3 @@ TEST(no_memory)
     assert_true(failures > 10);
     assert_true(passes > 0 && slices > 0 && states == 1);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ordinary_steps_go_the_short_way),
-        cmocka_unit_test(every_optimizer_goes_the_short_way),
-        cmocka_unit_test(huge_inputs_or_huge_targets),
-        cmocka_unit_test(an_input_near_the_limit),
-        cmocka_unit_test(a_weight_near_the_limit),
-        cmocka_unit_test(to_the_long_way_and_back),
-        cmocka_unit_test(every_optimizer_clipped_by_norm),
-        cmocka_unit_test(decay_and_squares),
-        cmocka_unit_test(a_step_that_would_overflow_a_weight),
-        cmocka_unit_test(a_sum_that_overflows_though_its_mean_would_not),
-        cmocka_unit_test(infinite_activations_that_are_turned_off),
-        cmocka_unit_test(a_bad_step_after_a_good_one),
-        cmocka_unit_test(momentum_after_the_long_way),
-        cmocka_unit_test(a_buffer_that_goes_on),
-        cmocka_unit_test(a_square_that_overflows),
-        cmocka_unit_test(clipping_does_not_hide_what_is_not_finite),
-        cmocka_unit_test(no_memory),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -170,19 +170,3 @@ TEST(test_divergence)
     rules.divergence = 0;
     assert_true(isinf(stop_loss_limit(&rules, &(struct divergence){4, 3})));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_patience),
-        cmocka_unit_test(test_direction),
-        cmocka_unit_test(test_min_delta),
-        cmocka_unit_test(test_no_number),
-        cmocka_unit_test(test_target),
-        cmocka_unit_test(test_give_up),
-        cmocka_unit_test(test_target_before_early_stop),
-        cmocka_unit_test(test_another_metric),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

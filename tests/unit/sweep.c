@@ -349,22 +349,3 @@ TEST(divergence_is_told)
     assert_true(warned(&sweep, "B = 256: runs diverged even with the best rate"));
     assert_false(warned(&sweep, "B = 256: the target was not reached"));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_fit_that_tells_nothing),
-        cmocka_unit_test(divergence_is_told),
-        cmocka_unit_test(crossing),
-        cmocka_unit_test(known_curve),
-        cmocka_unit_test(recommendation),
-        cmocka_unit_test(ties_are_named),
-        cmocka_unit_test(ties_by_pairs),
-        cmocka_unit_test(time_per_step),
-        cmocka_unit_test(censored_seeds),
-        cmocka_unit_test(far_seed),
-        cmocka_unit_test(nothing_reached),
-        cmocka_unit_test(what_counts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -95,12 +95,3 @@ TEST(unequal_sizes_do_not_tie)
     assert_within(share_of_ties(&design, &right), 0, 0.02);
     assert_within(right, 1, 1);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_sizes_tie),
-        cmocka_unit_test(unequal_sizes_do_not_tie),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

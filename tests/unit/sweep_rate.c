@@ -244,17 +244,3 @@ TEST(giving_up_leaves_the_fit)
         assert_share("the critical batch size", covered, fits, 0.93, 0.97);
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(roles),
-        cmocka_unit_test(median_decides),
-        cmocka_unit_test(others_report),
-        cmocka_unit_test(without_the_target),
-        cmocka_unit_test(give_up),
-        cmocka_unit_test(choosing_seeds_are_biased),
-        cmocka_unit_test(giving_up_leaves_the_fit),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

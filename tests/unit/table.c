@@ -198,18 +198,3 @@ TEST(sentences)
     assert_string_equal(FILLED(longest, row) + SENTENCE - 4, "x8,");
     js_destroy(row);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_text),
-        cmocka_unit_test(too_wide),
-        cmocka_unit_test(as_csv),
-        cmocka_unit_test(as_html),
-        cmocka_unit_test(values),
-        cmocka_unit_test(figures),
-        cmocka_unit_test(rows),
-        cmocka_unit_test(sentences),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -99,16 +99,3 @@ TEST(names)
     assert_string_equal(team_name(ranks_of(1), name), "rank");
     assert_string_equal(team_name(ranks_of(12), name), "12");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_node_is_a_team),
-        cmocka_unit_test(teams_are_numbered_by_their_lowest_ranks),
-        cmocka_unit_test(a_numa_domain_is_a_team),
-        cmocka_unit_test(ranks_of_a_node_are_taken_in_order),
-        cmocka_unit_test(widths_of_one_machine),
-        cmocka_unit_test(names),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

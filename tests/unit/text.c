@@ -252,23 +252,3 @@ TEST(times)
         if (text_to_seconds(wrong[i], &seconds))
             fail_msg("\"%s\" is taken for a time", wrong[i]);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shortest_float),
-        cmocka_unit_test(integers),
-        cmocka_unit_test(what_is_no_integer),
-        cmocka_unit_test(reals),
-        cmocka_unit_test(reals_in_another_locale),
-        cmocka_unit_test(any_double_reads_back),
-        cmocka_unit_test(groups_of_three),
-        cmocka_unit_test(significant_digits),
-        cmocka_unit_test(bytes),
-        cmocka_unit_test(nearest_names),
-        cmocka_unit_test(byte_units),
-        cmocka_unit_test(utf8),
-        cmocka_unit_test(times),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -227,15 +227,3 @@ TEST(other_threads_get_their_mode_back)
     assert_true(all >= 1);
     assert_int_equal(with, all);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_worker_runs_once_and_the_caller_is_worker_0),
-        cmocka_unit_test(nobody_passes_a_barrier_before_all_have_come),
-        cmocka_unit_test(shares_cover_in_order_in_whole_units),
-        cmocka_unit_test(workers_compute_in_one_mode_and_the_caller_keeps_its_own),
-        cmocka_unit_test(other_threads_get_their_mode_back),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -96,13 +96,3 @@ TEST(empty_parts)
     walk = tiles_walk((struct part){{3, 3}, {0, 4}}, 2);
     assert_false(tiles_group(&walk));
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_tile_of_every_part_once),
-        cmocka_unit_test(large_shapes),
-        cmocka_unit_test(empty_parts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -388,20 +388,3 @@ TEST(networks_get_their_activations)
     assert_true(mlp.activation[0] == ACTIVATION_RELU && mlp.activation[1] == ACTIVATION_TANH &&
                 mlp.activation[2] == ACTIVATION_LEAKY_RELU && mlp.leaky_slope == 0.01f);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_automatic_follows_the_optimizer),
-        cmocka_unit_test(defaults_follow_the_data),
-        cmocka_unit_test(lengths_are_steps_or_epochs),
-        cmocka_unit_test(lists_of_words_and_weights),
-        cmocka_unit_test(what_means_nothing_is_refused),
-        cmocka_unit_test(a_record_is_taken_back),
-        cmocka_unit_test(schedules_know_the_plan),
-        cmocka_unit_test(schedules_that_cannot_be),
-        cmocka_unit_test(losses_ask_the_data),
-        cmocka_unit_test(networks_get_their_activations),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -185,15 +185,3 @@ TEST(scalar_sums)
     }
     assert_true(unlike_a_chain > N / 2); /* the values do tell orders apart */
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(covers_are_what_pushing_leaves),
-        cmocka_unit_test(every_division_gives_the_defined_tree),
-        cmocka_unit_test(long_ranges),
-        cmocka_unit_test(one_leaf_and_an_empty_stack),
-        cmocka_unit_test(scalar_sums),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -131,14 +131,3 @@ TEST(the_largest_magnitude)
             }
     }
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(levels_have_names),
-        cmocka_unit_test(loops_are_scalar_loops),
-        cmocka_unit_test(scaling_every_type),
-        cmocka_unit_test(the_largest_magnitude),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

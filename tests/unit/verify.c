@@ -80,14 +80,3 @@ TEST(names_of_sections)
     assert_string_equal(verify_section_name(6, 2, &adam, name), "the optimizer's exp_avg");
     assert_string_equal(verify_section_name(7, 2, &adam, name), "the optimizer's exp_avg_sq");
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_pattern_of_sums),
-        cmocka_unit_test(cases_by_hand),
-        cmocka_unit_test(a_stale_copy_decides),
-        cmocka_unit_test(names_of_sections),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -178,18 +178,3 @@ TEST(the_counts_may_wrap)
     heartbeat_wait_over();
     heartbeat_leave(pulse);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(warns_after_a_minute_and_then_ten_times_as_late),
-        cmocka_unit_test(waits_five_times_the_slowest_step),
-        cmocka_unit_test(never_warns_where_it_is_told_so),
-        cmocka_unit_test(ends_after_the_timeout_whatever_the_steps),
-        cmocka_unit_test(ends_by_a_signal_that_nobody_answers),
-        cmocka_unit_test(all_that_works_beats),
-        cmocka_unit_test(names_who_is_late_and_lets_one_speak),
-        cmocka_unit_test(the_counts_may_wrap),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

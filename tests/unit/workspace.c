@@ -99,14 +99,3 @@ TEST(placing_touches_no_page)
     assert_true((char *)workspace.z > block && (char *)workspace.z < block + bytes);
     munmap(block, bytes);
 }
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_into_half_the_cache),
-        cmocka_unit_test(streamed_weights_want_more_rows),
-        cmocka_unit_test(unknown_caches),
-        cmocka_unit_test(placing_touches_no_page),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
