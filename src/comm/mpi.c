@@ -240,29 +240,6 @@ static struct whole whole_of(const struct message *part)
     return whole;
 }
 
-/* Returns the number of requests of a message: one, or, if MPI cannot count its floats, one or more
- * for each part. */
-static int requests_of(const struct whole *whole)
-{
-    int64_t sum = 0;
-    if (whole->floats <= COUNT_MAX)
-        return 1;
-    for (int i = 0; i < whole->parts; i++)
-        sum += divide_up(whole->part[i].n, COUNT_MAX);
-    return (int)sum;
-}
-
-static int requests_of_list(const struct message *message, int n)
-{
-    int sum = 0;
-    for (int i = 0; i < n;) {
-        struct whole whole = whole_of(&message[i]);
-        sum += requests_of(&whole);
-        i += whole.parts;
-    }
-    return sum;
-}
-
 static void reserve_requests(struct handle *handle, int n)
 {
     if (n <= handle->capacity)
@@ -286,70 +263,58 @@ static void start(const struct handle *handle, bool sends, int rank, void *data,
         MPI_Irecv(data, count, type, rank, 0, handle->comm, request);
 }
 
-/* Starts a message whose parts lie apart as one message of MPI's. */
-static void start_apart(
-    struct handle *handle, bool sends, const struct whole *whole, MPI_Request *request)
+/* Returns the type of a message that is too long for MPI to count, or whose parts lie apart. */
+static MPI_Datatype type_of(const struct handle *handle, const struct whole *whole)
 {
-    size_t n = (size_t)whole->parts;
-    int *size = malloc(n * sizeof *size);
-    MPI_Aint *place = malloc(n * sizeof *place);
+    int n = 0;
+    for (int i = 0; i < whole->parts; i++)
+        n += (int)divide_up(whole->part[i].n, COUNT_MAX);
+    int *size = malloc((size_t)n * sizeof *size), at = 0;
+    MPI_Aint *place = malloc((size_t)n * sizeof *place);
     MPI_Datatype type;
     if (!size || !place) {
-        fprintf(stderr, "lockstep: no memory for a message of %d parts\n", whole->parts);
+        fprintf(stderr, "lockstep: no memory for a message of %d parts\n", n);
         MPI_Abort(handle->comm, STATUS_NO_RESOURCE);
     }
-    for (size_t i = 0; i < n; i++) {
-        size[i] = (int)whole->part[i].n;
-        MPI_Get_address(whole->part[i].data, &place[i]);
-    }
-    MPI_Type_create_hindexed(whole->parts, size, place, MPI_FLOAT, &type);
+    for (int i = 0; i < whole->parts; i++)
+        for (int64_t first = 0; first < whole->part[i].n; first += COUNT_MAX, at++) {
+            size[at] = (int)least(whole->part[i].n - first, COUNT_MAX);
+            MPI_Get_address(whole->part[i].data + first, &place[at]);
+        }
+    MPI_Type_create_hindexed(n, size, place, MPI_FLOAT, &type);
     MPI_Type_commit(&type);
-    start(handle, sends, whole->part->rank, MPI_BOTTOM, 1, type, request);
-    MPI_Type_free(&type); /* MPI keeps it until the message has arrived */
     free(size);
     free(place);
+    return type;
 }
 
-static void start_part_by_part(
-    struct handle *handle, bool sends, const struct whole *whole, MPI_Request *request)
-{
-    for (int i = 0; i < whole->parts; i++) {
-        const struct message *part = &whole->part[i];
-        for (int64_t at = 0; at < part->n; at += COUNT_MAX)
-            start(handle, sends, part->rank, part->data + at, (int)least(part->n - at, COUNT_MAX),
-                MPI_FLOAT, request++);
-    }
-}
-
-static void start_list(
+/* Starts the messages of a list and returns their number. */
+static int start_list(
     struct handle *handle, bool sends, const struct message *message, int n, MPI_Request *request)
 {
+    int started = 0;
     for (int i = 0; i < n;) {
         struct whole whole = whole_of(&message[i]);
-        if (whole.floats > COUNT_MAX)
-            start_part_by_part(handle, sends, &whole, request);
-        else if (whole.contiguous)
-            start(handle, sends, message[i].rank, message[i].data, (int)whole.floats, MPI_FLOAT,
-                request);
-        else
-            start_apart(handle, sends, &whole, request);
-        request += requests_of(&whole);
+        bool simple = whole.contiguous && whole.floats <= COUNT_MAX;
+        MPI_Datatype type = simple ? MPI_FLOAT : type_of(handle, &whole);
+        start(handle, sends, message[i].rank, simple ? message[i].data : MPI_BOTTOM,
+            simple ? (int)whole.floats : 1, type, &request[started++]);
+        if (!simple)
+            MPI_Type_free(&type); /* MPI keeps it until the message has arrived */
         i += whole.parts;
     }
+    return started;
 }
 
 /* Waits for the messages one by one, so that the watchdog knows which one is missing; all of them
  * make progress during each wait. */
 static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
 {
-    for (int i = 0; i < n;) {
-        struct whole whole = whole_of(&message[i]);
-        for (int left = requests_of(&whole); left > 0; left--, request++) {
-            heartbeat_wait(where, message[i].rank);
-            MPI_Wait(request, MPI_STATUS_IGNORE);
-            heartbeat_wait_over();
-        }
-        i += whole.parts;
+    for (int i = 0; i < n; request++) {
+        heartbeat_wait(where, message[i].rank);
+        MPI_Wait(request, MPI_STATUS_IGNORE);
+        heartbeat_wait_over();
+        i += whole_of(&message[i]).parts;
     }
 }
 
@@ -357,9 +322,8 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
     const struct message *receive, int n_receive)
 {
     struct handle *handle = of(comm);
-    int receives = requests_of_list(receive, n_receive);
-    reserve_requests(handle, receives + requests_of_list(send, n_send));
-    start_list(handle, false, receive, n_receive, handle->request);
+    reserve_requests(handle, n_receive + n_send);
+    int receives = start_list(handle, false, receive, n_receive, handle->request);
     start_list(handle, true, send, n_send, handle->request + receives);
     wait_for(handle->request, "for a message from", receive, n_receive);
     wait_for(handle->request + receives, "for a message to be received by", send, n_send);

@@ -32,7 +32,6 @@
 #include "base/team.h"
 #include "base/vector.h"
 #include "comm/comm.h"
-#include "comm/link.h"
 #include "comm/route.h"
 #include "comm/teams.h"
 
@@ -81,24 +80,5 @@ void reduce_publish(struct reduce *reduce, const struct worker *worker, float *p
  * double per subtree of all teams, in order, along the same tree (used for the loss). */
 int reduce_nodes(const struct reduce *reduce, int team);
 double reduce_join_doubles(const struct reduce *reduce, const double *value);
-
-/* The floats that one team sends and receives, in exchange and publication together; the size of
- * its receive buffer; and the messages that it sends. */
-struct reduce_cost {
-    int64_t sent, received, kept;
-    int messages;
-};
-
-/* Sets the costs of all teams, cost[teams], and the path of exchange and publication.
- * STATUS_NO_RESOURCE. */
-enum status reduce_costs(const struct route_request *route, struct reduce_cost *cost,
-    struct path *path, struct error *error);
-
-/* Returns the route that takes less time on this link. Halving if memory is too short to compare. */
-enum route_kind reduce_best_route(const struct route_request *route, const struct link *link);
-
-/* Returns the floats that a team needs to receive the sums of others, in the deal that needs the
- * most; 0 if memory is too short to count them, which reduce_create() then reports. */
-int64_t reduce_received(const struct reduce_request *request, int team);
 
 #endif

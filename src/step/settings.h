@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "comm/link.h"
 #include "comm/reduce.h"
 #include "net/kernel.h"
 #include "net/loss.h"

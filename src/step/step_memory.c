@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "comm/reduce_cost.h"
 #include "step/pass_memory.h"
 #include "step/noise.h"
 #include "step/step_state.h"

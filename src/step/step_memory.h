@@ -6,6 +6,7 @@
 #define STEP_STEP_MEMORY_H
 
 #include "base/status.h"
+#include "comm/link.h"
 #include "step/settings.h"
 
 /* The memory of a step in one team, in bytes, including the memory of each of its ranks. */

@@ -1,0 +1,78 @@
+#include "comm/reduce_cost.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "comm/deal.h"
+#include "comm/exchange.h"
+
+/* In a publication, a team sends all blocks but one, and receives all but its own. */
+enum status reduce_costs(const struct route_request *route, struct reduce_cost *cost,
+    struct path *path, struct error *error)
+{
+    int teams = route->teams, publications = 0;
+    bool direct = route->kind == ROUTE_DIRECT;
+    struct exchange_cost *of_sum = NULL;
+    int64_t most = 0;
+    TRY(memory_take(&of_sum, (size_t)teams, sizeof *of_sum, "the costs of all teams", error));
+    enum status status = exchange_costs(route, of_sum, path, error);
+    for (int has = 1; has < teams; has = direct ? teams : 2 * has)
+        publications++;
+    for (int t = 0; !status && t < teams; t++) {
+        int64_t owned = range_size(route_block(route, t));
+        int64_t left = range_size(route_block(route, (t + teams - 1) % teams));
+        int64_t sent = direct ? owned * (teams - 1) : route->parameters - left;
+        cost[t] = (struct reduce_cost){.sent = of_sum[t].sent + sent,
+            .received = of_sum[t].received + route->parameters - owned,
+            .kept = of_sum[t].received,
+            .messages = of_sum[t].messages + (direct ? teams - 1 : publications)};
+        most = larger(most, larger(sent, route->parameters - owned));
+    }
+    path->rounds += publications;
+    path->messages += direct ? teams - 1 : publications;
+    path->floats += most;
+    free(of_sum);
+    return status;
+}
+
+enum route_kind reduce_best_route(const struct route_request *route, const struct link *link)
+{
+    struct route_request request = *route;
+    struct reduce_cost *cost = NULL;
+    struct error ignored;
+    double seconds[ROUTE_AUTO] = {0};
+    if (route->teams == 1)
+        return ROUTE_HALVING;
+    enum status status =
+        memory_take(&cost, (size_t)route->teams, sizeof *cost, "the costs of all teams", &ignored);
+    for (int kind = 0; !status && kind < ROUTE_AUTO; kind++) {
+        struct path path;
+        request.kind = (enum route_kind)kind;
+        status = reduce_costs(&request, cost, &path, &ignored);
+        seconds[kind] = link_seconds(link, &path);
+    }
+    free(cost);
+    return seconds[ROUTE_DIRECT] < seconds[ROUTE_HALVING] ? ROUTE_DIRECT : ROUTE_HALVING;
+}
+
+int64_t reduce_received(const struct reduce_request *request, int team)
+{
+    struct route_request route = request->route;
+    struct exchange_cost *cost = NULL;
+    struct error ignored;
+    int64_t most = 0;
+    size_t teams = (size_t)route.teams;
+    if (memory_take(&cost, teams, sizeof *cost, "the costs of all teams", &ignored))
+        return 0;
+    for (int i = 0; i < request->deals; i++) {
+        struct path path;
+        route.slices = request->slices[i];
+        bool idle = range_size(deal_slices(route.slices, route.teams, team)) == 0;
+        if (request->kind == REDUCE_ORDERED && !exchange_costs(&route, cost, &path, &ignored))
+            most = larger(most, cost[team].received);
+        else if (request->kind == REDUCE_ALLREDUCE && idle)
+            most = route.parameters; /* a team without slices contributes zeros to MPI_Allreduce */
+    }
+    free(cost);
+    return most;
+}

@@ -1,0 +1,30 @@
+/* reduce_cost.h: the messages and the memory of a reduction (comm/reduce.h), before it exists.
+ *
+ * Threads: any.
+ */
+#ifndef COMM_REDUCE_COST_H
+#define COMM_REDUCE_COST_H
+
+#include "comm/link.h"
+#include "comm/reduce.h"
+
+/* The floats that one team sends and receives, in exchange and publication together; the size of
+ * its receive buffer; and the messages that it sends. */
+struct reduce_cost {
+    int64_t sent, received, kept;
+    int messages;
+};
+
+/* Sets the costs of all teams, cost[teams], and the path of exchange and publication.
+ * STATUS_NO_RESOURCE. */
+enum status reduce_costs(const struct route_request *route, struct reduce_cost *cost,
+    struct path *path, struct error *error);
+
+/* Returns the route that takes less time on this link. Halving if memory is too short to compare. */
+enum route_kind reduce_best_route(const struct route_request *route, const struct link *link);
+
+/* Returns the floats that a team needs to receive the sums of others, in the deal that needs the
+ * most; 0 if memory is too short to count them, which reduce_create() then reports. */
+int64_t reduce_received(const struct reduce_request *request, int team);
+
+#endif
