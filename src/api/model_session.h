@@ -1,6 +1,5 @@
 /* model_session.h: reads the model and the data that eval and predict work on. */
-#ifndef API_MODEL_SESSION_H
-#define API_MODEL_SESSION_H
+#pragma once
 
 #include "api/session_base.h"
 #include "model/model.h"
@@ -52,5 +51,3 @@ enum status model_session_check_predictions(const struct model_session *session,
 
 /* Collective over each team. */
 void model_session_close(struct model_session *session);
-
-#endif

@@ -1,6 +1,5 @@
 /* resumption.h: the identity of a run, and the state from which it is resumed. */
-#ifndef API_RESUMPTION_H
-#define API_RESUMPTION_H
+#pragma once
 
 #include "api/session.h"
 #include "run/checkpoint.h"
@@ -22,5 +21,3 @@ struct resumption {
 enum status resumption_prepare(
     struct resumption *resumption, struct session *session, struct error *error);
 void resumption_clear(struct resumption *resumption);
-
-#endif

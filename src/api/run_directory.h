@@ -3,8 +3,7 @@
  * Replaces and removes only lockstep's own files. In a directory that lockstep did not make, it
  * replaces and removes nothing (run/run_files.h, base/directory.h).
  */
-#ifndef API_RUN_DIRECTORY_H
-#define API_RUN_DIRECTORY_H
+#pragma once
 
 #include "base/directory.h"
 #include "api/session.h"
@@ -50,5 +49,3 @@ enum status run_directory_remove_parts(const struct directory *place, struct err
 
 /* Prints the warnings, if there are any, as one line on stderr. */
 void print_warnings(const struct warnings *warnings);
-
-#endif

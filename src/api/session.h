@@ -1,8 +1,7 @@
 /* session.h: prepares a job for the trainer from the options: data, split, scaling, plan, network,
  * weights.
  */
-#ifndef API_SESSION_H
-#define API_SESSION_H
+#pragma once
 
 #include "api/session_base.h"
 #include "model/model.h"
@@ -51,5 +50,3 @@ void session_clear(struct session *session);
 
 /* Returns the network as a model to be written; the session owns all its memory. */
 struct model session_model(const struct session *session);
-
-#endif

@@ -9,8 +9,7 @@
  * A need above a limit is an error, or a warning with --force-memory. A need above the memory that
  * was free at the start of the session is a warning.
  */
-#ifndef API_SESSION_BASE_H
-#define API_SESSION_BASE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -92,5 +91,3 @@ struct session_room {
 /* Returns the request for the data of --data and related options. The request asks for room through
  * `asked`, so `asked` must live as long as the request. */
 struct source_request session_base_request(struct session_room *asked, enum task task);
-
-#endif

@@ -1,6 +1,5 @@
 /* session_memory.h: computes and checks the memory for a training session (session_base.h). */
-#ifndef API_SESSION_MEMORY_H
-#define API_SESSION_MEMORY_H
+#pragma once
 
 #include "api/session.h"
 
@@ -19,5 +18,3 @@ struct source_request session_request(
  * Collective: if a machine has too little memory, all ranks return STATUS_NO_RESOURCE and the
  * message of the first such machine. */
 enum status session_check_memory(struct session *session, struct error *error);
-
-#endif

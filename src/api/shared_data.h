@@ -1,6 +1,5 @@
 /* shared_data.h: shares one copy of a dataset between all ranks of a team. */
-#ifndef API_SHARED_DATA_H
-#define API_SHARED_DATA_H
+#pragma once
 
 #include "comm/teams.h"
 #include "data/dataset.h"
@@ -16,5 +15,3 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
 
 /* Clears a dataset that may be shared. Collective over the team. */
 void dataset_unshare(struct dataset *dataset, struct teams *teams);
-
-#endif

@@ -1,7 +1,6 @@
 /* train.h: trains a run, from its options to its files. Prints results on stdout, and progress on
  * stderr if --progress asks for it. The caller prints errors. */
-#ifndef API_TRAIN_H
-#define API_TRAIN_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -31,5 +30,3 @@ enum status train_by_options(const struct options *options, const struct invocat
  * other respects it behaves like train_by_options(). */
 enum status train_session(struct session *session, const struct invocation *invocation,
     struct result *result, struct error *error);
-
-#endif

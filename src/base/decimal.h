@@ -18,8 +18,7 @@
  *
  * Threads: any. Floating-point mode: the default of a process (round to nearest, subnormals kept).
  */
-#ifndef BASE_DECIMAL_H
-#define BASE_DECIMAL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -32,5 +31,3 @@ struct decimal {
  * a number, or if the number is longer than DECIMAL_LONGEST characters. */
 enum { DECIMAL_LONGEST = 1000 };
 const char *decimal_read(const char *text, const char *end, struct decimal *number);
-
-#endif

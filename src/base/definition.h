@@ -16,8 +16,7 @@
  * the old ones (tests/golden/files). Neither a new option whose default keeps the bits nor a
  * changed default raises the number.
  */
-#ifndef BASE_DEFINITION_H
-#define BASE_DEFINITION_H
+#pragma once
 
 #include "base/json.h"
 
@@ -27,5 +26,3 @@ enum { DEFINITION = 1 };
  * metadata) as a string. 1 if the key is missing: the object was written before the number existed.
  * 0 if the value is not a positive integer. */
 int64_t definition_of(const struct json *object);
-
-#endif

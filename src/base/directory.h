@@ -11,8 +11,7 @@
  *
  * `name` is one name, without a slash. Threads: any, on different names.
  */
-#ifndef BASE_DIRECTORY_H
-#define BASE_DIRECTORY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -97,5 +96,3 @@ void directory_remove(const struct directory *parent, const char *name,
  * system supports it, so that the name `to` always exists. STATUS_IO. */
 enum status directory_publish(
     const struct directory *parent, const char *from, const char *to, struct error *error);
-
-#endif

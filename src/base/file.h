@@ -1,7 +1,6 @@
 /* file.h: files and directories at paths given by the user; links are followed. For files that
  * lockstep writes in its own directories, see directory.h. Threads: any, on different files. */
-#ifndef BASE_FILE_H
-#define BASE_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ enum status file_read_whole(
  * a blank or a colon, and a value, and writes the value to out. If key is "", the value is the
  * whole first line. False, with out unchanged, if the file or the line is missing. */
 bool file_value(const char *path, const char *key, char *out, size_t size);
-
-#endif

@@ -4,12 +4,9 @@
  * it starts and restores the previous one when it ends, so that an embedding program keeps its own
  * mode. Affects only the calling thread.
  */
-#ifndef BASE_FLOATMODE_H
-#define BASE_FLOATMODE_H
+#pragma once
 
 #include <stdint.h>
 
 uint64_t floatmode_enter(void); /* returns the mode to restore */
 void floatmode_leave(uint64_t mode);
-
-#endif

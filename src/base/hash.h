@@ -1,6 +1,5 @@
 /* hash.h: the hash XXH3-64, for fingerprints and for `weights_xxh3`. Threads: any. */
-#ifndef BASE_HASH_H
-#define BASE_HASH_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,5 +13,3 @@ uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);
 /* Computes the hash of a file's bytes with seed 0, reading it piece by piece. STATUS_NO_INPUT,
  * STATUS_IO, STATUS_NO_RESOURCE. */
 enum status hash_file(const char *path, uint64_t *hash, struct error *error);
-
-#endif

@@ -15,8 +15,7 @@
  * Threads: any, but heartbeat_wait(), heartbeat_meet() and heartbeat_wait_over() only from the
  * thread that calls MPI. Collective: no.
  */
-#ifndef BASE_HEARTBEAT_H
-#define BASE_HEARTBEAT_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -81,5 +80,3 @@ struct heartbeat_view {
 };
 
 void heartbeat_look(struct heartbeat_view *view);
-
-#endif

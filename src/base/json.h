@@ -6,8 +6,7 @@
  * Reals that are not finite become null; a string that is not UTF-8 cannot be stored in JSON, and
  * is escaped by base/shown.h first. The prefix is js_ because json_ is jansson's.
  */
-#ifndef BASE_JSON_H
-#define BASE_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,5 +55,3 @@ const char *js_as_text(const struct json *json);
 bool js_as_int(const struct json *json, int64_t *value);
 bool js_as_real(const struct json *json, double *value); /* integers too */
 bool js_as_bool(const struct json *json, bool *value);
-
-#endif

@@ -6,8 +6,7 @@
  * Each such source defines its functions as LEVEL_NAME(name) and is built with -DLEVEL=v4 and so on
  * (CMakeLists.txt), so that name_v4, name_v3 and name_base exist side by side.
  */
-#ifndef BASE_LEVEL_H
-#define BASE_LEVEL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -33,5 +32,3 @@ enum level level_highest(void); /* the highest that this CPU can run */
 #define LEVEL_PASTE2(name, level) name##_##level
 #define LEVEL_PASTE(name, level) LEVEL_PASTE2(name, level)
 #define LEVEL_NAME(name) LEVEL_PASTE(name, LEVEL)
-
-#endif

@@ -10,8 +10,7 @@
  *
  * Threads: any.
  */
-#ifndef BASE_MAPPED_FILE_H
-#define BASE_MAPPED_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ enum status mapped_file_check(
  * bytes from there on read as 0, so that the access can be repeated. False: the address is
  * elsewhere. */
 bool mapped_file_stand_in(const void *address);
-
-#endif

@@ -6,8 +6,7 @@
  *
  * Threads: any.
  */
-#ifndef BASE_MEMORY_H
-#define BASE_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -59,5 +58,3 @@ enum status memory_carve(
  * allocations that were left until the failure set by the previous call; 0 if it has occurred. For
  * tests. */
 int memory_inject_failure(int nth);
-
-#endif

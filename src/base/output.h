@@ -14,8 +14,7 @@
  *
  * Threads: one at a time per output.
  */
-#ifndef BASE_OUTPUT_H
-#define BASE_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ enum status output_end(struct output *output, enum status status, struct error *
 /* Writes a whole file in a directory in one call. STATUS_CANNOT_CREATE, STATUS_IO. */
 enum status output_write_whole(const struct directory *directory, const char *name,
     const void *bytes, size_t size, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* peak_rss.h: the peak resident memory of this process. Threads: any. */
-#ifndef BASE_PEAK_RSS_H
-#define BASE_PEAK_RSS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,5 +10,3 @@ int64_t peak_rss_read(void);
 /* Resets the peak to the current size (Linux: /proc/self/clear_refs, proc(5)). False if the system
  * cannot do this; the old peak then stays. */
 bool peak_rss_reset(void);
-
-#endif

@@ -25,8 +25,7 @@
  *
  * Threads: any.
  */
-#ifndef BASE_RANDOM_H
-#define BASE_RANDOM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -59,5 +58,3 @@ static inline float random_symmetric(uint32_t word)
 {
     return (float)((int32_t)(word >> 8) - (1 << 23)) * 0x1p-23f;
 }
-
-#endif

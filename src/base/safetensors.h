@@ -9,8 +9,7 @@
  *
  * Source: https://github.com/huggingface/safetensors#format. Threads: any, on different files.
  */
-#ifndef BASE_SAFETENSORS_H
-#define BASE_SAFETENSORS_H
+#pragma once
 
 #include <stdio.h>
 
@@ -53,5 +52,3 @@ void safetensors_close(struct safetensors *file);
  * was found and required), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
     const char *reader, struct error *error);
-
-#endif

@@ -13,8 +13,7 @@
  *
  * Threads: any.
  */
-#ifndef BASE_SHOWN_H
-#define BASE_SHOWN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ struct shown_writer {
 /* Writes the next bytes of the stream. False on failure, with errno set. It is not a failure if the
  * reader (e.g. `head`) has ended: the bytes are discarded, as base/output.h does. */
 bool shown_write(struct shown_writer *writer, const char *text, size_t size);
-
-#endif

@@ -7,8 +7,7 @@
  * items to evenly spaced parts beginning with the first, so part 0 is never empty for n > 0. The
  * products are computed in 128 bits, so any n and parts > 0 work.
  */
-#ifndef BASE_SPLIT_H
-#define BASE_SPLIT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -43,5 +42,3 @@ static inline int64_t divide_up(int64_t a, int64_t b)
 {
     return a / b + (a % b != 0);
 }
-
-#endif

@@ -8,8 +8,7 @@
  * Threads: an error belongs to its caller. Under MPI, comm_agree() turns a local failure into a
  * decision of all ranks before the next collective call.
  */
-#ifndef BASE_STATUS_H
-#define BASE_STATUS_H
+#pragma once
 
 enum status {
     STATUS_OK = 0,
@@ -55,5 +54,3 @@ struct warnings {
     struct error first;
 };
 void warnings_note(struct warnings *warnings, const struct error *error);
-
-#endif

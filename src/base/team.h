@@ -4,8 +4,7 @@
  * (those of one rank, or of several that share memory). Between two barriers each worker writes
  * only its own part; after the barrier all workers see it.
  */
-#ifndef BASE_TEAM_H
-#define BASE_TEAM_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -44,5 +43,3 @@ static inline struct range worker_share(const struct worker *worker, int64_t n, 
 {
     return split_aligned(n, unit, worker->count, worker->index);
 }
-
-#endif

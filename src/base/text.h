@@ -1,6 +1,5 @@
 /* text.h: parses and formats numbers and names in human-readable form. Threads: any. */
-#ifndef BASE_TEXT_H
-#define BASE_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,5 +58,3 @@ const char *text_nearest(const char *word, const char *const *names, int n);
 /* Appends to the text in a buffer of `size` bytes, printf style; what does not fit is cut off. */
 void text_append(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-#endif

@@ -3,8 +3,7 @@
  * Integers beyond 2^24 and doubles are rounded to nearest once. Runs of values need no alignment: a
  * mapped file may put them anywhere. Threads: any.
  */
-#ifndef BASE_VALUE_H
-#define BASE_VALUE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -78,5 +77,3 @@ static inline double value_as_double(const void *values, enum value_type type, i
     }
     return 0; /* no such type */
 }
-
-#endif

@@ -3,8 +3,7 @@
  * All levels give the same bits. No alignment is needed; outputs do not overlap inputs. Threads:
  * any, on different runs.
  */
-#ifndef BASE_VECTOR_H
-#define BASE_VECTOR_H
+#pragma once
 
 #include <stdint.h>
 
@@ -22,5 +21,3 @@ struct vector {
 };
 
 LEVEL_TABLE(const struct vector, vector)
-
-#endif

@@ -3,8 +3,7 @@
  *
  * Commands print their results on stdout. Only main() prints errors and exits.
  */
-#ifndef CLI_COMMANDS_H
-#define CLI_COMMANDS_H
+#pragma once
 
 #include "api/train.h"
 
@@ -26,5 +25,3 @@ COMMANDS(X)
 
 /* Returns NULL for COMMAND_NONE. */
 const struct command_row *command_row(enum command command);
-
-#endif

@@ -1,8 +1,7 @@
 /* help.h: prints the pages of `lockstep help` from the tables of commands, options and topics.
  * Threads: any. Collective: no.
  */
-#ifndef CLI_HELP_H
-#define CLI_HELP_H
+#pragma once
 
 #include <stdio.h>
 
@@ -12,5 +11,3 @@
  * its most used options, "train all" the same with all options, and "words" that of a topic.
  * STATUS_USAGE: unknown topic. */
 enum status help_print(FILE *file, const char *topic, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* help_topics.h: the pages of `lockstep help TOPIC` for topics that are not commands. */
-#ifndef CLI_HELP_TOPICS_H
-#define CLI_HELP_TOPICS_H
+#pragma once
 
 struct help_topic {
     const char *name, *summary, *text;
@@ -8,5 +7,3 @@ struct help_topic {
 
 extern const struct help_topic help_topics[];
 extern const int help_topics_count;
-
-#endif

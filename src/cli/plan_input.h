@@ -1,6 +1,5 @@
 /* plan_input.h: the input of `lockstep plan`: samples, network, ranks, seconds per step. */
-#ifndef CLI_PLAN_INPUT_H
-#define CLI_PLAN_INPUT_H
+#pragma once
 
 #include "api/session.h"
 #include "study/run_estimate.h"
@@ -37,5 +36,3 @@ enum status plan_input_measure(struct run_estimate *estimate, int n, struct plan
 enum { PLAN_INPUT_NOTE = 400 };
 enum status plan_input_read_times(struct run_estimate *estimate, int n, struct plan_input *input,
     const char *path, char note[PLAN_INPUT_NOTE], struct error *error);
-
-#endif

@@ -5,8 +5,7 @@
  * --seeds), and so may options that concern the machine. All runs must have the same definition of
  * sums and random draws (base/definition.h).
  */
-#ifndef CLI_SWEEP_PLACE_H
-#define CLI_SWEEP_PLACE_H
+#pragma once
 
 #include "base/directory.h"
 #include "options/options.h"
@@ -23,5 +22,3 @@ enum status sweep_place_check(const struct options *options, struct error *error
  * even on failure. Until then `place` is locked, if the file system supports locks. */
 enum status sweep_place_create(struct directory *place, struct directory *runs,
     const struct options *options, uint64_t data_xxh3, struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* sweep_run.h: a run of a sweep: its name, its options, and the state and figures in its directory
  * (run/run_reader.h). Threads: any. Collective: no. */
-#ifndef CLI_SWEEP_RUN_H
-#define CLI_SWEEP_RUN_H
+#pragma once
 
 #include "options/options.h"
 #include "study/sweep.h"
@@ -44,5 +43,3 @@ int64_t sweep_run_definition(const char *directory);
  * separately. Fails as described in run/run_reader.h. */
 enum status sweep_run_read(struct sweep_run *run, const char *directory,
     const struct sweep_facts *facts, bool peaks, struct error *error);
-
-#endif

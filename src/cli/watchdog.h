@@ -12,8 +12,7 @@
  * Only the program uses the watchdog: a library must neither start threads on its own nor end the
  * process that uses it.
  */
-#ifndef CLI_WATCHDOG_H
-#define CLI_WATCHDOG_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -53,5 +52,3 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
  * gathers the names of all hosts. */
 void watchdog_start(
     const struct options *options, struct comm *comm, const atomic_int *stop_signal);
-
-#endif

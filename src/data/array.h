@@ -2,8 +2,7 @@
  *
  * Messages count samples from 0. Threads: any.
  */
-#ifndef DATA_ARRAY_H
-#define DATA_ARRAY_H
+#pragma once
 
 #include "base/value.h"
 #include "data/room.h"
@@ -40,5 +39,3 @@ enum status labels_expect(const struct dataset *dataset, const struct array *arr
  * finite. STATUS_BAD_DATA, STATUS_NO_RESOURCE. */
 enum status labels_make(struct dataset *dataset, const struct array *array, const void *values,
     bool classes, struct error *error);
-
-#endif

@@ -11,8 +11,7 @@
  *
  * Threads: any may read.
  */
-#ifndef DATA_DATASET_H
-#define DATA_DATASET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -84,5 +83,3 @@ const char *dataset_place(const struct dataset *dataset, int64_t sample, char ou
  * Data without labels fits any task. STATUS_BAD_DATA naming both; on failure `other` is
  * unchanged. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * Threads: any, once made. Collective: no.
  */
-#ifndef DATA_LOADER_H
-#define DATA_LOADER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -51,5 +50,3 @@ void loader_rows(const struct loader *loader, const struct order *order, int64_t
 
 /* Fills only the truth, of the samples at positions first ... first+n-1 of the subset. */
 void loader_truth(const struct loader *loader, int64_t first, int64_t n, struct truth truth);
-
-#endif

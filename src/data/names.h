@@ -5,8 +5,7 @@
  * So the texts can be sent to another process in one piece and turned into a list again there.
  * Threads: any.
  */
-#ifndef DATA_NAMES_H
-#define DATA_NAMES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ size_t names_size(char *const *names, int64_t n);
 
 /* Returns the index of the name that equals this text, or -1. */
 int64_t names_find(char *const *names, int64_t n, const char *text);
-
-#endif

@@ -26,8 +26,7 @@
  * Mitchell, Stokes, Frank, Holmes, "Bandwidth-optimal random shuffling for GPUs", 2022. Threads:
  * any.
  */
-#ifndef DATA_ORDER_H
-#define DATA_ORDER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,5 +61,3 @@ void order_run(const struct order *order, int64_t first, int64_t n, int64_t *out
 /* For order.c: replaces the numbers x [n], each below 2^bits, by their images under `permute`. */
 typedef void order_permute_function(const struct order *order, uint64_t *x, int64_t n);
 LEVEL_TABLE(order_permute_function, order_permute)
-
-#endif

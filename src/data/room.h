@@ -7,8 +7,7 @@
  * Threads: room_for_set() from the reader's thread; room_for_reader() from any, but not at the same
  * time as room_for_set().
  */
-#ifndef DATA_ROOM_H
-#define DATA_ROOM_H
+#pragma once
 
 #include "data/dataset.h"
 
@@ -31,5 +30,3 @@ enum status room_for_set(
  * line 7 of 1000000 bytes". STATUS_NO_RESOURCE. */
 enum status room_for_reader(const struct room *room, int64_t reader_bytes, struct error *error,
     const char *what, ...) __attribute__((format(printf, 4, 5)));
-
-#endif

@@ -18,8 +18,7 @@
  * magnitude are refused if they are to be scaled, so that every difference and every factor is a
  * normal number.
  */
-#ifndef DATA_SCALE_H
-#define DATA_SCALE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -69,5 +68,3 @@ static inline double scale_undo(const struct scale *scale, int64_t f, double sca
 /* Writes the scaled row of sample number `sample` to x [features], with the loops of a level. */
 void scale_row(const struct scale *scale, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x);
-
-#endif

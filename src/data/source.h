@@ -21,8 +21,7 @@
  *
  * Threads: any; calls share no state. Collective: no.
  */
-#ifndef DATA_SOURCE_H
-#define DATA_SOURCE_H
+#pragma once
 
 #include "data/source_request.h"
 
@@ -41,5 +40,3 @@ enum status source_read_train(const struct source_request *request, struct datas
  * training samples if the source has no test samples. Errors as for source_read_train(). */
 enum status source_read_held_out(const struct source_request *request, enum role role,
     struct dataset *dataset, struct error *error);
-
-#endif

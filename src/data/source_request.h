@@ -1,6 +1,5 @@
 /* source_request.h: names the data to be read, and how labels are chosen and interpreted. */
-#ifndef DATA_SOURCE_REQUEST_H
-#define DATA_SOURCE_REQUEST_H
+#pragma once
 
 #include "data/room.h"
 
@@ -27,5 +26,3 @@ struct source_request {
     int64_t label_columns;
     const struct room *room; /* asked before memory is allocated for data; NULL: no limit */
 };
-
-#endif

@@ -4,8 +4,7 @@
  * split is random: the validation samples are those that a keyed permutation (order.h, purpose
  * RANDOM_SPLIT, epoch 0) puts first. It depends only on the seed and the number of samples.
  */
-#ifndef DATA_SUBSET_H
-#define DATA_SUBSET_H
+#pragma once
 
 #include <stdint.h>
 
@@ -38,5 +37,3 @@ void subset_clear(struct subset *subset);
  * without samples. STATUS_NO_RESOURCE. */
 enum status balance_classes(
     float *weight, const struct dataset *dataset, const struct subset *subset, struct error *error);
-
-#endif

@@ -28,8 +28,7 @@
  * labels=random, label = word(LABELS, i, 0) * classes / 2^32 rounded down, or target c = s(LABELS,
  * i, c) r.
  */
-#ifndef DATA_SYNTHETIC_H
-#define DATA_SYNTHETIC_H
+#pragma once
 
 #include "data/room.h"
 
@@ -39,5 +38,3 @@
  * STATUS_NO_RESOURCE; on failure both are cleared. */
 enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
     struct dataset *test, struct error *error);
-
-#endif

@@ -4,8 +4,7 @@
  * Words are not copied: the text they point to must outlive the set. Threads: one at a time per
  * set.
  */
-#ifndef DATA_WORD_SET_H
-#define DATA_WORD_SET_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ static inline int64_t word_set_bytes(const struct word_set *set)
 }
 
 void word_set_clear(struct word_set *set);
-
-#endif

@@ -17,8 +17,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef MODEL_BASELINE_H
-#define MODEL_BASELINE_H
+#pragma once
 
 #include "data/loader.h"
 #include "model/metrics.h"
@@ -42,5 +41,3 @@ enum metric baseline_metric(const struct criterion *criterion);
 
 /* Names the prediction, e.g. "the mean of the training targets". */
 const char *baseline_name(const struct criterion *criterion);
-
-#endif

@@ -16,8 +16,7 @@
  * AUC is computed from integers, so it is the same on any number of ranks. Threads: any.
  * Collective: only auc_compute().
  */
-#ifndef MODEL_CLASS_METRICS_H
-#define MODEL_CLASS_METRICS_H
+#pragma once
 
 #include "comm/comm.h"
 #include "model/metric_sums.h"
@@ -92,5 +91,3 @@ void auc_keep(struct auc *scores, struct output_rows rows, int64_t first, int64_
 /* Sets the AUC of each output and the AUC of the whole network. Collective; call it from the thread
  * that communicates with other ranks. */
 void auc_compute(struct auc *scores, struct class_metrics *class_metrics);
-
-#endif

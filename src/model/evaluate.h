@@ -4,8 +4,7 @@
  * in double, in sample order, and the blocks are the leaves of the tree (base/sums/tree.h). Counts
  * are integers. So the metrics (metrics.h) are bit-identical on any number of ranks and threads.
  */
-#ifndef MODEL_EVALUATE_H
-#define MODEL_EVALUATE_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -43,5 +42,3 @@ struct metrics evaluator_run(
 /* True if the last run was cut short because, on any rank, a dataset file was truncated or became
  * unreadable. Valid on the first thread of every rank. */
 bool evaluator_lost_data(const struct evaluator *evaluator);
-
-#endif

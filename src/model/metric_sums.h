@@ -14,8 +14,7 @@
  *
  * Threads: any, each with its own sums and counts.
  */
-#ifndef MODEL_METRIC_SUMS_H
-#define MODEL_METRIC_SUMS_H
+#pragma once
 
 #include "data/loader.h"
 #include "model/metrics.h"
@@ -70,5 +69,3 @@ struct class_rates class_rates_mean(int64_t outputs, const int64_t *count, bool 
 
 /* Returns R2 of one output: 1 - SSE / SST; for a constant target, see metrics.h. */
 double metric_sums_r2(double squared_error, double total_square);
-
-#endif

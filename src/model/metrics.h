@@ -22,8 +22,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef MODEL_METRICS_H
-#define MODEL_METRICS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,5 +87,3 @@ char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX])
  * in out[METRIC_LIST_MAX]; returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);
-
-#endif

@@ -29,8 +29,7 @@
  *   target_shift, target_factor    the same for the targets, if they were scaled:
  *                                  y = z / factor + shift
  */
-#ifndef MODEL_MODEL_H
-#define MODEL_MODEL_H
+#pragma once
 
 #include <stddef.h>
 
@@ -83,5 +82,3 @@ void model_python(const struct mlp *mlp, char *out, size_t size);
  * STATUS_IO, STATUS_NO_RESOURCE. */
 enum status model_write(const struct directory *directory, const char *name,
     const struct model *model, struct error *error);
-
-#endif

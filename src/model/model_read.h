@@ -4,8 +4,7 @@
  * STATUS_NO_INPUT, STATUS_BAD_DATA (the message names the file, the key or tensor, and the values
  * found and expected), STATUS_IO, STATUS_NO_RESOURCE.
  */
-#ifndef MODEL_MODEL_READ_H
-#define MODEL_MODEL_READ_H
+#pragma once
 
 #include "model/model.h"
 
@@ -14,5 +13,3 @@ enum status model_read(const char *path, struct model *model, struct error *erro
 
 /* Reads only the network, without its weights. */
 enum status model_read_network(const char *path, struct mlp *mlp, struct error *error);
-
-#endif

@@ -5,8 +5,7 @@
  *
  * Threads: each has its own memory, selected by its number.
  */
-#ifndef MODEL_OUTPUTS_H
-#define MODEL_OUTPUTS_H
+#pragma once
 
 #include "base/status.h"
 #include "comm/comm.h"
@@ -56,5 +55,3 @@ struct not_finite outputs_take_not_finite(
 enum status outputs_weights(struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical, struct error *error);
 void outputs_weights_clear(struct weights *weights);
-
-#endif

@@ -10,8 +10,7 @@
  * Probabilities use the exp in net/loss.h and are computed in float32 in the order of j, so their
  * bits are the same on every machine. Threads: any.
  */
-#ifndef MODEL_PREDICTION_H
-#define MODEL_PREDICTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,5 +43,3 @@ void prediction_probabilities(
 /* Converts output j to the units of the targets. Returns z unchanged if `scale` is NULL or has 0
  * features. */
 float prediction_value(const struct scale *scale, int64_t j, float z);
-
-#endif

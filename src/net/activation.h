@@ -22,8 +22,7 @@
  *
  * Threads: any, on rows of their own. All levels give the same bits.
  */
-#ifndef NET_ACTIVATION_H
-#define NET_ACTIVATION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -49,5 +48,3 @@ struct activation {
 };
 
 LEVEL_TABLE(const struct activation, activation)
-
-#endif

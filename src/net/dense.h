@@ -6,8 +6,7 @@
  *
  * Threads: any, on parts of their own. Collective: no.
  */
-#ifndef NET_DENSE_H
-#define NET_DENSE_H
+#pragma once
 
 #include "net/workspace.h"
 
@@ -92,5 +91,3 @@ void dense_gradient(const struct panels *panels, const struct workspace *workspa
 int64_t dense_bias_width(const struct panels *panels, int layer);
 void dense_bias_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t panel, int64_t first_row, int64_t k, bool add, float *sum);
-
-#endif

@@ -15,8 +15,7 @@
  *
  * Threads: any, on values of their own. All levels give the same bits.
  */
-#ifndef NET_DROPOUT_H
-#define NET_DROPOUT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -41,5 +40,3 @@ static inline float dropout_scale(float p)
 {
     return (float)(1 / (1 - (double)p));
 }
-
-#endif

@@ -34,8 +34,7 @@
  *
  * Threads: any.
  */
-#ifndef NET_ELEMENTARY_H
-#define NET_ELEMENTARY_H
+#pragma once
 
 #include <math.h>
 #include <stdint.h>
@@ -128,5 +127,3 @@ static inline struct normal elementary_normal(float x)
     float left = e * m, right = fmaf(-e, m, 1.0f);
     return (struct normal){x < 0 ? left : right, e * 0.398942292f};
 }
-
-#endif

@@ -24,8 +24,7 @@
  *
  * Threads: products may run at the same time on different outputs. Collective: no.
  */
-#ifndef NET_KERNEL_H
-#define NET_KERNEL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,5 +84,3 @@ int kernel_blis_list(struct kernel kernels[KERNELS_MAX]);
 /* The tile function of `portable`, the kernel in plain C, for any CPU, with or without BLIS. */
 enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 6 };
 LEVEL_TABLE(tile_function, portable_tile)
-
-#endif

@@ -59,8 +59,7 @@
  *
  * Threads: any, on rows of their own. All levels give the same bits.
  */
-#ifndef NET_LOSS_H
-#define NET_LOSS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -117,5 +116,3 @@ struct loss {
 };
 
 LEVEL_TABLE(const struct loss, loss)
-
-#endif

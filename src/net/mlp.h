@@ -7,8 +7,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef NET_MLP_H
-#define NET_MLP_H
+#pragma once
 
 #include <stdint.h>
 
@@ -75,5 +74,3 @@ extern const char *const init_words[]; /* "he", "pytorch", ..., NULL */
 
 void mlp_init_parameters(
     const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * Threads: any, on outputs of their own. All levels give the same bits: nothing is computed.
  */
-#ifndef NET_PACK_H
-#define NET_PACK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -21,5 +20,3 @@ struct pack {
 };
 
 LEVEL_TABLE(const struct pack, pack)
-
-#endif

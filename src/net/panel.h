@@ -41,8 +41,7 @@
  *
  * Threads: any, on tiles of their own.
  */
-#ifndef NET_PANEL_H
-#define NET_PANEL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -118,5 +117,3 @@ void block_from_canonical(
     const struct panels *panels, const struct mlp *mlp, const float *canonical, float *master);
 void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
     float *canonical, int worker, int workers);
-
-#endif

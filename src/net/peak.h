@@ -5,8 +5,7 @@
  *
  * Threads: any, on data of their own.
  */
-#ifndef NET_PEAK_H
-#define NET_PEAK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@ struct peak_loops {
 };
 
 LEVEL_TABLE(const struct peak_loops, peak_loops)
-
-#endif

@@ -25,8 +25,7 @@
  * Threads: any, on rows and sums of their own. All levels give the same bits. Subnormal numbers
  * count as 0 if the thread flushes them (floatmode.h).
  */
-#ifndef NET_SQUARES_H
-#define NET_SQUARES_H
+#pragma once
 
 #include "base/sums/fixed_sum.h"
 #include "net/workspace.h"
@@ -59,5 +58,3 @@ struct squares {
 };
 
 LEVEL_TABLE(const struct squares, squares)
-
-#endif

@@ -23,8 +23,7 @@
  *
  * Threads: any; the users decide who writes which rows.
  */
-#ifndef NET_WORKSPACE_H
-#define NET_WORKSPACE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -59,5 +58,3 @@ int64_t workspace_bytes(
  * are still in its second-level cache when they are read, and enough that streaming the weights
  * pays off. */
 int64_t workspace_panels_at_once(const struct panels *panels);
-
-#endif

@@ -33,8 +33,7 @@
  *
  * Threads: any, on different runs. Collective: no. All levels give the same bits.
  */
-#ifndef OPTIM_OPTIMIZER_H
-#define OPTIM_OPTIMIZER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -151,5 +150,3 @@ bool optimizer_allows(const struct optimizer_settings *settings,
 /* Updates w [n] with the gradient sum [n]; `at` is the offset of this run in the state. */
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n);
-
-#endif

@@ -4,8 +4,7 @@
  * optimizer_state_name(); a state that the optimizer does not have is NULL. Clipping has already
  * been done, so clip_value and clip_factor are not read.
  */
-#ifndef OPTIM_RULES_H
-#define OPTIM_RULES_H
+#pragma once
 
 #include "optim/optimizer.h"
 
@@ -18,5 +17,3 @@ struct rules {
 };
 
 LEVEL_TABLE(const struct rules, rules)
-
-#endif

@@ -5,8 +5,7 @@
  * implementation by CPU. Errors are in ulp of the result, as measured by tests/unit/scalar.c.
  * Threads: any.
  */
-#ifndef OPTIM_SCALAR_H
-#define OPTIM_SCALAR_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,5 +19,3 @@ double scalar_power(double x, double y);
 /* Returns cos(pi x) for any finite x; error 2 ulp, or 1e-16 near its zeros. Exact for multiples of
  * 1/2. */
 double scalar_cos_pi(double x);
-
-#endif

@@ -28,8 +28,7 @@
  * All of this is computed in double with optim/scalar.h, so the bits are the same on every machine.
  * Threads: any. Collective: no.
  */
-#ifndef OPTIM_SCHEDULE_H
-#define OPTIM_SCHEDULE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -114,5 +113,3 @@ bool plateau_step(
 enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
 extern const char *const lr_scale_words[]; /* "none", "linear", "sqrt", NULL */
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);
-
-#endif

@@ -1,6 +1,5 @@
 /* agreed_options.h: agreement of all ranks on one command line. */
-#ifndef OPTIONS_AGREED_OPTIONS_H
-#define OPTIONS_AGREED_OPTIONS_H
+#pragma once
 
 #include "options/options.h"
 #include "comm/comm.h"
@@ -24,5 +23,3 @@ enum { AGREED_WARNING = 600 };
  * waiting in a different collective call. Fails like options_read(), on all ranks. */
 enum status agreed_options_read(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, char warning[AGREED_WARNING], struct error *error);
-
-#endif

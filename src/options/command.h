@@ -1,6 +1,5 @@
 /* command.h: names of the program's commands. They are implemented in cli (cli/commands.h). */
-#ifndef OPTIONS_COMMAND_H
-#define OPTIONS_COMMAND_H
+#pragma once
 
 /* X(NAME, name) for each command: the constant COMMAND_NAME in this file and the function
  * `command_name` in cli/. The last two commands, help and version, take no options. */
@@ -30,5 +29,3 @@ enum command {
     COMMANDS(X)
 #undef X
 };
-
-#endif

@@ -17,8 +17,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef OPTIONS_DATA_DEFAULTS_H
-#define OPTIONS_DATA_DEFAULTS_H
+#pragma once
 
 #include "data/dataset.h"
 #include "options/options.h"
@@ -40,5 +39,3 @@ static inline struct data_facts data_facts_of(const struct dataset *dataset, int
 
 /* Replaces every automatic value in the table above. */
 void data_defaults_settle(struct options *options, const struct data_facts *facts);
-
-#endif

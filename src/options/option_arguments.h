@@ -1,6 +1,5 @@
 /* option_arguments.h: reads the options given to a process: its command line and environment. */
-#ifndef OPTIONS_OPTION_ARGUMENTS_H
-#define OPTIONS_OPTION_ARGUMENTS_H
+#pragma once
 
 #include "options/option_reading.h"
 
@@ -9,5 +8,3 @@
  * options_clear(), even on failure. STATUS_USAGE, STATUS_NO_RESOURCE. */
 enum status reading_begin(struct reading *reading, int argc, char *const *argv,
     char *const *environment, struct error *error);
-
-#endif

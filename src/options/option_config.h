@@ -8,8 +8,7 @@
  *     out = "a long path may "            parts on separate lines are joined
  *           "continue"
  */
-#ifndef OPTIONS_OPTION_CONFIG_H
-#define OPTIONS_OPTION_CONFIG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,5 +37,3 @@ enum status config_read(
 /* Writes one entry, with `comment` as a comment. If necessary, quotes the value and splits it over
  * several lines. */
 void config_write(FILE *out, const char *key, const char *value, bool comment);
-
-#endif

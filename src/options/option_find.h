@@ -1,6 +1,5 @@
 /* option_find.h: finds options by name, and describes them for messages and help. */
-#ifndef OPTIONS_OPTION_FIND_H
-#define OPTIONS_OPTION_FIND_H
+#pragma once
 
 #include "options/option_table.h"
 
@@ -37,5 +36,3 @@ const char *option_measurements(const struct option *option, char out[OPTION_LIS
 
 /* Writes the form of the option's value, "N|none" or "auto|unit", into out[64]; returns out. */
 const char *option_form(const struct option *option, char out[64]);
-
-#endif

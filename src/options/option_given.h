@@ -1,7 +1,6 @@
 /* option_given.h: prepares the comparison of the options that the ranks were given, each on its own
  * command line and in its own environment (reading_begin()). Threads: any. Collective: no. */
-#ifndef OPTIONS_OPTION_GIVEN_H
-#define OPTIONS_OPTION_GIVEN_H
+#pragma once
 
 #include "options/option_reading.h"
 
@@ -19,5 +18,3 @@ enum status given_hashes(
  * A long description is truncated. */
 enum { GIVEN_TEXT = 124 };
 void given_describe(const struct reading *given, int i, char out[GIVEN_TEXT]);
-
-#endif

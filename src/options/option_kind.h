@@ -3,8 +3,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef OPTIONS_OPTION_KIND_H
-#define OPTIONS_OPTION_KIND_H
+#pragma once
 
 #include "options/option_number.h"
 
@@ -23,5 +22,3 @@ struct option_kind_rules {
     bool (*is_above)(const void *value, const void *last);
 };
 extern const struct option_kind_rules option_kinds[N_KINDS];
-
-#endif

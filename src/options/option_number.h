@@ -1,7 +1,6 @@
 /* option_number.h: parses and prints options that are numbers, and words that stand for numbers.
  * Threads: any. Collective: no. */
-#ifndef OPTIONS_OPTION_NUMBER_H
-#define OPTIONS_OPTION_NUMBER_H
+#pragma once
 
 #include <stdio.h>
 
@@ -37,5 +36,3 @@ int option_find_word(const struct option *option, const char *text);
 
 /* True if `text` is the option's first word. Used by the kinds for which that word means zero. */
 bool option_is_zero_word(const struct option *option, const char *text);
-
-#endif

@@ -1,6 +1,5 @@
 /* option_reading.h: state kept while options are read from several sources. */
-#ifndef OPTIONS_OPTION_READING_H
-#define OPTIONS_OPTION_READING_H
+#pragma once
 
 #include "options/option_find.h"
 
@@ -34,5 +33,3 @@ static inline bool reading_is_former(const struct reading *reading, const char *
 {
     return reading->former && reading_origin(reading, name) == FROM_CONFIG;
 }
-
-#endif

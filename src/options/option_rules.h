@@ -1,6 +1,5 @@
 /* option_rules.h: rules between options, and values that follow from other options. */
-#ifndef OPTIONS_OPTION_RULES_H
-#define OPTIONS_OPTION_RULES_H
+#pragma once
 
 #include "options/option_reading.h"
 
@@ -10,5 +9,3 @@ enum status reading_settle(struct reading *reading, struct error *error);
 
 /* True if an option has its default value, which may depend on the other options. */
 bool option_is_default(const struct option *option, const struct options *options);
-
-#endif

@@ -1,6 +1,5 @@
 /* option_sources.h: reads options from the environment and a config file. */
-#ifndef OPTIONS_OPTION_SOURCES_H
-#define OPTIONS_OPTION_SOURCES_H
+#pragma once
 
 #include "options/option_reading.h"
 #include "options/option_value.h"
@@ -30,5 +29,3 @@ enum status reading_take_config(struct reading *reading, struct error *error);
  * A variable with an empty value counts as not set. STATUS_USAGE. */
 enum status reading_take_environment(
     struct reading *reading, char *const *environment, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* option_table.h: the table of options, used for parsing, help, config files and records. */
-#ifndef OPTIONS_OPTION_TABLE_H
-#define OPTIONS_OPTION_TABLE_H
+#pragma once
 
 #include "options/options.h"
 
@@ -115,5 +114,3 @@ static inline bool option_is_fixed_in_sweep(const struct option *option)
 {
     return option->scope == SCOPE_MODEL || option->scope == SCOPE_RUN;
 }
-
-#endif

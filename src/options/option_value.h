@@ -1,6 +1,5 @@
 /* option_value.h: converts between an option's text and its field in struct options. */
-#ifndef OPTIONS_OPTION_VALUE_H
-#define OPTIONS_OPTION_VALUE_H
+#pragma once
 
 #include "options/option_kind.h"
 
@@ -24,5 +23,3 @@ enum status option_text(
 
 /* True if both texts, of a stored option, have the same value: "200" and "200st". */
 bool option_same_value(const struct option *option, const char *one, const char *other);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef OPTIONS_OPTIONS_H
-#define OPTIONS_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -202,5 +201,3 @@ enum command command_find(const char *word);    /* COMMAND_NONE: unknown */
  * validation sample. */
 enum status options_split(
     const struct options *options, int64_t samples, int64_t *n_validation, struct error *error);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef OPTIONS_OPTIONS_READ_H
-#define OPTIONS_OPTIONS_READ_H
+#pragma once
 
 #include "options/options.h"
 
@@ -36,5 +35,3 @@ enum status options_to_text(
  * must call options_clear(), even on failure. STATUS_CONFIG. */
 enum status options_from_text(
     struct options *options, const char *text, const char *name, struct error *error);
-
-#endif

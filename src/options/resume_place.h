@@ -1,6 +1,5 @@
 /* resume_place.h: finds the run that --resume names. */
-#ifndef OPTIONS_RESUME_PLACE_H
-#define OPTIONS_RESUME_PLACE_H
+#pragma once
 
 #include "options/option_reading.h"
 
@@ -23,5 +22,3 @@ bool resume_wanted(const struct options *options);
 /* Called after reading_begin(). If that has found --resume, but no --config, sets reading->config
  * to the config file of the run to resume. STATUS_USAGE, STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
 enum status reading_take_resume(struct reading *reading, struct error *error);
-
-#endif

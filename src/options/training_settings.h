@@ -1,7 +1,6 @@
 /* training_settings.h: converts options to the settings of training: network, loss, optimizer and
  * the rate of every step. Threads: any. Collective: no. */
-#ifndef OPTIONS_TRAINING_SETTINGS_H
-#define OPTIONS_TRAINING_SETTINGS_H
+#pragma once
 
 #include "options/options.h"
 
@@ -54,5 +53,3 @@ enum status training_settings_loss(const struct options *options, const struct d
 
 /* Checks that all targets are probabilities, as binary cross-entropy requires. STATUS_USAGE. */
 enum status training_settings_check_probabilities(const struct dataset *train, struct error *error);
-
-#endif

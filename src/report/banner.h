@@ -1,7 +1,6 @@
 /* banner.h: prints the settings of a run before its first step: six lines for a run with one batch
  * size, and all settings with --verbose. */
-#ifndef REPORT_BANNER_H
-#define REPORT_BANNER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,5 +19,3 @@ struct banner {
 
 /* Breaks lines that are longer than `most` characters; 0: no limit. */
 void banner_print(FILE *file, const struct banner *banner, int most);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: no; call on one rank.
  */
-#ifndef REPORT_BENCH_TABLE_H
-#define REPORT_BENCH_TABLE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -19,5 +18,3 @@ void bench_csv(FILE *file, const struct json *report);
  * each length of the sums. */
 enum { BENCH_COLUMNS = 600 };
 void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS]);
-
-#endif

@@ -16,8 +16,7 @@
  *   confusion           [[...]], with a row per label and a column per prediction
  *   outputs             for regression: [{name, r2, rmse, mae, mse}]
  */
-#ifndef REPORT_EVALUATION_H
-#define REPORT_EVALUATION_H
+#pragma once
 
 #include <stdio.h>
 
@@ -49,5 +48,3 @@ void metrics_print(
 /* If a model is not better than its baseline, prints so, and the causes. */
 void comparison_print(
     FILE *file, const struct comparison *comparison, const struct criterion *criterion);
-
-#endif

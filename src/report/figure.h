@@ -2,8 +2,7 @@
  *
  * Threads: any.
  */
-#ifndef REPORT_FIGURE_H
-#define REPORT_FIGURE_H
+#pragma once
 
 #include "base/json.h"
 #include "report/number.h"
@@ -37,5 +36,3 @@ const char *sentence_append(char text[SENTENCE], const char *sentence, const str
 
 /* The sentence alone, in memory that is valid until the end of the enclosing block. */
 #define FILLED(sentence, row) sentence_append((char[SENTENCE]){""}, sentence, row)
-
-#endif

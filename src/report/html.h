@@ -2,8 +2,7 @@
  *
  * Write errors remain set in the stream (ferror). Threads: one per stream.
  */
-#ifndef REPORT_HTML_H
-#define REPORT_HTML_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,5 +18,3 @@ void html_element(FILE *file, const char *element, const char *text);
 __attribute__((format(printf, 2, 3))) void html_print(FILE *file, const char *format, ...);
 __attribute__((format(printf, 2, 0))) void html_vprint(
     FILE *file, const char *format, va_list arguments);
-
-#endif

@@ -18,8 +18,7 @@
  * the last step of the run. Missing values are null. Weights that are known to be corrupted have no
  * hash, and the noise scale (step/noise.h: trailing) is missing while its |G|^2 is not above 0. Rank 0 only.
  */
-#ifndef REPORT_METRICS_LOG_H
-#define REPORT_METRICS_LOG_H
+#pragma once
 
 #include <stdio.h>
 
@@ -59,5 +58,3 @@ enum status metrics_log_end(
 
 /* Flushes the file to disk and closes it, if it is open. STATUS_IO. */
 enum status metrics_log_close(struct metrics_log *log, struct error *error);
-
-#endif

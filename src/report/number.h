@@ -1,6 +1,5 @@
 /* number.h: formats numbers for readers, in tables, sentences and axes. Threads: any. */
-#ifndef REPORT_NUMBER_H
-#define REPORT_NUMBER_H
+#pragma once
 
 enum number_form {
     NUMBER_PLAIN,    /* 4 significant digits */
@@ -22,5 +21,3 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
 
 /* The plural ending: "" if n is 1, "s" for any other n. */
 #define NUMBER_PLURAL(n) ((n) == 1 ? "" : "s")
-
-#endif

@@ -1,6 +1,5 @@
 /* plan_explain.h: explains how the steps of a plan are calculated. Threads: any. */
-#ifndef REPORT_PLAN_EXPLAIN_H
-#define REPORT_PLAN_EXPLAIN_H
+#pragma once
 
 #include <stdio.h>
 
@@ -9,5 +8,3 @@
 /* Prints how the steps per epoch and in total are calculated, the tree of epochs, batches and
  * steps, and the share of a step that each worker computes. */
 void plan_explain(FILE *file, const struct plan *plan);
-
-#endif

@@ -1,7 +1,6 @@
 /* plan_explain_costs.h: explains how the learning rate, the memory and the work of a plan are
  * calculated. Threads: any. */
-#ifndef REPORT_PLAN_EXPLAIN_COSTS_H
-#define REPORT_PLAN_EXPLAIN_COSTS_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@
  * known. `input`: that of the estimate. */
 void plan_explain_costs(
     FILE *file, const struct estimate_input *input, const struct run_estimate *estimate);
-
-#endif

@@ -1,6 +1,5 @@
 /* plan_figures.h: all figures of a plan, as JSON. Threads: any. Collective: no. */
-#ifndef REPORT_PLAN_FIGURES_H
-#define REPORT_PLAN_FIGURES_H
+#pragma once
 
 #include "base/json.h"
 #include "study/run_estimate.h"
@@ -40,5 +39,3 @@ struct plan_shares plan_shares_of(const struct plan *plan);
  * evenly spaced steps and the last step instead, and "complete" is false. The rate of the plateau
  * schedule depends on the results of the run, so its curve shows the rate without reductions. */
 struct json *plan_rates_json(const struct schedule *schedule);
-
-#endif

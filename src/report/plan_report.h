@@ -6,8 +6,7 @@
  *
  * Threads: any. Collective: no; call on one rank.
  */
-#ifndef REPORT_PLAN_REPORT_H
-#define REPORT_PLAN_REPORT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -33,5 +32,3 @@ void plan_report_csv(FILE *file, const struct plan_report *report);
  * plan includes the learning rates (plan_rates_json()), the turning points of the schedule, and the
  * stages. */
 void plan_report_set_json(struct json *object, const struct plan_report *report);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef REPORT_PLAN_WARNINGS_H
-#define REPORT_PLAN_WARNINGS_H
+#pragma once
 
 #include "base/json.h"
 #include "study/run_estimate.h"
@@ -15,5 +14,3 @@
  * the run before the stage. `room`: the memory of a machine in bytes; 0: unknown. */
 void plan_warnings_add(
     struct json *array, const struct run_estimate *estimate, int64_t steps_before, int64_t room);
-
-#endif

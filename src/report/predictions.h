@@ -11,8 +11,7 @@
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-#ifndef REPORT_PREDICTIONS_H
-#define REPORT_PREDICTIONS_H
+#pragma once
 
 #include "base/output.h"
 #include "model/prediction.h"
@@ -58,5 +57,3 @@ enum status predictions_begin(const struct predictions *predictions, struct outp
  * STATUS_NO_RESOURCE. */
 enum status predictions_write(const struct predictions *predictions, struct output *output,
     const float *rows, int64_t n, struct error *error);
-
-#endif

@@ -13,8 +13,7 @@
  *
  * Rank 0 only. Threads: one at a time.
  */
-#ifndef REPORT_PROGRESS_H
-#define REPORT_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -68,5 +67,3 @@ void bench_progress_hear(void *context, int64_t done, int64_t total, const char 
 
 /* Erases the bar, if there is one. Call it before anything else is printed. */
 void bench_progress_end(struct bench_progress *progress);
-
-#endif

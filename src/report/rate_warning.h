@@ -1,8 +1,7 @@
 /* rate_warning.h: warns about a learning rate that is far too high, vanishes early in the run or never
  * reaches its peak. Threads: any. Collective: no.
  */
-#ifndef REPORT_RATE_WARNING_H
-#define REPORT_RATE_WARNING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -21,5 +20,3 @@ bool rate_warning(const struct schedule *schedule, enum optimizer_kind optimizer
 /* True if the warm-up is longer than the run, which `train` rejects, and `plan` only warns about. */
 bool warmup_warning(
     const struct schedule *schedule, char text[RATE_WARNING_TEXT], char cure[RATE_WARNING_TEXT]);
-
-#endif

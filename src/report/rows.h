@@ -6,8 +6,7 @@
  *
  * Threads: any.
  */
-#ifndef REPORT_ROWS_H
-#define REPORT_ROWS_H
+#pragma once
 
 #include "base/directory.h"
 #include "base/json.h"
@@ -81,5 +80,3 @@ void row_set_weights(struct json *row, const struct result *result);
 enum status row_print(struct json *row, struct error *error);
 enum status row_write(
     struct json *row, const struct directory *directory, const char *name, struct error *error);
-
-#endif

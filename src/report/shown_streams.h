@@ -6,8 +6,7 @@
  *
  * Only main() calls this: a program that embeds the library keeps its own streams.
  */
-#ifndef REPORT_SHOWN_STREAMS_H
-#define REPORT_SHOWN_STREAMS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -51,5 +50,3 @@ void wrapped_end(struct wrapped *wrapped, int indent, int most);
 /* Writes to standard error without stdio, because a hung thread may hold the lock of a stdio
  * stream. Failures are ignored. */
 void shown_streams_urgent(const char *text, size_t size);
-
-#endif

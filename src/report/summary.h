@@ -52,8 +52,7 @@
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:
  *                               min, mean, max over all workers
  */
-#ifndef REPORT_SUMMARY_H
-#define REPORT_SUMMARY_H
+#pragma once
 
 #include <stdio.h>
 
@@ -78,5 +77,3 @@ enum status summary_write(const struct directory *directory, const char *name,
 /* Prints the metrics, weights_xxh3, the noise scale, the speed, the reason why the run stopped,
  * and the results directory. Lines that are wider than the terminal are broken (shown_streams.h). */
 void summary_print(FILE *file, const struct summary *summary, const char *out);
-
-#endif

@@ -23,8 +23,7 @@
  * NAME_most for each figure. Names include units. An unknown value is null in sweep.json, empty in
  * sweep.csv.
  */
-#ifndef REPORT_SWEEP_RECORD_H
-#define REPORT_SWEEP_RECORD_H
+#pragma once
 
 #include "base/directory.h"
 #include "base/json.h"
@@ -37,5 +36,3 @@ struct json *sweep_json(struct json *json, const struct sweep *sweep);
  * STATUS_NO_RESOURCE. */
 enum status sweep_write_csv(const struct directory *directory, const char *name,
     const struct sweep *sweep, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* sweep_report.h: a sweep over batch sizes in words and tables. Rank 0 only. */
-#ifndef REPORT_SWEEP_REPORT_H
-#define REPORT_SWEEP_REPORT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -17,5 +16,3 @@ void sweep_print(FILE *file, const struct json *sweep, const char *out);
 
 /* Prints the outcome of a run, without a newline: "reached val_accuracy 0.87 after ...". */
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts);
-
-#endif

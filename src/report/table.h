@@ -16,8 +16,7 @@
  *
  * Threads: one per file.
  */
-#ifndef REPORT_TABLE_H
-#define REPORT_TABLE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -39,5 +38,3 @@ void table_html_list(FILE *file, const char *columns, const struct json *row);
 /* Prints an array of rows as CSV: a line with the keys, then one line per row. `shape` is a row with
  * all keys, in which every repeated measurement has "least" and "most"; each line has its fields. */
 void table_csv(FILE *file, const struct json *shape, const struct json *rows);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: no; call on one rank.
  */
-#ifndef REPORT_TEAM_LINES_H
-#define REPORT_TEAM_LINES_H
+#pragma once
 
 #include <stdio.h>
 
@@ -25,5 +24,3 @@ void team_set_json(struct json *object, const char *key, struct team_request req
 
 /* Returns an array with the ranks and workers of each team. */
 struct json *team_json(const struct teams *teams);
-
-#endif

@@ -27,8 +27,7 @@
  *
  * Rank 0 only. Threads: one may write; call the other functions only while no thread is writing.
  */
-#ifndef RUN_CHECKPOINT_H
-#define RUN_CHECKPOINT_H
+#pragma once
 
 #include "base/directory.h"
 #include "model/model.h"
@@ -111,5 +110,3 @@ struct checkpoint {
  * written. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status checkpoint_write(const struct checkpoints *to, const struct settings *settings,
     const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* checkpoint_read.h: finds and reads checkpoints (checkpoint.h). Rank 0 only, except for
  * checkpoint_share() and checkpoint_drop_arrays(). */
-#ifndef RUN_CHECKPOINT_READ_H
-#define RUN_CHECKPOINT_READ_H
+#pragma once
 
 #include "comm/teams.h"
 #include "run/checkpoint.h"
@@ -40,5 +39,3 @@ enum status checkpoint_share(struct checkpoint *checkpoint, const struct setting
 
 /* Frees all arrays except the weights, and keeps the state. */
 void checkpoint_drop_arrays(struct checkpoint *checkpoint);
-
-#endif

@@ -8,8 +8,7 @@
  * that becomes due while the thread is writing is taken at the first step after the write has
  * finished.
  */
-#ifndef RUN_CHECKPOINT_WRITER_H
-#define RUN_CHECKPOINT_WRITER_H
+#pragma once
 
 #include "run/checkpoint.h"
 #include "run/job.h"
@@ -57,5 +56,3 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
  * none. Each text is returned once and is valid until the next call. Call it from the first thread
  * of rank 0. */
 const char *checkpoint_writer_warning(struct checkpoint_writer *writer);
-
-#endif

@@ -1,7 +1,6 @@
 /* frozen_pass.h: measures the gradient noise scale of a run's weights at its end
  * (step/frozen_noise.h). No weight changes. */
-#ifndef RUN_FROZEN_PASS_H
-#define RUN_FROZEN_PASS_H
+#pragma once
 
 #include "comm/teams.h"
 #include "run/job.h"
@@ -11,5 +10,3 @@
  * before. Never fails: without a figure, `why` gives the reason. The result is the same on all
  * ranks, except its seconds. Collective. */
 struct frozen_noise frozen_pass_run(const struct job *job, struct teams *teams, int64_t trained);
-
-#endif

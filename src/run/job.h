@@ -1,6 +1,5 @@
 /* job.h: a training run as its caller specifies it: settings, data, weights and observer. */
-#ifndef RUN_JOB_H
-#define RUN_JOB_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -74,5 +73,3 @@ struct job {
         *resume; /* to start from, with its weights in parameters; NULL: a new run */
     struct checkpoints checkpoints;
 };
-
-#endif

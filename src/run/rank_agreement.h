@@ -4,8 +4,7 @@
  * compare hashes of the settings, the training data, the held-out data, the initial weights and the
  * results of the kernel.
  */
-#ifndef RUN_RANK_AGREEMENT_H
-#define RUN_RANK_AGREEMENT_H
+#pragma once
 
 #include "comm/comm.h"
 #include "run/job.h"
@@ -28,5 +27,3 @@ uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed);
  * kernel. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run);
-
-#endif

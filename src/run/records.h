@@ -1,6 +1,5 @@
 /* records.h: the records that a run passes to its observer, as plain data for reports. */
-#ifndef RUN_RECORDS_H
-#define RUN_RECORDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,5 +91,3 @@ struct observer {
     /* returns the length of the log so far, to which a resumed run truncates it */
     int64_t (*log_bytes)(void *context);
 };
-
-#endif

@@ -10,8 +10,7 @@
  *         sweep.json, sweep.csv  report/sweep_report.h
  *         runs/b00032-.../       one run per batch size, learning rate and seed
  */
-#ifndef RUN_RUN_FILES_H
-#define RUN_RUN_FILES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -76,5 +75,3 @@ enum status out_expect(
 /* For a command whose --out is a file: refuses a file that must not be overwritten, i.e. a file of
  * a run, checkpoint or sweep, or one of the command's inputs, input [n]. STATUS_CANNOT_CREATE. */
 enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
-
-#endif

@@ -6,8 +6,7 @@
  * STATUS_BAD_DATA (the message names the file, and the line of the log), STATUS_NO_INPUT (not a
  * regular file), STATUS_IO, STATUS_NO_RESOURCE. Threads: any.
  */
-#ifndef RUN_RUN_READER_H
-#define RUN_RUN_READER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ enum status run_read_json(const char *path, struct json **json, struct error *er
 /* Return a number in an object; if it is missing, return NaN or 0 respectively. */
 double run_real(const struct json *object, const char *key);
 int64_t run_int(const struct json *object, const char *key);
-
-#endif

@@ -6,8 +6,7 @@
  * It is captured before the end of an epoch or run is reported. So if the step ended an epoch, the
  * resumed run still has to report that epoch.
  */
-#ifndef RUN_RUN_STATE_H
-#define RUN_RUN_STATE_H
+#pragma once
 
 #include "base/json.h"
 #include "optim/schedule.h"
@@ -49,5 +48,3 @@ struct run_state {
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);
-
-#endif

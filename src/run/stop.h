@@ -17,8 +17,7 @@
  * All ranks have the same metrics, so all make the same decision. The state is plain data and is
  * saved in checkpoints. Threads: any. Collective: no.
  */
-#ifndef RUN_STOP_H
-#define RUN_STOP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -106,5 +105,3 @@ static inline bool stop_is_planned(enum stop_reason reason)
  * complete or its time limit reached. */
 bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
     const struct run_state *state, enum stop_reason *reason);
-
-#endif

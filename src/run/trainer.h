@@ -4,8 +4,7 @@
  * hashes. It fails, before any output is written, if ranks disagree or if threads or memory are not
  * available.
  */
-#ifndef RUN_TRAINER_H
-#define RUN_TRAINER_H
+#pragma once
 
 #include "comm/teams.h"
 #include "run/job.h"
@@ -27,5 +26,3 @@ void trainer_destroy(struct trainer *trainer);
  * STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or
  * the status of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
-
-#endif

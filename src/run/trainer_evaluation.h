@@ -1,7 +1,6 @@
 /* trainer_evaluation.h: evaluates during a run, applies the stop rules to the metrics, and keeps
  * the best weights. */
-#ifndef RUN_TRAINER_EVALUATION_H
-#define RUN_TRAINER_EVALUATION_H
+#pragma once
 
 #include "run/trainer_state.h"
 
@@ -17,5 +16,3 @@ bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *b
  * updated follow_up. Call from all workers. */
 struct follow_up trainer_evaluate(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, struct follow_up follow_up);
-
-#endif

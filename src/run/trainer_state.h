@@ -3,8 +3,7 @@
  *
  * Threads: only the first of each rank, between steps.
  */
-#ifndef RUN_TRAINER_STATE_H
-#define RUN_TRAINER_STATE_H
+#pragma once
 
 #include "model/evaluate.h"
 #include "run/checkpoint_writer.h"
@@ -97,5 +96,3 @@ void trainer_report_warning(struct trainer *trainer);
  * trainer_run() does. Collective. */
 enum status trainer_conclude(
     struct trainer *trainer, enum status status, struct result *result, struct error *error);
-
-#endif

@@ -4,8 +4,7 @@
  * can start them (team_probe()). All calls are collective over the comm and return the same numbers
  * on every rank.
  */
-#ifndef STUDY_BENCH_TIMER_H
-#define STUDY_BENCH_TIMER_H
+#pragma once
 
 #include "base/team.h"
 #include "comm/comm.h"
@@ -55,5 +54,3 @@ struct bench_memory {
 enum status bench_memory_take(struct bench_memory **memory, const struct bench_timer *timer,
     size_t floats, size_t random, struct error *error);
 void bench_memory_free(struct bench_memory *memory, int threads);
-
-#endif

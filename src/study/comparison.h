@@ -13,8 +13,7 @@
  * may be. The first four are measured on 256 samples drawn at random, or on all if there are fewer; the
  * last two are known only for a run. Threads: one at a time. Collective: no.
  */
-#ifndef STUDY_COMPARISON_H
-#define STUDY_COMPARISON_H
+#pragma once
 
 #include "net/kernel.h"
 #include "run/job.h"
@@ -48,5 +47,3 @@ struct model_on_set {
  * STATUS_NO_RESOURCE. */
 enum status comparison_of_model(struct comparison *comparison, const struct model_on_set *model,
     const struct metrics *metrics, const struct metrics *baseline, struct error *error);
-
-#endif

@@ -31,8 +31,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STUDY_CRITICAL_BATCH_H
-#define STUDY_CRITICAL_BATCH_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -87,5 +86,3 @@ struct critical_estimate critical_batch_20(const struct critical_fit *fit, doubl
 
 /* Returns the fraction of the steps saved by doubling this batch. */
 double critical_saving(double critical_batch, double batch);
-
-#endif

@@ -6,8 +6,7 @@
  *
  * Every host is like the measured one and is one team. Threads: any. Collective: no.
  */
-#ifndef STUDY_HOST_ESTIMATE_H
-#define STUDY_HOST_ESTIMATE_H
+#pragma once
 
 #include "study/run_estimate.h"
 
@@ -28,5 +27,3 @@ int host_estimates_of(const struct run_estimate *estimate, const struct settings
 
 /* Returns the smallest power-of-two batch that has at least one slice for each host by default. */
 int64_t host_estimate_batch(int hosts);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Collective over all ranks of the job, except for ping_open().
  */
-#ifndef STUDY_MEASURE_MESSAGE_H
-#define STUDY_MEASURE_MESSAGE_H
+#pragma once
 
 #include "base/json.h"
 #include "study/bench_timer.h"
@@ -37,5 +36,3 @@ void ping_open(struct ping *ping, const struct message_pair *pair, int64_t n, fl
 
 /* Measures once and adds the seconds of one way to the samples under a key. */
 void ping_measure(struct ping *ping, struct json *row, const char *key);
-
-#endif

@@ -11,8 +11,7 @@
  * limited, lower the clock speed. The gap between training and the kernel is the cost of everything
  * else in a step.
  */
-#ifndef STUDY_MEASURE_PEAK_H
-#define STUDY_MEASURE_PEAK_H
+#pragma once
 
 #include "comm/machine.h"
 #include "net/kernel.h"
@@ -62,5 +61,3 @@ enum status kernel_tiles_init(struct kernel_tiles *tiles, const struct bench_tim
 /* Makes a workload whose amount is in operations. The tiles must outlive the workload. */
 struct workload kernel_workload(
     struct kernel_tiles *tiles, struct bench_timer timer, double seconds);
-
-#endif

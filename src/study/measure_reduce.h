@@ -5,8 +5,7 @@
  * and send every rank the result. Both sums are compared with the true sum before anything is
  * timed.
  */
-#ifndef STUDY_MEASURE_REDUCE_H
-#define STUDY_MEASURE_REDUCE_H
+#pragma once
 
 #include "base/vector.h"
 #include "comm/comm.h"
@@ -33,5 +32,3 @@ enum { REDUCE_SIZES = 8 }; /* 4 KiB, 16 KiB, ... 64 MiB */
  * if a sum is wrong. */
 enum status measure_reduce(struct json *results, struct comm *comm, const struct vector *vector,
     struct repetitions *repetitions, struct error *error);
-
-#endif

@@ -11,8 +11,7 @@
  * Speed-up and efficiency are relative to the first layout. A layout uses the first ranks of the
  * job, machine by machine (scaling_rules.h); all other ranks sleep.
  */
-#ifndef STUDY_MEASURE_SCALING_H
-#define STUDY_MEASURE_SCALING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -44,5 +43,3 @@
 enum status measure_scaling(struct json *results, struct json *rows, struct job *job,
     struct teams *teams, const int64_t *batch, int n, const struct layout_list *layouts, bool bind,
     struct repetitions *repetitions, struct error *error);
-
-#endif

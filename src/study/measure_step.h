@@ -4,8 +4,7 @@
  * Each measurement is a separate run from the same weights: a few warm-up steps, then steps for the
  * requested time. Loading and shuffling are included, evaluation is not.
  */
-#ifndef STUDY_MEASURE_STEP_H
-#define STUDY_MEASURE_STEP_H
+#pragma once
 
 #include "comm/teams.h"
 #include "run/job.h"
@@ -45,5 +44,3 @@ enum status train_to_end(
  * measure_training(). */
 enum status measure_step(struct json *rows, struct job *job, struct teams *teams,
     const int64_t *batch, int n, struct repetitions *repetitions, struct error *error);
-
-#endif

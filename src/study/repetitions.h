@@ -6,8 +6,7 @@
  *
  * Threads: any.
  */
-#ifndef STUDY_REPETITIONS_H
-#define STUDY_REPETITIONS_H
+#pragma once
 
 #include "base/json.h"
 
@@ -53,5 +52,3 @@ void samples_divide(struct json *row, const char *key, const char *over, const c
 /* Replace each array of samples in the row by its summary, or by its median alone. */
 void samples_summarize(struct json *row);
 void samples_to_medians(struct json *row);
-
-#endif

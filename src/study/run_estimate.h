@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STUDY_RUN_ESTIMATE_H
-#define STUDY_RUN_ESTIMATE_H
+#pragma once
 
 #include "optim/schedule.h"
 #include "step/step_memory.h"
@@ -58,5 +57,3 @@ enum { RUN_ESTIMATE_TURNS_MAX = 64 };
  * RUN_ESTIMATE_TURNS_MAX are written. */
 int64_t run_estimate_turns(
     const struct run_estimate *estimate, struct turn turn[RUN_ESTIMATE_TURNS_MAX]);
-
-#endif

@@ -11,8 +11,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STUDY_RUN_MEMORY_H
-#define STUDY_RUN_MEMORY_H
+#pragma once
 
 #include "comm/memory_limits.h"
 #include "data/dataset.h"
@@ -88,5 +87,3 @@ enum status run_memory_check(const struct run_memory *memory, const struct memor
  * holds a warning. */
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error);
-
-#endif

@@ -1,8 +1,7 @@
 /* scaling_rules.h: the arithmetic of `bench scaling`: layouts, batch sizes, efficiencies. Threads:
  * any.
  */
-#ifndef STUDY_SCALING_RULES_H
-#define STUDY_SCALING_RULES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -62,5 +61,3 @@ struct scaling_times {
 double scaling_load_balance(const struct scaling_times *times);
 double scaling_communication(const struct scaling_times *times);
 double scaling_sample_s(const struct scaling_times *times); /* of all workers */
-
-#endif

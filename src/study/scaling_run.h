@@ -3,8 +3,7 @@
  *
  * Collective over all ranks of the job unless stated otherwise.
  */
-#ifndef STUDY_SCALING_RUN_H
-#define STUDY_SCALING_RUN_H
+#pragma once
 
 #include "base/json.h"
 #include "comm/teams.h"
@@ -58,5 +57,3 @@ typedef enum status scaling_run(struct scaling_study *study, struct scaling_case
  * sleep. Afterwards the job has its own plan again. */
 enum status scaling_run_case(
     struct scaling_study *study, int i, scaling_run *run, void *result, struct error *error);
-
-#endif

@@ -4,8 +4,7 @@
  * These functions do not fail if they find a difference: they note the first one in
  * study->wrong.
  */
-#ifndef STUDY_SCALING_VERIFY_H
-#define STUDY_SCALING_VERIFY_H
+#pragma once
 
 #include "study/scaling_run.h"
 
@@ -23,5 +22,3 @@ enum status scaling_compare_ranks(struct scaling_study *study, const struct scal
 
 /* Sets "verification" in the results: {"verified", "steps", "why"}. Rank 0. */
 void scaling_set_verification(struct json *results, const struct scaling_study *study);
-
-#endif

@@ -20,8 +20,7 @@
  *
  * (Simulated groups: tests/unit/seed_centres.c.) Threads: any. Collective: no.
  */
-#ifndef STUDY_SEED_CENTRES_H
-#define STUDY_SEED_CENTRES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -47,5 +46,3 @@ struct seed_scatter {
  * has room for all values. */
 struct seed_scatter seed_centres_make(
     struct seed_centre *centre, int groups, struct seed_value *value, double *scratch);
-
-#endif

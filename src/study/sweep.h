@@ -24,8 +24,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STUDY_SWEEP_H
-#define STUDY_SWEEP_H
+#pragma once
 
 #include <math.h>
 #include <stdbool.h>
@@ -177,5 +176,3 @@ static inline double sweep_middle(const struct sweep_batch *batch, enum sweep_fi
 {
     return batch->figure[figure].n > 0 ? batch->figure[figure].middle : (double)NAN;
 }
-
-#endif

@@ -1,10 +1,7 @@
 /* sweep_advice.h: derives recommendations and warnings from a sweep's figures. Threads: any. */
-#ifndef STUDY_SWEEP_ADVICE_H
-#define STUDY_SWEEP_ADVICE_H
+#pragma once
 
 #include "study/sweep.h"
 
 /* Fills soonest, thriftiest and the warnings. Call it after sweep_summarise(). */
 void sweep_advise(struct sweep *sweep);
-
-#endif

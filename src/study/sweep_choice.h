@@ -10,12 +10,9 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STUDY_SWEEP_CHOICE_H
-#define STUDY_SWEEP_CHOICE_H
+#pragma once
 
 #include "study/sweep.h"
 
 /* Sets soonest and thriftiest. Call it after sweep_summarise(). */
 void sweep_choose(struct sweep *sweep);
-
-#endif

@@ -15,8 +15,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STUDY_SWEEP_RATE_H
-#define STUDY_SWEEP_RATE_H
+#pragma once
 
 #include "study/sweep.h"
 
@@ -42,5 +41,3 @@ double sweep_best_rate(const struct sweep *sweep, int64_t batch);
 
 /* Returns the steps after which the next run of a batch size is given up; 0: never. */
 int64_t sweep_give_up_steps(const struct sweep *sweep, int64_t batch);
-
-#endif

@@ -1,7 +1,6 @@
 /* pair.h: any bytes as a file of inputs and of labels at once, for a format that has two files. The
  * first byte chooses the task. */
-#ifndef FUZZ_PAIR_H
-#define FUZZ_PAIR_H
+#pragma once
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,5 +32,3 @@ static inline int fuzz_pair(pair_reader *read_pair, const uint8_t *bytes, size_t
     close(file);
     return 0;
 }
-
-#endif

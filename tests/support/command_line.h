@@ -1,6 +1,5 @@
 /* command_line.h: options from a line as one would type it. */
-#ifndef SUPPORT_COMMAND_LINE_H
-#define SUPPORT_COMMAND_LINE_H
+#pragma once
 
 #include "options/options_read.h"
 
@@ -9,5 +8,3 @@
  * program ends. */
 enum status command_line_read(
     struct options *options, const char *line, char *const *environment, struct error *error);
-
-#endif

@@ -7,8 +7,7 @@
  *
  *   got, want [n]
  */
-#ifndef SUPPORT_COMPARE_H
-#define SUPPORT_COMPARE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ bool compare_each(const float *got, const double *want, int64_t n, const double 
 
 /* ||got - want|| <= bound * ||want||, Euclidean; and want is not all zero. */
 bool compare_norm(const float *got, const double *want, int64_t n, double bound, char *why);
-
-#endif

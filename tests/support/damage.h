@@ -2,8 +2,7 @@
  *
  * Threads: no.
  */
-#ifndef SUPPORT_DAMAGE_H
-#define SUPPORT_DAMAGE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -13,5 +12,3 @@
  * often. */
 int damage_everywhere(const void *bytes, size_t size,
     void (*attempt)(void *context, const unsigned char *bytes, size_t size), void *context);
-
-#endif

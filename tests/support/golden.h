@@ -1,8 +1,7 @@
 /* golden.h: reading tests/golden, PyTorch's numbers as JSON. Inside a cmocka test: what is missing
  * or of another kind or size fails it. Threads: any.
  */
-#ifndef SUPPORT_GOLDEN_H
-#define SUPPORT_GOLDEN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ int32_t *golden_labels(const struct json *object, const char *key, int64_t n);
 /* Of a run; what it does not say is 0. "optimizer": sgd if missing. */
 struct optimizer_settings golden_optimizer(const struct json *run);
 struct clip golden_clip(const struct json *run);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * A test program that cannot make them aborts. Threads: no.
  */
-#ifndef SUPPORT_IDX_FILES_H
-#define SUPPORT_IDX_FILES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ size_t idx_files_read_raw(const char *path, unsigned char out[IDX_FILES_BYTES]);
 /* A good pair, u8: image i has `features` bytes i, i+1, ... in one dimension; label i is i % 3. */
 void idx_files_write_pair(const char *directory, const char *images, const char *labels,
     uint32_t samples, uint32_t features);
-
-#endif

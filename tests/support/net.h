@@ -4,8 +4,7 @@
  * Blocks are exactly as large as the library asks for, so that a sanitizer sees what goes beyond.
  * Failure: a test program that gets no memory aborts. Threads: as the library's own.
  */
-#ifndef SUPPORT_NET_H
-#define SUPPORT_NET_H
+#pragma once
 
 #include "net/dense.h"
 #include "net/loss.h"
@@ -57,5 +56,3 @@ static inline float panel_value(
 {
     return array[(u / width * rows + r) * width + u % width];
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* own_directory.h: cmocka tests that work in a directory of their own. */
-#ifndef SUPPORT_OWN_DIRECTORY_H
-#define SUPPORT_OWN_DIRECTORY_H
+#pragma once
 
 /* Defines such a test. Needs support/unit.h. */
 #define TEST_IN_OWN_DIRECTORY(name) TEST_BETWEEN(name, own_directory_enter, own_directory_leave)
@@ -12,5 +11,3 @@ int own_directory_leave(void **state);
 
 /* How many entries a directory has apart from "." and ".."; -1: it cannot be read. */
 int own_directory_entries(const char *path);
-
-#endif

@@ -7,8 +7,7 @@
  *
  * The message is the first failing rank's. Rank 0 alone prints; a failure fails every rank.
  */
-#ifndef SUPPORT_RANKS_H
-#define SUPPORT_RANKS_H
+#pragma once
 
 #include "comm/comm.h"
 #include "support/unit.h"
@@ -25,5 +24,3 @@ int ranks_run(CMFixtureFunction begin, CMFixtureFunction end);
 bool ranks_agree(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define assert_ranks(ok, ...) assert_true(ranks_agree(ok, __VA_ARGS__))
-
-#endif

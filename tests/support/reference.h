@@ -17,8 +17,7 @@
  *
  * Failure: a test program that gets no memory aborts. Threads: any. Collective: no.
  */
-#ifndef SUPPORT_REFERENCE_H
-#define SUPPORT_REFERENCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -144,5 +143,3 @@ double reference_loss(
     const struct reference_problem *problem, const float *z, int64_t sample, float *delta);
 /* What a mean over these samples divides by: their number, or the sum of their weights. */
 double reference_weight(const struct reference_problem *problem, int64_t n, const int64_t *sample);
-
-#endif

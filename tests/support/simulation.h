@@ -1,7 +1,6 @@
 /* simulation.h: random draws for simulations of statistics, the same at every run, and assertions
  * about what they show. Threads: any. */
-#ifndef SUPPORT_SIMULATION_H
-#define SUPPORT_SIMULATION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -13,5 +12,3 @@ void assert_near(double value, double wanted, double tolerance);
 
 /* Fails the test unless hits / of is from `low` to `high`; `what` is used in the message. */
 void assert_share(const char *what, int hits, int of, double low, double high);
-
-#endif

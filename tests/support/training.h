@@ -1,6 +1,5 @@
 /* training.h: a reference_problem, trained by the library itself on a comm. */
-#ifndef SUPPORT_TRAINING_H
-#define SUPPORT_TRAINING_H
+#pragma once
 
 #include "comm/comm.h"
 #include "support/reference.h"
@@ -44,5 +43,3 @@ enum status train_job(
 /* The same with every rank as a team of its own. */
 enum status train_job_by_ranks(
     struct job *job, struct comm *comm, struct result *result, struct error *error);
-
-#endif

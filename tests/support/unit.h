@@ -3,8 +3,7 @@
  * cmocka has a macro fail(), so status.h, whose fail() it would hide, comes first. cmocka wants
  * four system headers before its own.
  */
-#ifndef SUPPORT_UNIT_H
-#define SUPPORT_UNIT_H
+#pragma once
 
 #include "base/status.h"
 #include "support/compare.h"
@@ -43,5 +42,3 @@ int unit_run(CMFixtureFunction begin, CMFixtureFunction end);
         if (!(call))                                                                               \
             fail_msg("%s: %s", #call, why);                                                        \
     } while (0)
-
-#endif

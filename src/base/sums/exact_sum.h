@@ -19,8 +19,7 @@
  * Threads: any, on different sums. All levels give the same bits. Subnormal numbers count as 0 if
  * the thread flushes them (floatmode.h).
  */
-#ifndef BASE_SUMS_EXACT_SUM_H
-#define BASE_SUMS_EXACT_SUM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -50,5 +49,3 @@ double exact_sum_value(const struct exact_sum *sum);
  * sums. */
 typedef void squares_function(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit);
 LEVEL_TABLE(squares_function, exact_squares)
-
-#endif

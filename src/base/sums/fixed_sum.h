@@ -18,8 +18,7 @@
  *
  * Threads: any, on different sums. All levels give the same bits.
  */
-#ifndef BASE_SUMS_FIXED_SUM_H
-#define BASE_SUMS_FIXED_SUM_H
+#pragma once
 
 enum { FIXED_SUM_LANES = 4 };
 
@@ -46,5 +45,3 @@ void fixed_sum_merge(struct fixed_sum *sum, const struct fixed_sum *other);
 
 /* Returns the sum as a double; infinite if the bound was exceeded. */
 double fixed_sum_value(const struct fixed_sum *sum);
-
-#endif

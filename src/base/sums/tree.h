@@ -21,8 +21,7 @@
  *
  * Sums are always computed in the left buffer, so the total ends up in buffer[0].
  */
-#ifndef BASE_SUMS_TREE_H
-#define BASE_SUMS_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,5 +54,3 @@ int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height);
 
 /* Returns the sum of n values, taken as leaves 0 ... n-1; 0 for n = 0. */
 double tree_sum(const double *value, int64_t n);
-
-#endif

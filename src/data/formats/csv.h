@@ -32,8 +32,7 @@
  * dataset, and the message about the first wrong line, are the same for any number of threads.
  * Lines and columns count from 1.
  */
-#ifndef DATA_FORMATS_CSV_H
-#define DATA_FORMATS_CSV_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -67,5 +66,3 @@ enum status csv_stream_next(
 
 /* Closes the stream reader, but not the file; NULL is allowed. */
 void csv_stream_close(struct csv_stream *stream);
-
-#endif

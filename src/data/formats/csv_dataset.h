@@ -4,8 +4,7 @@
  * Errors: STATUS_BAD_DATA naming a wrong line, or two lines that contradict each other;
  * STATUS_NO_RESOURCE. On failure the dataset is cleared.
  */
-#ifndef DATA_FORMATS_CSV_DATASET_H
-#define DATA_FORMATS_CSV_DATASET_H
+#pragma once
 
 #include "data/formats/csv_head.h"
 
@@ -20,5 +19,3 @@ enum status csv_dataset_parse(struct dataset *dataset, const char *name, const c
     struct error *error);
 enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
     const struct source_request *request, struct error *error);
-
-#endif

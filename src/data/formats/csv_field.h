@@ -2,8 +2,7 @@
  *
  * A line is given as [at, end), without its line end. Threads: any.
  */
-#ifndef DATA_FORMATS_CSV_FIELD_H
-#define DATA_FORMATS_CSV_FIELD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,5 +44,3 @@ size_t csv_field_copy(struct csv_field field, char *out);
  * out. */
 enum { CSV_EXCERPT = 48 };
 const char *csv_field_excerpt(struct csv_field field, char out[CSV_EXCERPT]);
-
-#endif

@@ -1,7 +1,6 @@
 /* csv_head.h: finds the columns of a text table from its first line and the request. For the
  * format, see csv.h. */
-#ifndef DATA_FORMATS_CSV_HEAD_H
-#define DATA_FORMATS_CSV_HEAD_H
+#pragma once
 
 #include "data/formats/csv.h"
 
@@ -59,5 +58,3 @@ void csv_head_clear(struct csv_head *head);
 /* True if a text begins like UTF-16: with a byte order mark, or with more than a quarter of its
  * characters in 8 bits, so that one byte of each pair, always the first or always the second, is 0. */
 bool csv_is_utf16(const char *text, size_t size);
-
-#endif

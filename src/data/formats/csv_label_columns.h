@@ -3,8 +3,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef DATA_FORMATS_CSV_LABEL_COLUMNS_H
-#define DATA_FORMATS_CSV_LABEL_COLUMNS_H
+#pragma once
 
 #include "data/formats/csv_head.h"
 
@@ -19,5 +18,3 @@ enum status csv_labels_choose(
  * STATUS_USAGE (--label mixes such names, in other places, with different ones). */
 enum status csv_labels_match(
     struct csv_head *head, const struct source_request *request, struct error *error);
-
-#endif

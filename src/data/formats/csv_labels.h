@@ -3,8 +3,7 @@
  *
  * Threads: one at a time per table. Collective: no.
  */
-#ifndef DATA_FORMATS_CSV_LABELS_H
-#define DATA_FORMATS_CSV_LABELS_H
+#pragma once
 
 #include "data/formats/csv_rows.h"
 
@@ -12,5 +11,3 @@
  * Sets the names of classes, and a note if numbers with a decimal point are read as classes with
  * TASK_AUTO. STATUS_BAD_DATA naming the lines, STATUS_NO_RESOURCE. */
 enum status csv_labels_settle(struct csv_rows *rows, struct error *error);
-
-#endif

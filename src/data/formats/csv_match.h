@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef DATA_FORMATS_CSV_MATCH_H
-#define DATA_FORMATS_CSV_MATCH_H
+#pragma once
 
 #include "data/formats/csv_head.h"
 
@@ -13,5 +12,3 @@
  * must have names and roles. STATUS_BAD_DATA (an input has no column), STATUS_NO_RESOURCE. */
 enum status csv_match_features(
     struct csv_head *head, const struct source_request *request, struct error *error);
-
-#endif

@@ -6,8 +6,7 @@
  *
  * The result does not depend on the number of parts.
  */
-#ifndef DATA_FORMATS_CSV_ROWS_H
-#define DATA_FORMATS_CSV_ROWS_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -63,5 +62,3 @@ bool csv_rows_label(struct csv_rows *rows, struct csv_part *part, struct csv_fie
 
 /* Frees what belongs to the rows alone. */
 void csv_rows_clear(struct csv_rows *rows);
-
-#endif

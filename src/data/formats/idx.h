@@ -12,8 +12,7 @@
  * gzipped one must unpack to exactly this length (with a correct checksum). Whether a file is
  * gzipped is decided by its first bytes, not by its name. Messages count samples from 0.
  */
-#ifndef DATA_FORMATS_IDX_H
-#define DATA_FORMATS_IDX_H
+#pragma once
 
 #include "data/room.h"
 
@@ -27,5 +26,3 @@
  * STATUS_NO_RESOURCE; on failure the dataset is cleared. */
 enum status idx_read(const char *images, const char *labels, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error);
-
-#endif

@@ -14,8 +14,7 @@
  * Source: T. Joachims, SVMlight, https://www.cs.cornell.edu/people/tj/svm_light/; C.-C. Chang and
  * C.-J. Lin, LIBSVM, README, "svm-train".
  */
-#ifndef DATA_FORMATS_LIBSVM_H
-#define DATA_FORMATS_LIBSVM_H
+#pragma once
 
 #include "data/formats/csv.h"
 
@@ -28,5 +27,3 @@ bool libsvm_begins(const char *start, size_t size);
  * dataset is cleared. */
 enum status libsvm_read(const char *path, const struct source_request *request,
     struct dataset *dataset, struct error *error);
-
-#endif

@@ -13,8 +13,7 @@
  * and against the file's length before memory is allocated; the file must end where its data ends.
  * Messages count samples from 0.
  */
-#ifndef DATA_FORMATS_NPY_H
-#define DATA_FORMATS_NPY_H
+#pragma once
 
 #include "data/room.h"
 
@@ -30,5 +29,3 @@ bool npy_begins(const char *bytes, size_t size);
  * STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE; on failure the dataset is cleared. */
 enum status npy_read(const char *inputs, const char *labels, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * Threads: one per curve.
  */
-#ifndef REPORT_PAGE_CURVE_H
-#define REPORT_PAGE_CURVE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -34,5 +33,3 @@ void curve_add(struct curve *curve, struct curve_point point);
 
 /* Writes the points that the curve kept into out, in order of steps. Returns their number. */
 int curve_points(const struct curve *curve, struct curve_point out[CURVE_POINTS]);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * Threads: any.
  */
-#ifndef REPORT_PAGE_PAGE_H
-#define REPORT_PAGE_PAGE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -19,5 +18,3 @@
  * input. The caller checks the stream for write errors (ferror, fclose). Returns the number of
  * pictures in the page; -1: out of memory. */
 int page_write(FILE *file, const struct report_input *input);
-
-#endif

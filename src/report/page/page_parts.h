@@ -4,8 +4,7 @@
  * card consists of its name, the finding, the pictures, and a folded table of their numbers. Sections
  * and cards are listed at the top of the page.
  */
-#ifndef REPORT_PAGE_PAGE_PARTS_H
-#define REPORT_PAGE_PAGE_PARTS_H
+#pragma once
 
 #include "report/figure.h"
 #include "report/html.h"
@@ -106,5 +105,3 @@ void page_curve_finding(char text[SENTENCE], const struct run *const *runs, int 
  * are at the path "phase_s.NAME"; rows without them are omitted. The number below a bar is at the
  * path `by`. */
 void page_phases(struct page *page, const struct rows *rows, const char *by);
-
-#endif

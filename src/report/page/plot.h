@@ -1,6 +1,5 @@
 /* plot.h: a plot: series of points, and two axes with ranges and ticks. Threads: one per plot. */
-#ifndef REPORT_PAGE_PLOT_H
-#define REPORT_PAGE_PLOT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -83,5 +82,3 @@ bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *ra
 
 /* Frees the points. */
 void plot_clear(struct plot *plot);
-
-#endif

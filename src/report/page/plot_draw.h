@@ -3,8 +3,7 @@
  * Colours are CSS variables of the page (--s0 ... for series, --ink, --grid, --card), so the plot
  * adapts to light and dark mode. Series differ in colour and in marker or dash. The legend is HTML.
  */
-#ifndef REPORT_PAGE_PLOT_DRAW_H
-#define REPORT_PAGE_PLOT_DRAW_H
+#pragma once
 
 #include <stdio.h>
 
@@ -18,5 +17,3 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
 
 /* Writes the legend, an HTML list of the series that have points. */
 void plot_legend(FILE *file, const struct plot *plot);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Threads: one per input.
  */
-#ifndef REPORT_PAGE_REPORT_INPUT_H
-#define REPORT_PAGE_REPORT_INPUT_H
+#pragma once
 
 #include "report/page/run_record.h"
 
@@ -39,5 +38,3 @@ struct report_input {
 enum status report_input_add(struct report_input *input, const char *path, struct error *error);
 
 void report_input_clear(struct report_input *input);
-
-#endif

@@ -3,8 +3,7 @@
  * If a run has no summary.json (run/run_reader.h), its facts come from metrics.jsonl, and "state"
  * indicates this. The memory used does not grow with the log. Threads: any, on different runs.
  */
-#ifndef REPORT_PAGE_RUN_RECORD_H
-#define REPORT_PAGE_RUN_RECORD_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -44,5 +43,3 @@ void run_record_clear(struct run *run);
 
 /* Returns the facts of the first ROWS_MAX runs. */
 struct rows run_facts(const struct run *runs, int n);
-
-#endif
