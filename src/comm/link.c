@@ -92,7 +92,8 @@ enum status link_measure(struct link *link, const struct teams *teams, struct er
     int other = comm->rank == 0 ? partner : 0;
     enum status status = STATUS_OK;
     if (measures)
-        status = memory_take(&x, 2 * LONG, sizeof *x, "the measurement of the network", error);
+        status =
+            memory_take(&x, (size_t)2 * LONG, sizeof *x, "the measurement of the network", error);
     TRY(comm_agree(comm, status, error));
     if (measures) {
         measure_short(link, comm, other, x);

@@ -38,7 +38,7 @@ struct walk {
     int root;
     int *groups; /* [team]: groups of blocks that it sends, so far */
     int hops;
-    struct sums sums[2 * (TREE_DEPTH + 1)]; /* for the two children of a node, by its height */
+    struct sums sums[TREE_DEPTH + 1][2]; /* of the two children of a node, by its height - 1 */
 };
 
 const char *route_name(enum route_kind kind)
@@ -98,9 +98,9 @@ static void place_sums(void *object, struct carver *carver)
 {
     struct walk *walk = object;
     size_t teams = (size_t)walk->teams;
-    int rows = 2 * (walk->node[walk->root].height + 1);
+    int rows = walk->node[walk->root].height + 1;
     walk->groups = carve(carver, teams, sizeof *walk->groups);
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < 2 * rows; i++) {
         struct sums sums = {.blocks = carve(carver, teams, sizeof *sums.blocks),
             .floats = carve(carver, teams, sizeof *sums.floats),
             .round = carve(carver, teams, sizeof *sums.round),
@@ -109,7 +109,7 @@ static void place_sums(void *object, struct carver *carver)
             sums.team = carve(carver, teams, sizeof *sums.team);
             sums.place = carve(carver, teams, sizeof *sums.place);
         }
-        walk->sums[i] = sums;
+        walk->sums[i / 2][i % 2] = sums;
     }
 }
 
@@ -230,7 +230,7 @@ static void compute(struct walk *walk, const struct node *node, struct sums *sum
             sums->place[b] = node->place;
         return;
     }
-    struct sums *left = &walk->sums[2 * (node->height - 1)], *right = left + 1;
+    struct sums *left = &walk->sums[node->height - 1][0], *right = left + 1;
     obtain(walk, &walk->node[node->left], sums, left);
     obtain(walk, &walk->node[node->right], sums, right);
     for (int t = sums->first; t <= sums->last; t++)
@@ -242,7 +242,7 @@ static void compute(struct walk *walk, const struct node *node, struct sums *sum
 static void visit(struct walk *walk)
 {
     const struct node *root = &walk->node[walk->root];
-    struct sums *sums = &walk->sums[2 * root->height], *owned = sums + 1;
+    struct sums *sums = &walk->sums[root->height][0], *owned = sums + 1;
     owned->last = walk->teams - 1;
     for (int t = 0; t < walk->teams; t++) {
         owned->floats[t] = range_size(route_block(walk->request, t));
