@@ -34,15 +34,17 @@ static struct detail detail_of_class(int64_t labelled, int64_t answered, int64_t
 {
     double none = (double)NAN;
     struct class_rates rates = class_rates_of(labelled, answered, right);
-    return (struct detail){
-        labelled, answered, right, rates.precision, rates.recall, rates.f1, none, none, none, none};
+    return (struct detail){labelled, answered, right, rates, none, none, none, none};
 }
 
 static struct detail detail_of_value(int64_t samples, double square, double absolute, double all)
 {
     double none = (double)NAN, n = (double)samples;
-    return (struct detail){
-        0, 0, 0, none, none, none, none, square / n, absolute / n, metric_sums_r2(square, all)};
+    return (struct detail){.rates = {none, none, none},
+        .auc = none,
+        .mse = square / n,
+        .mae = absolute / n,
+        .r2 = metric_sums_r2(square, all)};
 }
 
 void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const double *total,

@@ -25,8 +25,8 @@
 /* The metrics of one class or output; NaN or 0 where they do not apply. */
 struct detail {
     int64_t labelled, answered, right;
-    double precision, recall, f1, auc;
-    double mse, mae, r2;
+    struct class_rates rates;
+    double auc, mse, mae, r2;
 };
 
 struct class_metrics {

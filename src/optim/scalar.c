@@ -55,21 +55,14 @@ double scalar_power(double x, double y)
     return result.high;
 }
 
-/* Compute cos(z) and sin(z) for |z| <= pi / 4 by their Taylor series. */
-static double cos_series(double z)
+/* Returns 1 - cos(z) for an even `last`, and 1 - sin(z) / z for an odd one, for |z| <= pi / 4: a Taylor
+ * series up to z to the power of `last`. */
+static double series(double z, int last)
 {
     double square = z * z, sum = 0;
-    for (int k = 18; k >= 2; k -= 2)
+    for (int k = last; k >= 2; k -= 2)
         sum = (1 - sum) * square / (k * (k - 1));
-    return 1 - sum;
-}
-
-static double sin_series(double z)
-{
-    double square = z * z, sum = 0;
-    for (int k = 19; k >= 3; k -= 2)
-        sum = (1 - sum) * square / (k * (k - 1));
-    return z - z * sum;
+    return sum;
 }
 
 double scalar_cos_pi(double x)
@@ -83,5 +76,6 @@ double scalar_cos_pi(double x)
         r = 1 - r;
         sign = -1;
     }
-    return sign * (r <= 0.25 ? cos_series(pi * r) : sin_series(pi * (0.5 - r)));
+    double rest = pi * (0.5 - r);
+    return sign * (r <= 0.25 ? 1 - series(pi * r, 18) : rest - rest * series(rest, 19));
 }

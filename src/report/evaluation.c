@@ -24,12 +24,11 @@ static const char *name_of(const struct model *model, int64_t output, char room[
     return room;
 }
 
-static struct json *average_json(const struct class_rates *average)
+static struct json *set_rates(struct json *json, const struct class_rates *rates)
 {
-    struct json *json = js_object();
-    js_set_real(json, "precision", average->precision);
-    js_set_real(json, "recall", average->recall);
-    js_set_real(json, "f1", average->f1);
+    js_set_real(json, "precision", rates->precision);
+    js_set_real(json, "recall", rates->recall);
+    js_set_real(json, "f1", rates->f1);
     return json;
 }
 
@@ -47,9 +46,7 @@ static struct json *output_json(const char *name, const struct detail *detail, b
     js_set_int(json, "samples", detail->labelled);
     js_set_int(json, "answered", detail->answered);
     js_set_int(json, "right", detail->right);
-    js_set_real(json, "precision", detail->precision);
-    js_set_real(json, "recall", detail->recall);
-    js_set_real(json, "f1", detail->f1);
+    set_rates(json, &detail->rates);
     js_set_real(json, "auc", detail->auc);
     return json;
 }
@@ -69,8 +66,8 @@ static struct json *confusion_json(const struct class_metrics *class_metrics)
 static void set_class_metrics(struct json *json, const struct class_metrics *class_metrics)
 {
     js_set_real(json, "auc", class_metrics->auc);
-    js_set(json, "macro", average_json(&class_metrics->macro));
-    js_set(json, "weighted", average_json(&class_metrics->weighted));
+    js_set(json, "macro", set_rates(js_object(), &class_metrics->macro));
+    js_set(json, "weighted", set_rates(js_object(), &class_metrics->weighted));
     if (class_metrics->kind != PREDICTION_CLASS)
         return;
     struct json *top = js_object();

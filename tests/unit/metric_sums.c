@@ -182,10 +182,10 @@ static void check_answers(
     check_average(name, golden, "weighted", &class_metrics->weighted);
     for (size_t j = 0; j < (size_t)class_metrics->outputs; j++) {
         const struct detail *detail = &class_metrics->of[j];
-        assert_near(
-            name, "precision", detail->precision, number(js_item(js_get(of, "precision"), j)));
-        assert_near(name, "recall", detail->recall, number(js_item(js_get(of, "recall"), j)));
-        assert_near(name, "f1", detail->f1, number(js_item(js_get(of, "f1"), j)));
+        assert_near(name, "precision", detail->rates.precision,
+            number(js_item(js_get(of, "precision"), j)));
+        assert_near(name, "recall", detail->rates.recall, number(js_item(js_get(of, "recall"), j)));
+        assert_near(name, "f1", detail->rates.f1, number(js_item(js_get(of, "f1"), j)));
         assert_near(name, "auc_of", detail->auc, number(js_item(js_get(golden, "auc_of"), j)));
     }
     assert_true(!confusion == !class_metrics->confusion);
