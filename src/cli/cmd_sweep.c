@@ -73,9 +73,14 @@ static enum status make_grid(struct sweep_context *context, struct error *error)
         context->rate[i] = sweep_rate(grid->item[i]);
     sort_reals(context->rate, context->n_rates);
     sweep->batches = options->batch.n;
-    sweep->facts = (struct sweep_facts){.first_seed = options->seed,
+    sweep->facts = (struct sweep_facts){.lr_scale = lr_scale_words[options->lr_scale],
+        .drop_last = options->drop_last,
+        .equal_steps = options->budget == BUDGET_STEPS,
+        .first_seed = options->seed,
         .seeds = options->seeds,
-        .rates = grid->n > 0 ? context->n_rates : 0};
+        .give_up = options->give_up,
+        .rates = (int)grid->n,
+        .rate = context->rate};
     sweep->runs_planned = sweep->batches * runs_per_batch(context);
     TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
         "the records of all runs", error));
@@ -109,22 +114,6 @@ static uint64_t hash_of_data(const struct job *job)
     const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
         rank_agreement_set_hash(job->validation, 0), rank_agreement_set_hash(job->test, 0)};
     return hash_bytes(each, sizeof each, 0);
-}
-
-static void note_facts(struct sweep_context *context)
-{
-    const struct options *options = context->options;
-    context->sweep.facts = (struct sweep_facts){.lr_scale = lr_scale_words[options->lr_scale],
-        .train_samples = context->session.train_part.size,
-        .drop_last = options->drop_last,
-        .equal_steps = options->budget == BUDGET_STEPS,
-        .first_seed = options->seed,
-        .seeds = options->seeds,
-        .give_up = options->give_up,
-        .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
-        .rate = context->rate};
-    choose_metric(context);
-    context->data_xxh3 = hash_of_data(&context->session.job);
 }
 
 /* Replaces the batch sizes above the training set, and that of the set itself, by one. */
@@ -174,7 +163,9 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     TRY(session_prepare(&context->session, &first, comm, error));
     merge_batches(context);
     TRY(check_batches(context, error));
-    note_facts(context);
+    context->sweep.facts.train_samples = context->session.train_part.size;
+    choose_metric(context);
+    context->data_xxh3 = hash_of_data(&context->session.job);
     return comm_agree(comm, rank_agreement_check_data(&context->session.job, error), error);
 }
 
@@ -345,13 +336,6 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
     return STATUS_OK;
 }
 
-static enum status do_batches(struct sweep_context *context, struct error *error)
-{
-    for (int i = 0; i < context->sweep.batches; i++)
-        TRY(do_batch(context, context->sweep.batch[i].batch, error));
-    return STATUS_OK;
-}
-
 /* Writes and prints the results of all runs. Rank 0 only. */
 static enum status finish(const struct sweep_context *context, struct error *error)
 {
@@ -368,7 +352,9 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
     bool leads = context->leads;
     TRY(prepare(context, error));
     TRY(comm_agree(comm, leads ? begin(context, error) : STATUS_OK, error));
-    enum status status = do_batches(context, error);
+    enum status status = STATUS_OK;
+    for (int i = 0; !status && i < context->sweep.batches; i++)
+        status = do_batch(context, context->sweep.batch[i].batch, error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
             "stopped by a signal; the same command continues the sweep; the results so far are in "
