@@ -9,6 +9,7 @@
 #include "commit.h"
 #include "optim/schedule.h"
 #include "report/figure.h"
+#include "report/plan_explain_costs.h"
 #include "report/rows.h"
 #include "report/shown_streams.h"
 #include "report/team_lines.h"
@@ -112,26 +113,16 @@ static void print_optimizer(FILE *file, const struct settings *settings)
 static void print_rate(FILE *file, const struct schedule *schedule)
 {
     static const char *const change[N_SCHEDULES] = {[SCHEDULE_CONSTANT] = "",
-        [SCHEDULE_STEP] = ", multiplied by {gamma:6} every {step_size} steps",
+        [SCHEDULE_STEP] = ", multiplied by {gamma:6} every {size} steps",
         [SCHEDULE_MULTISTEP] = ", multiplied by {gamma:6} after each of {milestones} milestones",
         [SCHEDULE_EXPONENTIAL] = ", multiplied by {gamma:6} every {unit}",
         [SCHEDULE_LINEAR] = ", decreasing linearly to {end:6} at step {last}",
         [SCHEDULE_POLYNOMIAL] = ", polynomial decay to 0 at step {last}, power {power:6}",
-        [SCHEDULE_COSINE] = ", cosine decay to {min_lr:6} at step {last}",
-        [SCHEDULE_ONE_CYCLE] = (" at most, one cycle: rising for {pct_start:6} of {last} steps, "
+        [SCHEDULE_COSINE] = ", cosine decay to {min:6} at step {last}",
+        [SCHEDULE_ONE_CYCLE] = (" at most, one cycle: rising for {share:6} of {last} steps, "
                                 "then falling"),
         [SCHEDULE_PLATEAU] = ", reduced when the metric no longer improves"};
-    struct json *row = js_object();
-    js_set_int(row, "step_size", schedule->step_size);
-    js_set_int(row, "milestones", schedule->n_milestones);
-    js_set_int(row, "last", schedule->total_steps);
-    js_set_int(row, "warmup", schedule->warmup);
-    js_set_text(row, "unit", schedule->by_epoch ? "epoch" : "step");
-    js_set_real(row, "gamma", schedule->gamma);
-    js_set_real(row, "end", schedule->lr * schedule->end_factor);
-    js_set_real(row, "power", schedule->power);
-    js_set_real(row, "min_lr", schedule->min_lr);
-    js_set_real(row, "pct_start", schedule->pct_start);
+    struct json *row = schedule_json(schedule);
     fprintf(file, "; rate %g%s", schedule->lr, FILLED(change[schedule->kind], row));
     if (schedule->warmup > 0)
         fputs(FILLED("; warm-up over {warmup} steps", row), file);

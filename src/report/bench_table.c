@@ -150,13 +150,13 @@ static void print_reduce(FILE *file, const struct json *results)
 static void print_step(FILE *file, const struct json *results)
 {
     struct rows rows = rows_of(js_get(results, "rows"));
-    bool truth, clamped = false;
+    bool clamped = false;
     table_print(file,
         "batch: B, samples_per_s, gflops, kernel_gflops, peak_gflops, share_of_kernel, "
         "share_of_peak",
         &rows, TABLE_ANY_WIDTH);
     for (int i = 0; i < rows.n; i++)
-        clamped |= js_as_bool(js_get(rows.row[i], "clamped"), &truth) && truth;
+        clamped |= row_true(rows.row[i], "clamped");
     if (clamped)
         fputs("the last B is the whole training set: a larger batch was requested\n", file);
     fputs("\nkernel: the kernel of the step, on panels in cache; peak: multiply-adds in registers; "

@@ -22,12 +22,15 @@ static void print_samples(FILE *file, const struct schedule *schedule)
     fputc('\n', file);
 }
 
-static struct json *schedule_json(const struct schedule *schedule)
+struct json *schedule_json(const struct schedule *schedule)
 {
     struct json *row = js_object();
     int64_t length =
         schedule->length > 0 ? schedule->length : schedule->total_steps - schedule->warmup;
     js_set_int(row, "T", length > 0 ? length : 0);
+    js_set_int(row, "last", schedule->total_steps);
+    js_set_int(row, "warmup", schedule->warmup);
+    js_set_text(row, "unit", schedule->by_epoch ? "epoch" : "step");
     js_set_int(row, "size", schedule->step_size);
     js_set_int(row, "milestones", schedule->n_milestones);
     js_set_real(row, "lr", schedule->lr);

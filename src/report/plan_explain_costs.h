@@ -6,6 +6,9 @@
 
 #include "study/run_estimate.h"
 
+/* Returns the figures of a schedule as a row for sentences (report/figure.h). */
+struct json *schedule_json(const struct schedule *schedule);
+
 /* Prints the calculations with the numbers of this run; memory and work only if the network is
  * known. `input`: that of the estimate. */
 void plan_explain_costs(

@@ -44,6 +44,12 @@ const char *row_text(const struct json *row, const char *path)
     return js_as_text(row_value(row, path));
 }
 
+bool row_true(const struct json *row, const char *path)
+{
+    bool truth = false;
+    return js_as_bool(row_value(row, path), &truth) && truth;
+}
+
 const struct json *value_middle(const struct json *value)
 {
     const struct json *mean = js_get(value, "mean");

@@ -19,6 +19,9 @@ const struct json *row_value(const struct json *row, const char *path);
 double row_number(const struct json *row, const char *path);
 const char *row_text(const struct json *row, const char *path);
 
+/* True if the value at a path is true; a missing one is false. */
+bool row_true(const struct json *row, const char *path);
+
 /* Returns a value as a number: its mean or median if it is a repeated measurement. NaN: it is not a
  * number. */
 double value_number(const struct json *value);

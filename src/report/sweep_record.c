@@ -22,10 +22,7 @@ static struct json *run_json(const struct sweep_run *run)
     js_set_bool(json, "coarse", run->coarse);
     js_set_bool(json, "given_up", run->given_up);
     js_set_bool(json, "far", run->far);
-    if (run->give_up_steps > 0)
-        js_set_int(json, "give_up_steps", run->give_up_steps);
-    else
-        js_set(json, "give_up_steps", NULL);
+    row_set_count(json, "give_up_steps", run->give_up_steps);
     js_set_int(json, "steps_per_epoch", run->steps_per_epoch);
     js_set_int(json, "total_steps", run->total_steps);
     js_set_int(json, "steps_done", run->steps_done);

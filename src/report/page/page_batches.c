@@ -133,14 +133,10 @@ static void add_seeds(struct drawing *drawing)
         for (int r = 0; r < rates.n; r++) {
             struct rows seeds = rows_of(js_get(rates.row[r], "seeds"));
             bool chosen = row_number(rates.row[r], "lr") == row_number(batch, "lr");
-            for (int i = 0; chosen && seeds.n > 1 && seeds.n <= MOST && i < seeds.n; i++) {
-                bool reports = false, coarse = false;
-                js_as_bool(js_get(seeds.row[i], "reports"), &reports);
-                js_as_bool(js_get(seeds.row[i], "coarse"), &coarse);
-                if (reports && !coarse)
+            for (int i = 0; chosen && seeds.n > 1 && seeds.n <= MOST && i < seeds.n; i++)
+                if (row_true(seeds.row[i], "reports") && !row_true(seeds.row[i], "coarse"))
                     plot_add(&drawing->plot, series, row_number(batch, "batch"),
                         row_number(seeds.row[i], "steps"));
-            }
         }
     }
 }

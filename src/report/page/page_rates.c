@@ -3,12 +3,6 @@
 #include "report/page/page_parts.h"
 #include "study/repetitions.h"
 
-static bool is_true(const struct json *object, const char *key)
-{
-    bool truth = false;
-    return js_as_bool(js_get(object, key), &truth) && truth;
-}
-
 /* Returns the entry of a rate in a batch size; NULL: it was not tried. */
 static const struct json *entry_of(const struct json *batch, double rate)
 {
@@ -45,7 +39,7 @@ static void write_missed(FILE *file, const struct json *entry)
     const struct json *censored = rows_least(&seeds, "censored_at");
     for (int i = 0; i < seeds.n; i++) {
         reached += isfinite(row_number(seeds.row[i], "steps"));
-        diverged += is_true(seeds.row[i], "diverged");
+        diverged += row_true(seeds.row[i], "diverged");
     }
     if (reached > 0)
         fprintf(file, "%d of %d", reached, seeds.n);
