@@ -7,6 +7,7 @@
 
 #include "data/source.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/ranks.h"
 
 static const struct team_request shapes[] = {
@@ -18,20 +19,19 @@ static const char *const sources[] = {"synthetic:samples=301,features=7,classes=
     "table.csv", "inputs.npy,labels.npy"};
 enum { N_SOURCES = sizeof sources / sizeof sources[0] };
 
-static char directory[IDX_FILES_PATH];
-
 /* A table, with names; and arrays, whose inputs are mapped. */
 static void write_sources(void)
 {
     static const char table[] = "width,height,kind\n1,2,pear\n3,4,fig\n5,6,pear\n";
     static const char format[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d, %d), } ";
     char path[IDX_FILES_PATH], file[200] = "\x93NUMPY\1\0";
-    idx_files_write_raw(path, directory, "table.csv", table, sizeof table - 1);
+    idx_files_write_raw(path, "table.csv", table, sizeof table - 1);
     for (int i = 0; i < 2; i++) {
         int length = snprintf(file + 10, 100, format, 3, i == 0 ? 5 : 1);
         file[8] = (char)length;
         memset(file + 10 + length, i, 15);
-        idx_files_write_raw(path, directory, i == 0 ? "inputs.npy" : "labels.npy", file,
+        file[10 + length] = 0; /* labels 0, 1, 1 */
+        idx_files_write_raw(path, i == 0 ? "inputs.npy" : "labels.npy", file,
             10 + (size_t)length + (i == 0 ? 15 : 3));
     }
 }
@@ -39,22 +39,20 @@ static void write_sources(void)
 /* The files are made by rank 0, and every rank works where they are. */
 static int begin(void **state)
 {
-    (void)state;
-    if (world->rank == 0) {
-        idx_files_begin(directory);
+    char path[IDX_FILES_PATH] = "";
+    bool made = world->rank > 0 || own_directory_enter(state) == 0;
+    if (world->rank == 0 && made) {
+        snprintf(path, sizeof path, "%s", (char *)*state);
         write_sources();
     }
-    comm_broadcast(world, directory, sizeof directory);
-    return chdir(directory);
+    comm_broadcast(world, path, sizeof path);
+    return made ? chdir(path) : -1;
 }
 
 static int end(void **state)
 {
-    (void)state;
     comm_barrier(world);
-    if (world->rank == 0)
-        idx_files_end(directory);
-    return chdir("/");
+    return world->rank == 0 ? own_directory_leave(state) : chdir("/");
 }
 
 /* What a test of one source in teams of one shape has at hand. */
@@ -170,7 +168,7 @@ TEST(test_another_file_by_that_name)
         comm_barrier(world);
         if (world->rank == 0) {
             unlink("inputs.npy"); /* those who mapped it keep it */
-            idx_files_write_raw(path, directory, "inputs.npy", another, sizeof another);
+            idx_files_write_raw(path, "inputs.npy", another, sizeof another);
         }
         comm_barrier(world);
         enum status status = dataset_share(&scene.shared, scene.teams, &error);

@@ -1,10 +1,8 @@
 #include "support/idx_files.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 static void must(int good, const char *what)
@@ -13,33 +11,6 @@ static void must(int good, const char *what)
         perror(what);
         abort();
     }
-}
-
-static void join(char path[IDX_FILES_PATH], const char *directory, const char *name)
-{
-    must(snprintf(path, IDX_FILES_PATH, "%s/%s", directory, name) < IDX_FILES_PATH, "long path");
-}
-
-void idx_files_begin(char directory[IDX_FILES_PATH])
-{
-    const char *parent = getenv("TMPDIR");
-    join(directory, parent ? parent : "/tmp", "lockstep-test-XXXXXX");
-    must(mkdtemp(directory) != NULL, directory);
-}
-
-void idx_files_end(const char *directory)
-{
-    DIR *stream = opendir(directory);
-    must(stream != NULL, directory);
-    for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream)) {
-        char path[IDX_FILES_PATH];
-        if (entry->d_name[0] == '.')
-            continue;
-        join(path, directory, entry->d_name);
-        must(unlink(path) == 0, path);
-    }
-    closedir(stream);
-    must(rmdir(directory) == 0, directory);
 }
 
 size_t idx_files_compose(unsigned char out[IDX_FILES_BYTES], int type, int n_dimensions,
@@ -59,25 +30,24 @@ size_t idx_files_compose(unsigned char out[IDX_FILES_BYTES], int type, int n_dim
     return (size_t)(at - out) + size;
 }
 
-void idx_files_write_raw(char path[IDX_FILES_PATH], const char *directory, const char *name,
-    const void *bytes, size_t size)
+void idx_files_write_raw(
+    char path[IDX_FILES_PATH], const char *name, const void *bytes, size_t size)
 {
-    join(path, directory, name);
+    must(snprintf(path, IDX_FILES_PATH, "%s", name) < IDX_FILES_PATH, name);
     FILE *file = fopen(path, "wb");
     must(file != NULL, path);
     must(fwrite(bytes, 1, size, file) == size, path);
     must(fclose(file) == 0, path);
 }
 
-void idx_files_write(char path[IDX_FILES_PATH], const char *directory, const char *name,
-    const void *bytes, size_t size)
+void idx_files_write(char path[IDX_FILES_PATH], const char *name, const void *bytes, size_t size)
 {
     size_t length = strlen(name);
     if (length < 3 || strcmp(name + length - 3, ".gz") != 0) {
-        idx_files_write_raw(path, directory, name, bytes, size);
+        idx_files_write_raw(path, name, bytes, size);
         return;
     }
-    join(path, directory, name);
+    must(snprintf(path, IDX_FILES_PATH, "%s", name) < IDX_FILES_PATH, name);
     gzFile file = gzopen(path, "wb");
     must(file != NULL, path);
     must(gzwrite(file, bytes, (unsigned)size) == (int)size, path);
@@ -94,8 +64,8 @@ size_t idx_files_read_raw(const char *path, unsigned char out[IDX_FILES_BYTES])
     return size;
 }
 
-void idx_files_write_pair(const char *directory, const char *images, const char *labels,
-    uint32_t samples, uint32_t features)
+void idx_files_write_pair(
+    const char *images, const char *labels, uint32_t samples, uint32_t features)
 {
     unsigned char data[IDX_FILES_BYTES], file[IDX_FILES_BYTES];
     char path[IDX_FILES_PATH];
@@ -105,11 +75,10 @@ void idx_files_write_pair(const char *directory, const char *images, const char 
     for (uint32_t i = 0; i < samples; i++)
         for (uint32_t f = 0; f < features; f++)
             data[i * features + f] = (unsigned char)(i + f);
-    idx_files_write(path, directory, images, file,
-        idx_files_compose(file, 0x08, 2, dimension, data, samples * features));
+    idx_files_write(
+        path, images, file, idx_files_compose(file, 0x08, 2, dimension, data, samples * features));
 
     for (uint32_t i = 0; i < samples; i++)
         data[i] = (unsigned char)(i % 3);
-    idx_files_write(
-        path, directory, labels, file, idx_files_compose(file, 0x08, 1, dimension, data, samples));
+    idx_files_write(path, labels, file, idx_files_compose(file, 0x08, 1, dimension, data, samples));
 }

@@ -1,4 +1,4 @@
-/* idx_files.h: IDX files to test with, right and wrong ones, in a directory of their own.
+/* idx_files.h: IDX files to test with, right and wrong ones, in the working directory.
  *
  * A test program that cannot make them aborts. Threads: no.
  */
@@ -9,26 +9,21 @@
 
 enum { IDX_FILES_PATH = 512, IDX_FILES_BYTES = 4096 };
 
-/* A new, empty directory below $TMPDIR or /tmp; and away with it and the files in it. */
-void idx_files_begin(char directory[IDX_FILES_PATH]);
-void idx_files_end(const char *directory);
-
 /* The bytes of an IDX file: a header and `size` bytes of data, already big-endian, into `out`.
  * Returns how many. Nothing is checked, so that wrong files can be made. */
 size_t idx_files_compose(unsigned char out[IDX_FILES_BYTES], int type, int n_dimensions,
     const uint32_t *dimension, const void *data, size_t size);
 
-/* Writes directory/name, gzipped if the name ends in .gz, and puts its path into `path`. */
-void idx_files_write(char path[IDX_FILES_PATH], const char *directory, const char *name,
-    const void *bytes, size_t size);
+/* Writes the file `name`, gzipped if the name ends in .gz, and copies the name into `path`. */
+void idx_files_write(char path[IDX_FILES_PATH], const char *name, const void *bytes, size_t size);
 
-/* Writes directory/name as it is, whatever its name ends in. */
-void idx_files_write_raw(char path[IDX_FILES_PATH], const char *directory, const char *name,
-    const void *bytes, size_t size);
+/* Writes the file `name` as it is, whatever its name ends in. */
+void idx_files_write_raw(
+    char path[IDX_FILES_PATH], const char *name, const void *bytes, size_t size);
 
 /* A whole file of at most IDX_FILES_BYTES. Returns its size. */
 size_t idx_files_read_raw(const char *path, unsigned char out[IDX_FILES_BYTES]);
 
 /* A good pair, u8: image i has `features` bytes i, i+1, ... in one dimension; label i is i % 3. */
-void idx_files_write_pair(const char *directory, const char *images, const char *labels,
-    uint32_t samples, uint32_t features);
+void idx_files_write_pair(
+    const char *images, const char *labels, uint32_t samples, uint32_t features);

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "support/damage.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 static struct error error;
@@ -543,20 +544,18 @@ TEST(no_memory)
     assert_true(refused > 10);
 }
 
-TEST(files)
+TEST_IN_OWN_DIRECTORY(files)
 {
-    char directory[IDX_FILES_PATH], path[IDX_FILES_PATH];
-    idx_files_begin(directory);
-    idx_files_write(path, directory, "t.csv", "1,2,0\n3,4,1\n5,6,0\n", 18);
+    char path[IDX_FILES_PATH];
+    idx_files_write(path, "t.csv", "1,2,0\n3,4,1\n5,6,0\n", 18);
     assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_OK);
     assert_values(3, 2, six);
     assert_string_equal(dataset.name, path);
     dataset_clear(&dataset);
-    idx_files_write(path, directory, "empty.csv", "", 0);
+    idx_files_write(path, "empty.csv", "", 0);
     assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_BAD_DATA);
-    assert_int_equal(csv_read(directory, &plain, &dataset, &error), STATUS_NO_INPUT);
+    assert_int_equal(csv_read(".", &plain, &dataset, &error), STATUS_NO_INPUT);
     assert_int_equal(csv_read("/nonexistent", &plain, &dataset, &error), STATUS_NO_INPUT);
-    idx_files_end(directory);
 }
 
 static void attempt(void *context, const unsigned char *bytes, size_t size)

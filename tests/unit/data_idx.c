@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "support/damage.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
-static char directory[IDX_FILES_PATH];
 static struct error error;
 
 /* Writes the bytes as `name` and reads them with the labels 0, 1, 2. */
@@ -18,9 +18,9 @@ static enum status read_images(
 {
     unsigned char file[IDX_FILES_BYTES];
     char images[IDX_FILES_PATH], labels[IDX_FILES_PATH];
-    idx_files_write(labels, directory, "labels", file,
+    idx_files_write(labels, "labels", file,
         idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){0, 1, 2}, 3));
-    idx_files_write_raw(images, directory, name, bytes, size);
+    idx_files_write_raw(images, name, bytes, size);
     return idx_read(images, labels, TASK_AUTO, NULL, dataset, &error);
 }
 
@@ -29,9 +29,9 @@ static enum status read_labels(struct dataset *dataset, const void *bytes, size_
 {
     unsigned char file[IDX_FILES_BYTES];
     char images[IDX_FILES_PATH], labels[IDX_FILES_PATH];
-    idx_files_write(images, directory, "images", file,
+    idx_files_write(images, "images", file,
         idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){7, 8, 9}, 3));
-    idx_files_write_raw(labels, directory, "labels", bytes, size);
+    idx_files_write_raw(labels, "labels", bytes, size);
     return idx_read(images, labels, TASK_AUTO, NULL, dataset, &error);
 }
 
@@ -79,7 +79,7 @@ TEST(every_type_plain_and_gzipped)
             size_t size = idx_files_compose(file, typed[t].type, 3, (uint32_t[]){3, 1, 1},
                 typed[t].data, 3 * (size_t)typed[t].size);
             if (gzipped) {
-                idx_files_write(path, directory, "images.gz", file, size);
+                idx_files_write(path, "images.gz", file, size);
                 size = idx_files_read_raw(path, file);
             }
             assert_int_equal(read_images(&dataset, "images", file, size), STATUS_OK);
@@ -109,10 +109,9 @@ TEST(many_blocks)
     for (int gzipped = 0; gzipped < 2; gzipped++) {
         struct dataset dataset;
         unsigned char small[IDX_FILES_BYTES];
-        idx_files_write(labels, directory, "labels.gz", small,
+        idx_files_write(labels, "labels.gz", small,
             idx_files_compose(small, 0x08, 1, dimension, (unsigned char[]){0, 1, 1}, 3));
-        idx_files_write(
-            path, directory, gzipped ? "images.gz" : "images", file, header + 12 * FEATURES);
+        idx_files_write(path, gzipped ? "images.gz" : "images", file, header + 12 * FEATURES);
         assert_int_equal(idx_read(path, labels, TASK_AUTO, NULL, &dataset, &error), STATUS_OK);
         assert_int_equal(dataset.features, FEATURES);
         for (int i = 0; i < 3 * FEATURES; i++)
@@ -164,7 +163,7 @@ TEST(every_wrong_length)
         if (length != size)
             assert_refused(read_images(&dataset, "images", file, length), STATUS_BAD_DATA, &dataset,
                 length < 12 ? "too early" : "its header declares 18");
-        idx_files_write(path, directory, "inside.gz", file, length);
+        idx_files_write(path, "inside.gz", file, length);
         size_t packed_size = idx_files_read_raw(path, packed);
         if (length != size)
             assert_refused(read_images(&dataset, "images", packed, packed_size), STATUS_BAD_DATA,
@@ -181,7 +180,7 @@ TEST(every_damage_to_gzip)
     struct dataset dataset;
     size_t size = idx_files_compose(
         file, 0x08, 2, (uint32_t[]){3, 2}, (unsigned char[]){1, 2, 3, 4, 5, 6}, 6);
-    idx_files_write(path, directory, "inside.gz", file, size);
+    idx_files_write(path, "inside.gz", file, size);
     size_t packed_size = idx_files_read_raw(path, packed);
     assert_int_equal(read_images(&dataset, "images", packed, packed_size), STATUS_OK);
     dataset_clear(&dataset);
@@ -239,7 +238,7 @@ TEST(gzip_bomb_header)
     unsigned char file[IDX_FILES_BYTES];
     char path[IDX_FILES_PATH];
     struct dataset dataset;
-    idx_files_write(path, directory, "bomb.gz", file,
+    idx_files_write(path, "bomb.gz", file,
         idx_files_compose(file, 0x08, 2, (uint32_t[]){3, 0x2aaaaaaa}, NULL, 0));
     size_t size = idx_files_read_raw(path, file);
     memory_inject_failure(1);
@@ -306,9 +305,9 @@ TEST(labels_as_the_task_wants_them)
         unsigned char file[IDX_FILES_BYTES];
         char images[IDX_FILES_PATH], labels[IDX_FILES_PATH];
         struct dataset dataset;
-        idx_files_write(images, directory, "images", file,
+        idx_files_write(images, "images", file,
             idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){7, 8, 9}, 3));
-        idx_files_write(labels, directory, "labels", file,
+        idx_files_write(labels, "labels", file,
             idx_files_compose(
                 file, cases[i].type, 1, (uint32_t[]){3}, cases[i].data, cases[i].size));
         assert_int_equal(
@@ -354,8 +353,8 @@ TEST(files_that_are_not_there)
     assert_refused(
         idx_read("/nonexistent/images", "/nonexistent/labels", TASK_AUTO, NULL, &dataset, &error),
         STATUS_NO_INPUT, &dataset, "cannot open /nonexistent/images: No such file");
-    assert_refused(idx_read(directory, directory, TASK_AUTO, NULL, &dataset, &error),
-        STATUS_NO_INPUT, &dataset, "not a regular file");
+    assert_refused(idx_read(".", ".", TASK_AUTO, NULL, &dataset, &error), STATUS_NO_INPUT, &dataset,
+        "not a regular file");
 }
 
 TEST(no_memory)
@@ -371,21 +370,7 @@ TEST(no_memory)
     }
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    idx_files_begin(directory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    idx_files_end(directory);
-    return 0;
-}
-
 int main(void)
 {
-    return unit_run(begin, end);
+    return unit_run(own_directory_enter, own_directory_leave);
 }

@@ -8,9 +8,9 @@
 #include "data/scale.h"
 #include "support/damage.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
-static char directory[IDX_FILES_PATH];
 static char inputs[IDX_FILES_PATH], labels[IDX_FILES_PATH];
 static struct error error;
 static struct dataset dataset;
@@ -36,7 +36,7 @@ static void write_array(
     char path[IDX_FILES_PATH], const char *name, const char *header, const void *data, size_t size)
 {
     unsigned char file[IDX_FILES_BYTES];
-    idx_files_write(path, directory, name, file, compose(file, 1, header, 0, data, size));
+    idx_files_write(path, name, file, compose(file, 1, header, 0, data, size));
 }
 
 static void header_of(char out[200], const char *descr, const char *shape)
@@ -51,19 +51,10 @@ static void write_labels(const char *descr, const char *shape, const void *data,
     write_array(labels, "y.npy", header, data, size);
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    idx_files_begin(directory);
-    return 0;
-}
-
 static int end(void **state)
 {
-    (void)state;
     dataset_clear(&dataset);
-    idx_files_end(directory);
-    return 0;
+    return own_directory_leave(state);
 }
 
 static void assert_refused(enum status status, enum status wanted, const char *says)
@@ -111,7 +102,7 @@ TEST(types_and_addresses)
             unsigned char file[IDX_FILES_BYTES];
             char header[200];
             header_of(header, typed[t].descr, "(1, 3)");
-            idx_files_write(inputs, directory, "x.npy", file,
+            idx_files_write(inputs, "x.npy", file,
                 compose(file, 1 + pad % 3, header, pad, typed[t].data, typed[t].size));
             assert_int_equal(
                 npy_read(inputs, labels, TASK_AUTO, NULL, &dataset, &error), STATUS_OK);
@@ -269,7 +260,7 @@ TEST(wrong_beginnings)
         {"\x93NUMPY\2\0\377\377\377\377", 12, "within its header"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        idx_files_write(inputs, directory, "x.npy", cases[i].bytes, cases[i].size);
+        idx_files_write(inputs, "x.npy", cases[i].bytes, cases[i].size);
         assert_refused(npy_read(inputs, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_BAD_DATA,
             cases[i].says);
     }
@@ -319,7 +310,7 @@ TEST(files_that_are_not_there)
 {
     assert_refused(npy_read("/nonexistent/x.npy", NULL, TASK_NONE, NULL, &dataset, &error),
         STATUS_NO_INPUT, "cannot open /nonexistent/x.npy: No such file");
-    assert_refused(npy_read(directory, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_NO_INPUT,
+    assert_refused(npy_read(".", NULL, TASK_NONE, NULL, &dataset, &error), STATUS_NO_INPUT,
         "not a regular file");
     write_three_inputs();
     assert_refused(npy_read(inputs, "/nonexistent/y.npy", TASK_AUTO, NULL, &dataset, &error),
@@ -343,7 +334,7 @@ static void attempt(void *context, const unsigned char *bytes, size_t size)
 {
     bool as_labels = *(bool *)context;
     char path[IDX_FILES_PATH];
-    idx_files_write(path, directory, "damaged.npy", bytes, size);
+    idx_files_write(path, "damaged.npy", bytes, size);
     enum status status = as_labels ? npy_read(inputs, path, TASK_AUTO, NULL, &dataset, &error)
                                    : npy_read(path, NULL, TASK_NONE, NULL, &dataset, &error);
     if (status != STATUS_OK && status != STATUS_BAD_DATA)
@@ -371,5 +362,5 @@ TEST(every_damage)
 
 int main(void)
 {
-    return unit_run(begin, end);
+    return unit_run(own_directory_enter, end);
 }

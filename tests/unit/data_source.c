@@ -6,33 +6,17 @@
 
 #include "base/file.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
-static char directory[IDX_FILES_PATH];
 static struct error error;
 static struct dataset train, test;
 
-static const char *in_directory(const char *name)
-{
-    static char path[2 * IDX_FILES_PATH];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    return path;
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    idx_files_begin(directory);
-    return 0;
-}
-
 static int end(void **state)
 {
-    (void)state;
-    idx_files_end(directory);
     dataset_clear(&train);
     dataset_clear(&test);
-    return 0;
+    return own_directory_leave(state);
 }
 
 static enum status read_train(
@@ -59,11 +43,11 @@ static void assert_refused(enum status status, enum status wanted, const char *s
 
 /* --- directories --------------------------------------------------------------------------- */
 
-TEST_BETWEEN(a_directory_with_training_and_test_data, begin, end)
+TEST_BETWEEN(a_directory_with_training_and_test_data, own_directory_enter, end)
 {
-    idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", 10, 4);
-    idx_files_write_pair(directory, "test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte", 5, 4);
-    assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
+    idx_files_write_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", 10, 4);
+    idx_files_write_pair("test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte", 5, 4);
+    assert_int_equal(read_train(".", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
     assert_int_equal(train.features, 4);
     assert_int_equal(train.classes, 3);
@@ -72,63 +56,61 @@ TEST_BETWEEN(a_directory_with_training_and_test_data, begin, end)
     dataset_clear(&test);
 
     /* t10k comes before test, plain before gzipped */
-    idx_files_write_pair(directory, "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", 6, 4);
-    assert_int_equal(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
+    idx_files_write_pair("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", 6, 4);
+    assert_int_equal(read_held_out(".", ROLE_TEST, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 6);
     dataset_clear(&test);
-    idx_files_write_pair(directory, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 7, 4);
-    assert_int_equal(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
+    idx_files_write_pair("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 7, 4);
+    assert_int_equal(read_held_out(".", ROLE_TEST, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 7);
 }
 
-TEST_BETWEEN(a_directory_without_test_data, begin, end)
+TEST_BETWEEN(a_directory_without_test_data, own_directory_enter, end)
 {
-    idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
-    assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
+    idx_files_write_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
+    assert_int_equal(read_train(".", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
     assert_int_equal(test.samples, 0);
     dataset_clear(&train);
-    assert_refused(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_held_out(".", ROLE_TEST, &test, &error), STATUS_NO_INPUT,
         "contains no test data: looked for t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
         "plain or with .gz, or the same with test-...");
-    assert_refused(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_held_out(".", ROLE_VALIDATION, &test, &error), STATUS_NO_INPUT,
         "contains no validation data: looked for val-images");
 }
 
-TEST_BETWEEN(validation_files, begin, end)
+TEST_BETWEEN(validation_files, own_directory_enter, end)
 {
-    idx_files_write_pair(
-        directory, "validation-images-idx3-ubyte", "validation-labels-idx1-ubyte", 4, 4);
-    assert_int_equal(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    idx_files_write_pair("validation-images-idx3-ubyte", "validation-labels-idx1-ubyte", 4, 4);
+    assert_int_equal(read_held_out(".", ROLE_VALIDATION, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 4);
     dataset_clear(&test);
-    idx_files_write_pair(directory, "val-images-idx3-ubyte", "val-labels-idx1-ubyte", 3, 4);
-    assert_int_equal(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    idx_files_write_pair("val-images-idx3-ubyte", "val-labels-idx1-ubyte", 3, 4);
+    assert_int_equal(read_held_out(".", ROLE_VALIDATION, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 3);
 }
 
-TEST_BETWEEN(directories_that_lack_something, begin, end)
+TEST_BETWEEN(directories_that_lack_something, own_directory_enter, end)
 {
     char path[IDX_FILES_PATH];
-    assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_train(".", &train, &test, &error), STATUS_NO_INPUT,
         "contains no training data: looked for train-images-idx3-ubyte and "
         "train-labels-idx1-ubyte, plain or with .gz");
-    idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
-    idx_files_write(path, directory, "t10k-images-idx3-ubyte.gz", "", 0);
-    assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
+    idx_files_write_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
+    idx_files_write(path, "t10k-images-idx3-ubyte.gz", "", 0);
+    assert_refused(read_train(".", &train, &test, &error), STATUS_NO_INPUT,
         "contains t10k-images-idx3-ubyte, but no t10k-labels-idx1-ubyte");
     /* bad test data clears the training data too */
-    idx_files_write(path, directory, "t10k-labels-idx1-ubyte", "", 0);
-    assert_refused(read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
+    idx_files_write(path, "t10k-labels-idx1-ubyte", "", 0);
+    assert_refused(read_train(".", &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
 }
 
 /* --- files --------------------------------------------------------------------------------- */
 
-TEST_BETWEEN(two_files, begin, end)
+TEST_BETWEEN(two_files, own_directory_enter, end)
 {
-    char both[3 * IDX_FILES_PATH];
-    idx_files_write_pair(directory, "a", "b.gz", 10, 4);
-    snprintf(both, sizeof both, "%s/a,%s/b.gz", directory, directory);
+    static const char both[] = "./a,./b.gz";
+    idx_files_write_pair("a", "b.gz", 10, 4);
     assert_int_equal(read_train(both, &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
     assert_int_equal(test.samples, 0);
@@ -137,32 +119,30 @@ TEST_BETWEEN(two_files, begin, end)
     dataset_clear(&train);
     dataset_clear(&test);
 
-    snprintf(both, sizeof both, "%s/a,%s/c", directory, directory);
-    assert_refused(read_train(both, &train, &test, &error), STATUS_NO_INPUT, "/c: ");
+    assert_refused(read_train("./a,./c", &train, &test, &error), STATUS_NO_INPUT, "/c: ");
 }
 
-TEST_BETWEEN(images_alone, begin, end)
+TEST_BETWEEN(images_alone, own_directory_enter, end)
 {
-    idx_files_write_pair(directory, "my-images-idx3-u8", "my-labels-idx1-u8", 10, 4);
-    assert_int_equal(
-        read_train(in_directory("my-images-idx3-u8"), &train, &test, &error), STATUS_OK);
+    idx_files_write_pair("my-images-idx3-u8", "my-labels-idx1-u8", 10, 4);
+    assert_int_equal(read_train("my-images-idx3-u8", &train, &test, &error), STATUS_OK);
     dataset_clear(&train);
-    idx_files_write_pair(directory, "images.gz", "labels", 5, 4);
-    assert_int_equal(read_train(in_directory("images.gz"), &train, &test, &error), STATUS_OK);
+    idx_files_write_pair("images.gz", "labels", 5, 4);
+    assert_int_equal(read_train("images.gz", &train, &test, &error), STATUS_OK);
     dataset_clear(&train);
-    idx_files_write_pair(directory, "images,x", "labels,x.gz", 6, 4); /* a comma in a name */
-    assert_int_equal(read_train(in_directory("images,x"), &train, &test, &error), STATUS_OK);
+    idx_files_write_pair("images,x", "labels,x.gz", 6, 4); /* a comma in a name */
+    assert_int_equal(read_train("images,x", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 6);
     dataset_clear(&train);
 
-    idx_files_write_pair(directory, "lonely-images", "nothing", 5, 4);
-    assert_refused(read_train(in_directory("lonely-images"), &train, &test, &error),
-        STATUS_NO_INPUT, "lonely-labels, plain or with .gz");
-    assert_refused(read_train(in_directory("nothing"), &train, &test, &error), STATUS_USAGE,
-        "has no \"images\" to replace");
+    idx_files_write_pair("lonely-images", "nothing", 5, 4);
+    assert_refused(read_train("lonely-images", &train, &test, &error), STATUS_NO_INPUT,
+        "lonely-labels, plain or with .gz");
+    assert_refused(
+        read_train("nothing", &train, &test, &error), STATUS_USAGE, "has no \"images\" to replace");
 }
 
-TEST_BETWEEN(names_that_mean_nothing, begin, end)
+TEST_BETWEEN(names_that_mean_nothing, own_directory_enter, end)
 {
     char longest[6000];
     memset(longest, 'x', sizeof longest);
@@ -177,7 +157,7 @@ TEST_BETWEEN(names_that_mean_nothing, begin, end)
 
 /* --- names --------------------------------------------------------------------------------- */
 
-TEST_BETWEEN(synthetic_sources, begin, end)
+TEST_BETWEEN(synthetic_sources, own_directory_enter, end)
 {
     assert_int_equal(
         read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error), STATUS_OK);
@@ -205,7 +185,7 @@ TEST_BETWEEN(synthetic_sources, begin, end)
 
 /* What is known of Fashion-MNIST: its shape, that classes are balanced, and the mean and deviation
  * of its pixels that everyone normalises by (0.2860, 0.3530). */
-TEST_BETWEEN(fashion_mnist, begin, end)
+TEST_BETWEEN(fashion_mnist, own_directory_enter, end)
 {
     if (!file_is_directory("/usr/share/datasets/fashion-mnist")) {
         assert_refused(read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
@@ -253,20 +233,20 @@ static void write_npy(const char *name, const char *bytes, int n)
     file[9] = 0;
     memcpy(file + 10, header, (size_t)length);
     memcpy(file + 10 + length, bytes, (size_t)n);
-    idx_files_write_raw(path, directory, name, file, 10 + (size_t)(length + n));
+    idx_files_write_raw(path, name, file, 10 + (size_t)(length + n));
 }
 
 static void write_text(const char *name, const char *text)
 {
     char path[IDX_FILES_PATH];
-    idx_files_write_raw(path, directory, name, text, strlen(text));
+    idx_files_write_raw(path, name, text, strlen(text));
 }
 
 static enum status ask(struct source_request request, const char *name, const char *labels)
 {
     char data[2 * IDX_FILES_PATH], label_path[2 * IDX_FILES_PATH];
-    snprintf(data, sizeof data, "%s", in_directory(name));
-    snprintf(label_path, sizeof label_path, "%s", labels ? in_directory(labels) : "");
+    snprintf(data, sizeof data, "%s", name);
+    snprintf(label_path, sizeof label_path, "%s", labels ? labels : "");
     request.data = data;
     request.labels = labels ? label_path : NULL;
     request.threads = 1;
@@ -274,7 +254,7 @@ static enum status ask(struct source_request request, const char *name, const ch
 }
 
 /* What a file is, its content says, whatever its name. */
-TEST_BETWEEN(the_content_tells_the_format, begin, end)
+TEST_BETWEEN(the_content_tells_the_format, own_directory_enter, end)
 {
     static const struct source_request nothing = {.data = NULL};
     write_npy("x.npy", "\1\2\3", 3);
@@ -295,7 +275,7 @@ TEST_BETWEEN(the_content_tells_the_format, begin, end)
     assert_refused(ask((struct source_request){.label = "1", .header = HEADER_OFF}, "table", NULL),
         STATUS_BAD_DATA, "line 1, column 3: \"yes\" is not a number");
 
-    idx_files_write_pair(directory, "pictures", "kinds.gz", 5, 4);
+    idx_files_write_pair("pictures", "kinds.gz", 5, 4);
     assert_int_equal(ask(nothing, "pictures", "kinds.gz"), STATUS_OK);
     dataset_clear(&train);
     assert_int_equal(ask((struct source_request){.task = TASK_NONE}, "x.npy", NULL), STATUS_OK);
@@ -305,7 +285,7 @@ TEST_BETWEEN(the_content_tells_the_format, begin, end)
 }
 
 /* Labels that are all 0 were two classes, all others were refused. */
-TEST_BETWEEN(labels_of_one_class, begin, end)
+TEST_BETWEEN(labels_of_one_class, own_directory_enter, end)
 {
     static const struct source_request plain = {.data = NULL}, classes = {.task = TASK_CLASSES},
                                        values = {.task = TASK_VALUES};
@@ -330,7 +310,7 @@ TEST_BETWEEN(labels_of_one_class, begin, end)
     assert_refused(ask(plain, "x.npy", "y.npy"), STATUS_BAD_DATA, "every label is \"1\"");
 }
 
-TEST_BETWEEN(tables_in_utf16, begin, end)
+TEST_BETWEEN(tables_in_utf16, own_directory_enter, end)
 {
     static const struct source_request plain = {.data = NULL};
     static const struct {
@@ -349,20 +329,20 @@ TEST_BETWEEN(tables_in_utf16, begin, end)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[IDX_FILES_PATH];
-        idx_files_write(path, directory, "wide.csv", cases[i].bytes, cases[i].size);
+        idx_files_write(path, "wide.csv", cases[i].bytes, cases[i].size);
         assert_refused(ask(plain, "wide.csv", NULL), STATUS_BAD_DATA, cases[i].says);
     }
-    idx_files_write((char[IDX_FILES_PATH]){0}, directory, "other.csv", "a,b\0\0\0", 6);
+    idx_files_write((char[IDX_FILES_PATH]){0}, "other.csv", "a,b\0\0\0", 6);
     assert_refused(ask(plain, "other.csv", NULL), STATUS_USAGE, "which labels belong");
 }
 
-TEST_BETWEEN(what_a_source_has_no_use_for, begin, end)
+TEST_BETWEEN(what_a_source_has_no_use_for, own_directory_enter, end)
 {
     static const struct source_request nothing = {.data = NULL}, label = {.label = "a"},
                                        header = {.header = HEADER_ON};
     write_npy("x.npy", "\1\2\3", 3);
     write_text("t.csv", "1,2,yes\n3,4,no\n");
-    idx_files_write((char[IDX_FILES_PATH]){0}, directory, "t.csv.gz", "1,2,yes\n3,4,no\n", 15);
+    idx_files_write((char[IDX_FILES_PATH]){0}, "t.csv.gz", "1,2,yes\n3,4,no\n", 15);
     assert_refused(ask(nothing, "x.npy", NULL), STATUS_USAGE, "--labels Y.npy");
     assert_refused(ask(label, "x.npy", "x.npy"), STATUS_USAGE, "--label a names a column");
     assert_refused(ask(header, "x.npy", "x.npy"), STATUS_USAGE, "--header is for tables");
@@ -373,6 +353,6 @@ TEST_BETWEEN(what_a_source_has_no_use_for, begin, end)
     assert_refused(ask(nothing, "x.npy", "missing.npy"), STATUS_NO_INPUT, "missing.npy");
     struct source_request request = {.data = "synthetic", .labels = "y.npy", .threads = 1};
     assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--labels");
-    request = (struct source_request){.data = directory, .label = "y", .threads = 1};
+    request = (struct source_request){.data = ".", .label = "y", .threads = 1};
     assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--label");
 }

@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "comm/threads.h"
-#include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "model/prediction.h"
 #include "model/model_read.h"
 #include "model/outputs.h"
@@ -23,7 +23,7 @@ enum { CASES = 12, WIDEST = 20 };
 /* --- reading ------------------------------------------------------------------------------- */
 
 static struct json *root;
-static char directory[IDX_FILES_PATH], path[IDX_FILES_PATH + 32];
+static const char path[] = "model.safetensors";
 
 static int begin(void **state)
 {
@@ -31,7 +31,6 @@ static int begin(void **state)
     size_t size;
     struct error error;
     const char *where = getenv("GOLDEN_DIR");
-    (void)state;
     snprintf(golden, sizeof golden, "%s/models.json", where ? where : "tests/golden");
     if (file_read_whole(golden, 1 << 20, &text, &size, &error) ||
         js_parse(text, size, golden, &root, &error)) {
@@ -39,17 +38,13 @@ static int begin(void **state)
         return 1;
     }
     free(text);
-    idx_files_begin(directory);
-    snprintf(path, sizeof path, "%s/model.safetensors", directory);
-    return 0;
+    return own_directory_enter(state);
 }
 
 static int end(void **state)
 {
-    (void)state;
     js_destroy(root);
-    idx_files_end(directory);
-    return 0;
+    return own_directory_leave(state);
 }
 
 static double real(const struct json *json)

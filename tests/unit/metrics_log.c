@@ -10,28 +10,12 @@
 #include "base/directory.h"
 #include "base/json.h"
 #include "commit.h"
-#include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 enum { LINES_MAX = 64 };
 
-static char directory[IDX_FILES_PATH];
-static char path[IDX_FILES_PATH + 32];
-
-static int begin(void **state)
-{
-    (void)state;
-    idx_files_begin(directory);
-    snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    idx_files_end(directory);
-    return 0;
-}
+static const char path[] = "metrics.jsonl";
 
 static struct plan make_plan(int64_t samples, int64_t batch, int64_t epochs, int64_t max_steps)
 {
@@ -497,5 +481,5 @@ TEST(resumed_without_a_log)
 
 int main(void)
 {
-    return unit_run(begin, end);
+    return unit_run(own_directory_enter, own_directory_leave);
 }

@@ -12,13 +12,13 @@
 #include "base/json.h"
 #include "support/fill.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 /* A network of 4-3-2: tensors 0.weight [3, 4], 0.bias [3], 2.weight [2, 3], 2.bias [2]. */
 enum { INPUTS = 4, HIDDEN = 3, OUTPUTS = 2, PARAMETERS = 4 * 3 + 3 + 3 * 2 + 2, BYTES = 8192 };
 
-static char directory[IDX_FILES_PATH];
-static char path[IDX_FILES_PATH + 32];
+static const char path[] = "model.safetensors";
 static struct mlp mlp;
 static float parameters[PARAMETERS];
 static struct model model;
@@ -29,9 +29,6 @@ static struct scale scale = {SCALE_UNIT, INPUTS, shifts, factors};
 static int begin(void **state)
 {
     struct error error;
-    (void)state;
-    idx_files_begin(directory);
-    snprintf(path, sizeof path, "%s/model.safetensors", directory);
     fill_uniform(parameters, PARAMETERS, 5);
     if (mlp_init(&mlp, INPUTS, &(int64_t){HIDDEN}, 1, OUTPUTS, &error))
         return 1;
@@ -39,14 +36,7 @@ static int begin(void **state)
         .criterion = {.kind = LOSS_CROSS_ENTROPY},
         .input = scale,
         .parameters = parameters};
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    idx_files_end(directory);
-    return 0;
+    return own_directory_enter(state);
 }
 
 /* --- files as bytes ------------------------------------------------------------------------ */
@@ -106,7 +96,7 @@ static struct file with_header(const char *header)
 static enum status read_file(const struct file *file, float *out, struct error *error)
 {
     char written[IDX_FILES_PATH];
-    idx_files_write_raw(written, directory, "model.safetensors", file->bytes, file->size);
+    idx_files_write_raw(written, "model.safetensors", file->bytes, file->size);
     *error = (struct error){0};
     return model_read_parameters(path, &mlp, out, error);
 }
@@ -458,5 +448,5 @@ TEST(no_file)
 
 int main(void)
 {
-    return unit_run(begin, end);
+    return unit_run(begin, own_directory_leave);
 }

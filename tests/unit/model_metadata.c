@@ -13,12 +13,13 @@
 #include "data/names.h"
 #include "support/fill.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 /* 3-4-5-2, leaky-relu and gelu-tanh, dropout everywhere, names, scaling of inputs and targets. */
 enum { INPUTS = 3, OUTPUTS = 2, PARAMETERS = 3 * 4 + 4 + 4 * 5 + 5 + 5 * 2 + 2, BYTES = 16384 };
 
-static char directory[IDX_FILES_PATH], path[IDX_FILES_PATH + 32];
+static const char path[] = "model.safetensors";
 static float parameters[PARAMETERS];
 static float shift[INPUTS] = {0.5F, -3, 1e-40F}, factor[INPUTS] = {1, 0, 1 / 3.0F};
 static float target_shift[OUTPUTS] = {100, 0.1F}, target_factor[OUTPUTS] = {0.25F, 8};
@@ -40,9 +41,6 @@ static int begin(void **state)
     static const char features[] = "\xe2\x84\x93 \"length\", a\0\0";
     static const char outputs[] = "no\0yes";
     struct error error;
-    (void)state;
-    idx_files_begin(directory);
-    snprintf(path, sizeof path, "%s/model.safetensors", directory);
     fill_uniform(parameters, PARAMETERS, 5);
     rich = (struct model){
         .criterion = {LOSS_CROSS_ENTROPY, .label_smoothing = 0.1F, .class_weight = class_weight},
@@ -58,16 +56,14 @@ static int begin(void **state)
     rich.mlp.leaky_slope = 0.01F;
     rich.mlp.dropout_input = 0.2F;
     rich.mlp.dropout_hidden = 0.5F;
-    return 0;
+    return own_directory_enter(state);
 }
 
 static int end(void **state)
 {
-    (void)state;
     free(rich.feature_name);
     free(rich.output_name);
-    idx_files_end(directory);
-    return 0;
+    return own_directory_leave(state);
 }
 
 /* --- files as bytes ------------------------------------------------------------------------ */
@@ -128,7 +124,7 @@ static void write_replaced(const char *from, const char *to)
     memset(other.bytes + 8, ' ', padded);
     memcpy(other.bytes + 8, changed, strlen(changed));
     memcpy(other.bytes + 8 + padded, file.bytes + 8 + length, data);
-    idx_files_write_raw(written, directory, "model.safetensors", other.bytes, 8 + padded + data);
+    idx_files_write_raw(written, "model.safetensors", other.bytes, 8 + padded + data);
 }
 
 /* --- the good way -------------------------------------------------------------------------- */
@@ -276,12 +272,10 @@ TEST(parameters_of_any_depth)
 /* What is read is a model: its parts have the sizes of its network, and it can be written again. */
 static void assert_sound(struct model *model)
 {
-    char again[IDX_FILES_PATH + 32];
     struct error error;
-    snprintf(again, sizeof again, "%s/again.safetensors", directory);
     assert_int_equal(model->mlp.parameters, PARAMETERS);
     assert_int_equal(model->input.features, model->mlp.width[0]);
-    if (model_write(&directory_current, again, model, &error))
+    if (model_write(&directory_current, "again.safetensors", model, &error))
         fail_msg("%s", error.text);
 }
 
@@ -421,7 +415,7 @@ TEST(large_claims)
     bytes[0] = (char)(length & 255);
     bytes[1] = (char)(length >> 8);
     memcpy(bytes + 8, header, length);
-    idx_files_write_raw(written, directory, "model.safetensors", bytes, 8 + length + 400);
+    idx_files_write_raw(written, "model.safetensors", bytes, 8 + length + 400);
     assert_int_equal(model_read(path, &got, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "2000000001 weights"));
 }

@@ -10,24 +10,10 @@
 
 #include "data/names.h"
 #include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
-static char directory[IDX_FILES_PATH], path[IDX_FILES_PATH + 32];
-
-static int begin(void **state)
-{
-    (void)state;
-    idx_files_begin(directory);
-    snprintf(path, sizeof path, "%s/answers", directory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    idx_files_end(directory);
-    return 0;
-}
+static const char path[] = "answers";
 
 static struct model model_of(enum loss_kind loss, int64_t outputs)
 {
@@ -174,7 +160,7 @@ TEST(a_dropped_file_leaves_the_old_one)
     char old[IDX_FILES_PATH];
     struct output to;
     struct error error;
-    idx_files_write_raw(old, directory, "old", "before", 6);
+    idx_files_write_raw(old, "old", "before", 6);
     assert_int_equal(output_open(&to, old, &error), STATUS_OK);
     assert_int_equal(output_write(&to, "after", 5, &error), STATUS_OK);
     assert_int_equal(output_end(&to, STATUS_IO, &error), STATUS_IO);
@@ -182,7 +168,7 @@ TEST(a_dropped_file_leaves_the_old_one)
     assert_memory_equal(bytes, "before", 6);
     assert_int_not_equal(access(to.temporary, F_OK), 0);
     assert_int_equal(output_open(&to, "/nowhere/x", &error), STATUS_CANNOT_CREATE);
-    assert_int_equal(output_open(&to, directory, &error), STATUS_OK);
+    assert_int_equal(output_open(&to, ".", &error), STATUS_OK);
     assert_int_equal(output_end(&to, STATUS_OK, &error), STATUS_IO); /* a directory is in the way */
     assert_int_not_equal(access(to.temporary, F_OK), 0);
 }
@@ -202,5 +188,5 @@ TEST(a_full_disk)
 
 int main(void)
 {
-    return unit_run(begin, end);
+    return unit_run(own_directory_enter, own_directory_leave);
 }

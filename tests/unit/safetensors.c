@@ -7,26 +7,11 @@
 
 #include "base/file.h"
 #include "base/output.h"
-#include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
-static char directory[IDX_FILES_PATH], path[IDX_FILES_PATH + 32];
+static const char path[] = "x.safetensors";
 static float first[6] = {1, -2, 3.5f, 0, 1e-30f, 1e30f}, second[2] = {7, 8};
-
-static int begin(void **state)
-{
-    (void)state;
-    idx_files_begin(directory);
-    snprintf(path, sizeof path, "%s/x.safetensors", directory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    idx_files_end(directory);
-    return 0;
-}
 
 static void write_two(void)
 {
@@ -81,7 +66,7 @@ TEST(metadata)
     assert_int_equal(file.data_bytes, sizeof first + sizeof second);
     assert_int_equal(file.header_bytes % 8, 0);
     safetensors_close(&file);
-    assert_int_equal(safetensors_open(&file, directory, &error), STATUS_NO_INPUT);
+    assert_int_equal(safetensors_open(&file, ".", &error), STATUS_NO_INPUT);
 }
 
 TEST(other_tensors)
@@ -130,5 +115,5 @@ TEST(damaged)
 
 int main(void)
 {
-    return unit_run(begin, end);
+    return unit_run(own_directory_enter, own_directory_leave);
 }
