@@ -12,15 +12,25 @@ static bool differ(char *why, int64_t at, double got, double want, double bound)
     return false;
 }
 
+float float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+uint32_t bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
 bool compare_bits(const float *got, const float *want, int64_t n, char *why)
 {
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t a, b;
-        memcpy(&a, &got[i], sizeof a);
-        memcpy(&b, &want[i], sizeof b);
-        if (a != b || isnan(got[i]))
+    for (int64_t i = 0; i < n; i++)
+        if (bits_of(got[i]) != bits_of(want[i]) || isnan(got[i]))
             return differ(why, i, (double)got[i], (double)want[i], 0);
-    }
     return true;
 }
 

@@ -17,6 +17,10 @@ enum { COMPARE_TEXT = 200 };
 /* One rounding to float32, relative to the result. Bounds are counted in these. */
 #define COMPARE_EPS 0x1p-24
 
+/* The float that has these bits, and the bits of a float. */
+float float_of(uint32_t bits);
+uint32_t bits_of(float x);
+
 /* The same bits; +0 and -0 differ. */
 bool compare_bits(const float *got, const float *want, int64_t n, char *why);
 

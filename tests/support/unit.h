@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -33,6 +34,14 @@ void unit_add(const struct CMUnitTest *test);
 /* Runs all tests between two functions; NULL: none. Returns 0 if all pass, for main() to return. A
  * program without a main() has that of support/unit_main.c, which calls unit_run(NULL, NULL). */
 int unit_run(CMFixtureFunction begin, CMFixtureFunction end);
+
+/* Fails the test unless `text` contains `what`, and prints both. */
+#define assert_says(text, what)                                                                    \
+    do {                                                                                           \
+        const char *said = (text), *wanted = (what);                                               \
+        if (!said || !strstr(said, wanted))                                                        \
+            fail_msg("\"%s\" is not in \"%s\"", wanted, said ? said : "(nothing)");                \
+    } while (0)
 
 /* Fails the test with what compare.h found. `call` is a call of one of its functions whose last
  * argument is `why`. */

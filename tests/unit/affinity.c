@@ -95,8 +95,8 @@ TEST_BETWEEN(one_core, plain_shell, NULL)
     assert_null(strpbrk(mask, ",-"));
 
     assert_int_equal(asked.threads, 3); /* obeyed, with a warning and what mends it */
-    assert_non_null(strstr(asked.warning, "3 threads on 1 core"));
-    assert_non_null(strstr(asked.warning, "--threads 1"));
+    assert_says(asked.warning, "3 threads on 1 core");
+    assert_says(asked.warning, "--threads 1");
     assert_null(strstr(asked.warning, "mpirun")); /* no launcher did this */
 }
 
@@ -150,7 +150,7 @@ TEST_BETWEEN(too_many_threads_are_warned_of, plain_shell, NULL)
     assert_int_equal(many.threads, 1000);
     assert_string_equal(many.reason, "--threads");
     snprintf(want, sizeof want, "1000 threads on %d core", cores);
-    assert_non_null(strstr(many.warning, want));
+    assert_says(many.warning, want);
     snprintf(want, sizeof want, "--threads %d", cores);
-    assert_non_null(strstr(many.warning, want));
+    assert_says(many.warning, want);
 }

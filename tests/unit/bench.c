@@ -359,13 +359,13 @@ TEST(scaling_as_table)
 {
     char *text = scaling_text(SCALING_REPORT("\"fom\":{\"value\":12345.67,\"unit\":\"samples/s\"},"
                                              "\"verification\":{\"verified\":true,\"steps\":10}"));
-    assert_non_null(strstr(text, " on 2 hosts: a, b\n          rank 0: cores 0-3\n"));
+    assert_says(text, " on 2 hosts: a, b\n          rank 0: cores 0-3\n");
     assert_non_null(
         strstr(text, "network   4-3-2 on data, 1,000 samples; 84 operations per sample"));
-    assert_non_null(strstr(text, "   1x2  64      2  5 [4, 6.5]\n"));
-    assert_non_null(strstr(text, "   1x2  64   25.0 %\n"));
-    assert_non_null(strstr(text, "not measured: the batch is larger than the data"));
-    assert_non_null(strstr(text, "needs a different --lr"));
+    assert_says(text, "   1x2  64      2  5 [4, 6.5]\n");
+    assert_says(text, "   1x2  64   25.0 %\n");
+    assert_says(text, "not measured: the batch is larger than the data");
+    assert_says(text, "needs a different --lr");
     assert_ends(text,
         "\nFOM = 12345.7 samples/s\nVERIFIED: all strong layouts end with weights_xxh3 "
         "0123456789abcdef after 10 steps\n");

@@ -145,7 +145,7 @@ TEST_IN_DIRECTORY(test_state_wants_everything)
     struct json *json = run_state_to_json(&was);
     js_set_text(json, "stop", "nothing");
     assert_int_equal(run_state_from_json(&is, json, "state", &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "stop.metric"));
+    assert_says(error.text, "stop.metric");
     js_destroy(json);
     assert_int_equal(run_state_from_json(&is, NULL, "state", &error), STATUS_BAD_DATA);
     was.step = 0;
@@ -248,13 +248,13 @@ TEST_IN_DIRECTORY(test_another_run)
     write_one(7, 2);
     identity.trait[0].value = other;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "--lr is 0.02 in the checkpoint"));
-    assert_non_null(strstr(error.text, "and 0.1 now"));
+    assert_says(error.text, "--lr is 0.02 in the checkpoint");
+    assert_says(error.text, "and 0.1 now");
     checkpoint_drop_arrays(&start);
     identity.trait[0].value = lr;
     identity.trait[1].value = others;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "the training data is 100 x 3"));
+    assert_says(error.text, "the training data is 100 x 3");
     checkpoint_drop_arrays(&start);
 }
 
@@ -274,7 +274,7 @@ TEST_IN_DIRECTORY(test_an_option_since_then)
     checkpoint_drop_arrays(&start);
     identity.trait[2].usual = false;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "--amsgrad is not known in the checkpoint"));
+    assert_says(error.text, "--amsgrad is not known in the checkpoint");
     checkpoint_drop_arrays(&start);
     /* Once it is in a checkpoint, it counts there too. */
     identity.trait[2].usual = true;
@@ -282,7 +282,7 @@ TEST_IN_DIRECTORY(test_an_option_since_then)
     char other[] = "on";
     identity.trait[2].value = other;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "--amsgrad is off in the checkpoint"));
+    assert_says(error.text, "--amsgrad is off in the checkpoint");
     checkpoint_drop_arrays(&start);
 }
 
@@ -328,7 +328,7 @@ TEST_IN_DIRECTORY(test_any_damage_shows)
         }
         assert_int_equal(unlink(path), 0);
         assert_int_equal(found(report), 5);
-        assert_non_null(strstr(report, file[f]));
+        assert_says(report, file[f]);
         write_file(path, bytes, size);
         assert_int_equal(found(report), 7);
         free(bytes);
@@ -348,8 +348,8 @@ TEST_IN_DIRECTORY(test_none_sound)
     write_file(path_of(path, 7, "model.safetensors"), "", 0);
     char where[FILE_PATH_MAX];
     assert_int_equal(checkpoint_find(".", where, report, sizeof report, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "step-000000005/state.json"));
-    assert_non_null(strstr(error.text, "step-000000007/model.safetensors"));
+    assert_says(error.text, "step-000000005/state.json");
+    assert_says(error.text, "step-000000007/model.safetensors");
 }
 
 /* --- crashes and what is kept --------------------------------------------------------------- */
@@ -412,7 +412,7 @@ TEST_IN_DIRECTORY(test_cannot_write)
     struct error error = {0};
     write_file(directory, "", 0);
     assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_CANNOT_CREATE);
-    assert_non_null(strstr(error.text, "checkpoints is a regular file, but"));
+    assert_says(error.text, "checkpoints is a regular file, but");
 }
 
 /* --- what is somebody else's ---------------------------------------------------------------- */
@@ -468,7 +468,7 @@ TEST_IN_DIRECTORY(test_their_directory_is_a_link)
     make_docs();
     assert_int_equal(symlink("docs", directory), 0);
     assert_int_equal(write_checkpoint(&checkpoint, 2, &error), STATUS_CANNOT_CREATE);
-    assert_non_null(strstr(error.text, "checkpoints is a symbolic link, but"));
+    assert_says(error.text, "checkpoints is a symbolic link, but");
     assert_int_equal(
         checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_CANNOT_CREATE);
     assert_docs_untouched();
@@ -497,11 +497,11 @@ TEST_IN_DIRECTORY(test_what_is_no_checkpoint)
         if (kind == 3)
             write_file("checkpoints/step-000000009/mine", "thesis", 6);
         assert_int_equal(found(report), 5);
-        assert_non_null(strstr(report, say[kind]));
+        assert_says(report, say[kind]);
         write_one(9, 9);
         assert_int_equal(found(report), 5);
         assert_int_equal(warnings.n, 1);
-        assert_non_null(strstr(warnings.first.text, "no checkpoint is written as step-000000009"));
+        assert_says(warnings.first.text, "no checkpoint is written as step-000000009");
         assert_int_equal(checkpoint_clean(&directory_current, 5, &warnings, &error), STATUS_OK);
         assert_int_equal(warnings.n, 1 + (kind < 4)); /* what is empty goes */
         assert_int_equal(access(name, F_OK) == 0 || file_is_link(name), kind < 4);
@@ -537,7 +537,7 @@ TEST_IN_DIRECTORY(test_an_old_one_that_stays)
     assert_int_equal(symlink("x", "checkpoints/step-000000003/best.safetensors"), 0);
     write_one(5, 1);
     assert_int_equal(warnings.n, 2);
-    assert_non_null(strstr(warnings.first.text, "checkpoints/step-000000003/"));
+    assert_says(warnings.first.text, "checkpoints/step-000000003/");
     assert_true(file_is_directory("checkpoints/step-000000003/mine"));
     assert_false(file_exists("checkpoints/step-000000003/model.safetensors"));
     write_one(7, 1);

@@ -244,13 +244,13 @@ TEST(larger_sizes_without_points)
         point[i].steps *= i % 2 ? 1.05 : 0.95;
     struct critical_sizes range = {16, 4096};
     assert_false(critical_fit_make(&fit, point, n, &range, why));
-    assert_non_null(strstr(why, "; larger batch sizes or more seeds"));
+    assert_says(why, "; larger batch sizes or more seeds");
     range.tried = 4096;
     assert_false(critical_fit_make(&fit, point, n, &range, why));
-    assert_non_null(strstr(why, "; usable runs at the larger sizes or more seeds"));
+    assert_says(why, "; usable runs at the larger sizes or more seeds");
     range.tried = range.most = 16; /* the whole training set */
     assert_false(critical_fit_make(&fit, point, n, &range, why));
-    assert_non_null(strstr(why, "; more seeds would"));
+    assert_says(why, "; more seeds would");
 }
 
 /* So much scatter that the interval, although it lies within the range, is too wide to be of use. */

@@ -139,11 +139,11 @@ TEST_IN_DIRECTORY(refused_by_name)
     assert_refused("nan 2:1", "missing value");
     const struct source_request plain = {.task = TASK_AUTO};
     assert_int_equal(read_text("# only\n\n", plain), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "has no samples"));
+    assert_says(error.text, "has no samples");
     assert_int_equal(read_text("1\n2\n", plain), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "has no features"));
+    assert_says(error.text, "has no features");
     assert_int_equal(read_text("1 3000000000:1\n", plain), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "has the index 3000000000"));
+    assert_says(error.text, "has the index 3000000000");
 }
 
 static bool is_libsvm(const char *text)
@@ -168,5 +168,5 @@ TEST_IN_DIRECTORY(is_known_by_how_it_begins)
     request.label = "2";
     dataset_clear(&dataset);
     assert_int_equal(source_read_train(&request, &dataset, &test, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "each line begins with its label"));
+    assert_says(error.text, "each line begins with its label");
 }

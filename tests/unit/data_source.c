@@ -52,7 +52,7 @@ TEST_BETWEEN(a_directory_with_training_and_test_data, own_directory_enter, end)
     assert_int_equal(train.features, 4);
     assert_int_equal(train.classes, 3);
     assert_int_equal(test.samples, 5);
-    assert_non_null(strstr(train.name, "train-images-idx3-ubyte"));
+    assert_says(train.name, "train-images-idx3-ubyte");
     dataset_clear(&test);
 
     /* t10k comes before test, plain before gzipped */
@@ -190,8 +190,8 @@ TEST_BETWEEN(fashion_mnist, own_directory_enter, end)
     if (!file_is_directory("/usr/share/datasets/fashion-mnist")) {
         assert_refused(read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
             "apt install dataset-fashion-mnist");
-        assert_non_null(strstr(error.text, "/usr/share/datasets/fashion-mnist"));
-        assert_non_null(strstr(error.text, "synthetic:"));
+        assert_says(error.text, "/usr/share/datasets/fashion-mnist");
+        assert_says(error.text, "synthetic:");
         print_message("dataset-fashion-mnist is not installed: its content was not tested\n");
         skip();
     }

@@ -89,8 +89,8 @@ TEST_IN_DIRECTORY(no_directory_to_write_to)
     struct directory none;
     assert_int_equal(write_here("none/a", "x", &error), STATUS_CANNOT_CREATE);
     assert_int_equal(error.status, STATUS_CANNOT_CREATE);
-    assert_non_null(strstr(error.text, "none/a"));
-    assert_non_null(strstr(error.text, "No such file"));
+    assert_says(error.text, "none/a");
+    assert_says(error.text, "No such file");
     assert_int_equal(write_here("a", "x", &error), STATUS_OK);
     assert_int_equal(write_here("a/b", "x", &error), STATUS_CANNOT_CREATE);
     assert_content("a", "x");
@@ -121,8 +121,8 @@ TEST_IN_DIRECTORY(a_failed_write_leaves_the_old_file)
 
     assert_int_equal(replaced, STATUS_IO);
     assert_int_equal(made, STATUS_IO);
-    assert_non_null(strstr(error.text, "out/b"));
-    assert_non_null(strstr(error.text, "File too large"));
+    assert_says(error.text, "out/b");
+    assert_says(error.text, "File too large");
     assert_content("out/a", "old");
     assert_false(file_exists("out/b"));
     assert_int_equal(own_directory_entries("out"), 1); /* no .part */
@@ -298,7 +298,7 @@ TEST_IN_DIRECTORY(published)
     assert_content("out/known/ours", "two");
     assert_content("out/new/ours", "one");
     assert_int_equal(directory_publish(&out, "none", "known", &error), STATUS_IO);
-    assert_non_null(strstr(error.text, "out/none"));
+    assert_says(error.text, "out/none");
     assert_int_equal(directory_enter(&known, &out, "known", false, &error), STATUS_OK);
     assert_int_equal(directory_each(&known, count, &n, &error), STATUS_OK);
     assert_int_equal(n, 100);
@@ -323,7 +323,7 @@ TEST_IN_DIRECTORY(removed)
     assert_int_equal(write_here("out/b/mine", "x", &error), STATUS_OK);
     directory_remove(&out, "b", is_ours, &warnings);
     assert_int_equal(warnings.n, 1);
-    assert_non_null(strstr(warnings.first.text, "out/b/mine was not written by lockstep"));
+    assert_says(warnings.first.text, "out/b/mine was not written by lockstep");
     assert_false(file_exists("out/b/ours"));
     assert_content("out/b/mine", "x");
 
@@ -341,7 +341,7 @@ TEST_IN_DIRECTORY(removed)
         warnings = (struct warnings){0};
         directory_remove(&out, directory[i], is_ours, &warnings);
         assert_int_equal(warnings.n, 1);
-        assert_non_null(strstr(warnings.first.text, path));
+        assert_says(warnings.first.text, path);
     }
     assert_true(file_is_link("out/c/ours") && file_is_fifo("out/d/ours"));
     assert_int_equal(rename("docs/thesis", "docs/ours"), 0);

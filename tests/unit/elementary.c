@@ -16,20 +16,6 @@
 
 enum { STRIDE = 499, CLOSE = 40000 };
 
-static float float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static uint32_t bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
 static float density_of(float x)
 {
     return elementary_normal(x).density;

@@ -14,20 +14,6 @@ enum { ROWS = 5, WIDEST = 70 };
 static const struct criterion plain = {.kind = LOSS_CROSS_ENTROPY};
 static const struct criterion mse = {.kind = LOSS_MSE};
 
-static float float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static uint32_t bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
 /* |got - want| in units in the last place of want, for `digits` binary digits. */
 static double ulps(long double got, long double want, int digits)
 {

@@ -59,7 +59,7 @@ TEST(a_file_that_is_cut)
     assert_int_equal(ftruncate(descriptor, SIZE), 0); /* and somebody makes it whole again */
     assert_false(mapped_file_is_whole(&file));        /* but what was read was not */
     assert_int_equal(mapped_file_check(&file, "X.npy", STATUS_IO, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "X.npy could not be read while it was in use"));
+    assert_says(error.text, "X.npy could not be read while it was in use");
     assert_true(mapped_file_is_whole(&other));
     assert_int_equal(sum_of(&other, 0, SIZE), SIZE);
 

@@ -380,7 +380,7 @@ TEST(names)
         "val_loss, val_r2, val_rmse, val_mae, val_mse, test_loss, test_r2, "
         "test_rmse, test_mae, test_mse");
     assert_null(strstr(metric_list(PREDICTION_CLASS, 5, text), "top5"));
-    assert_non_null(strstr(metric_list(PREDICTION_LABELS, 9, text), "val_exact"));
+    assert_says(metric_list(PREDICTION_LABELS, 9, text), "val_exact");
     for (int m = 0; m < N_METRICS; m++) {
         bool loss = m == METRIC_LOSS || m == METRIC_MSE || m == METRIC_RMSE || m == METRIC_MAE;
         assert_true(metric_rises((enum metric)m) == !loss);

@@ -30,12 +30,6 @@ static struct options taken(const char *line, char *const *environment)
     return options;
 }
 
-static void assert_says(const char *text, const char *what)
-{
-    if (!strstr(text, what))
-        fail_msg("\"%s\" is not in \"%s\"", what, text);
-}
-
 /* Equal in every option that their command takes. */
 static void assert_same(const struct options *one, const struct options *other)
 {

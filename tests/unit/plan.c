@@ -427,12 +427,6 @@ static const struct json *json_of(
     return js_get(*owner, "plans");
 }
 
-static void assert_says(const char *text, const char *what)
-{
-    if (!text || !strstr(text, what))
-        fail_msg("\"%s\" is not in\n%s", what, text ? text : "nothing");
-}
-
 TEST(explained_as_by_a_lecturer)
 {
     struct plan plan = make(usual);

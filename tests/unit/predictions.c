@@ -111,7 +111,7 @@ TEST(what_a_model_has_not)
     assert_int_equal(
         predictions_init(&predictions, &classes, loss, PREDICT_VALUES, PREDICT_CSV, &error),
         STATUS_USAGE);
-    assert_non_null(strstr(error.text, "--output values: the loss of this model is cross-entropy"));
+    assert_says(error.text, "--output values: the loss of this model is cross-entropy");
     for (int output = PREDICT_CLASSES; output <= PREDICT_LOGITS; output++)
         if (output != PREDICT_VALUES)
             assert_int_equal(predictions_init(&predictions, &values, loss,
@@ -182,7 +182,7 @@ TEST(a_full_disk)
         skip();
     to.descriptor = fileno(full);
     assert_int_equal(output_write(&to, "x", 1, &error), STATUS_IO);
-    assert_non_null(strstr(error.text, "cannot write /dev/full: No space left"));
+    assert_says(error.text, "cannot write /dev/full: No space left");
     fclose(full);
 }
 

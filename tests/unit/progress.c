@@ -129,8 +129,8 @@ TEST(six_lines_an_epoch_of_the_textbook_run)
         char *text = stop_writing(&paper);
         assert_int_equal(n, 35); /* six multiples of 50, and the last */
         assert_steps(text, want, (int)n);
-        assert_non_null(strstr(text, drop_last ? "Epoch [2/5] Iter [50/312] Step [362/1560] loss"
-                                               : "Epoch [2/5] Iter [50/313] Step [363/1565] loss"));
+        assert_says(text, drop_last ? "Epoch [2/5] Iter [50/312] Step [362/1560] loss"
+                                    : "Epoch [2/5] Iter [50/313] Step [363/1565] loss");
         free(text);
     }
 }
@@ -327,9 +327,9 @@ TEST(the_bar_is_one_line)
         show(text, screen, sizeof screen);
         assert_null(strchr(screen, '\n'));
         assert_true(strlen(screen) < (size_t)columns[c]);
-        assert_non_null(strstr(screen, "Epoch [2/5] Iter ["));
-        assert_non_null(strstr(screen, "loss 0.7024"));
-        assert_non_null(strstr(screen, " ETA "));
+        assert_says(screen, "Epoch [2/5] Iter [");
+        assert_says(screen, "loss 0.7024");
+        assert_says(screen, " ETA ");
         assert_int_equal(strstr(screen, "| ") != NULL, columns[c] >= 100);
         free(text);
     }

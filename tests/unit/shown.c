@@ -174,7 +174,7 @@ TEST(messages)
     memset(path, 'd', sizeof path - 1);
     path[sizeof path - 1] = '\0';
     fail_errno(&error, STATUS_NO_INPUT, 2, "cannot open %s", path);
-    assert_non_null(strstr(error.text, "ddd...: No such file"));
+    assert_says(error.text, "ddd...: No such file");
 }
 
 /* JSON is for programs, and for `cat`: nothing is lost, and nothing is obeyed. */

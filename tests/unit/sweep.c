@@ -333,7 +333,7 @@ TEST(a_fit_that_tells_nothing)
         add(&sweep, 32 << i, 0.1, 1, 100 * noise[i], 1e4);
     advise(&sweep);
     assert_false(sweep.fitted);
-    assert_non_null(strstr(sweep.fit_why, "the critical batch size is not determined"));
+    assert_says(sweep.fit_why, "the critical batch size is not determined");
     for (int i = 0; i < 5; i++)
         assert_int_equal(sweep.batch[i].regime, REGIME_UNKNOWN);
 }

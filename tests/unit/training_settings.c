@@ -19,12 +19,6 @@ static struct options taken(const char *line)
     return options;
 }
 
-static void assert_says(const char *text, const char *what)
-{
-    if (!strstr(text, what))
-        fail_msg("\"%s\" is not in \"%s\"", what, text);
-}
-
 static void refused(const char *line, const char *message)
 {
     struct options options;
