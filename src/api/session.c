@@ -129,12 +129,14 @@ static enum status check_evaluations(
 static enum status choose_exchange(struct session *session, struct error *error)
 {
     struct settings *settings = &session->job.settings;
+    struct comm *comm = session->base.teams->comm;
     if (!session_trains(&session->options))
         return STATUS_OK;
     if (session->base.link.bytes_per_s == 0)
         TRY(link_measure(&session->base.link, session->base.teams, error));
     settings->link = session->base.link;
-    step_choose_route(settings);
+    TRY(comm_agree(comm, step_choose_route(settings, error), error));
+    comm_broadcast(comm, &settings->route, sizeof settings->route);
     return STATUS_OK;
 }
 

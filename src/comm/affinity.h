@@ -4,8 +4,7 @@
  * or the number of cores in the rank's affinity mask, divided among the ranks of this machine that
  * share them. All hardware threads of a core count as one.
  */
-#ifndef COMM_AFFINITY_H
-#define COMM_AFFINITY_H
+#pragma once
 
 #include <stdint.h>
 
@@ -54,5 +53,3 @@ struct affinity_rank {
 };
 void affinity_decide(
     struct affinity *affinity, const struct affinity_rank *rank, int ranks, int own, int asked);
-
-#endif

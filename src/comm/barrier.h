@@ -7,8 +7,7 @@
  *
  * For comm/ only.
  */
-#ifndef COMM_BARRIER_H
-#define COMM_BARRIER_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -27,5 +26,3 @@ struct barrier {
  * lets MPI make progress while it waits, so that messages under way keep moving; NULL for every
  * thread except a rank's calling thread. */
 void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm *serve);
-
-#endif

@@ -3,8 +3,7 @@
  * A launcher binds its ranks for one layout; another layout measured in the same job may have fewer
  * ranks with more threads than their masks allow. Each process is then bound again.
  */
-#ifndef COMM_BINDING_H
-#define COMM_BINDING_H
+#pragma once
 
 #include "comm/comm.h"
 
@@ -24,5 +23,3 @@ struct binding_cores {
     int first, end;
 };
 struct binding_cores binding_plan(int machine_cores, int local_ranks, int local_rank, int threads);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * For comm/ only. Threads: the comm's thread. Collective.
  */
-#ifndef COMM_COLLECTIVE_H
-#define COMM_COLLECTIVE_H
+#pragma once
 
 #include "comm/transport.h"
 
@@ -17,5 +16,3 @@ static inline void collective_enter(struct comm *comm, struct comm_call call)
     if (comm->checked)
         collective_compare(comm, call, false);
 }
-
-#endif

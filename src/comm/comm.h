@@ -9,8 +9,7 @@
  * and with equal sizes. A failing MPI call aborts the job (MPI_ERRORS_ARE_FATAL), so these
  * functions return no status for it.
  */
-#ifndef COMM_COMM_H
-#define COMM_COMM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -130,5 +129,3 @@ struct message {
 };
 void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);
-
-#endif

@@ -7,8 +7,7 @@
  *     64 slices, 7 teams    even    10 19 28 37 46 55    13 pairs of subtrees to join across teams
  *                           round    8 16 24 34 44 54     9
  */
-#ifndef COMM_DEAL_H
-#define COMM_DEAL_H
+#pragma once
 
 #include "base/split.h"
 
@@ -20,5 +19,3 @@ struct range deal_slices(int64_t slices, int teams, int team);
  * one aligned subtree: teams times a power of two. Such a number is dealt evenly and takes the
  * fewest messages. */
 int64_t deal_even_slices(int64_t slices, int teams);
-
-#endif

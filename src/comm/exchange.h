@@ -1,8 +1,7 @@
 /* exchange.h: one team's part of a route (comm/route.h): its messages and additions, round by
  * round, with the addresses in its memory. For comm/reduce.c.
  */
-#ifndef COMM_EXCHANGE_H
-#define COMM_EXCHANGE_H
+#pragma once
 
 #include "comm/comm.h"
 #include "comm/link.h"
@@ -50,5 +49,3 @@ struct exchange_cost {
 /* Sets the costs of all teams, cost[teams], and the path of the exchange. STATUS_NO_RESOURCE. */
 enum status exchange_costs(const struct route_request *request, struct exchange_cost *cost,
     struct path *path, struct error *error);
-
-#endif

@@ -5,8 +5,7 @@
  * Only rank 0's measurement counts, so that all ranks draw the same conclusions from it. It never
  * affects the bits.
  */
-#ifndef COMM_LINK_H
-#define COMM_LINK_H
+#pragma once
 
 #include "comm/teams.h"
 
@@ -32,5 +31,3 @@ struct path {
 };
 
 double link_seconds(const struct link *link, const struct path *path);
-
-#endif

@@ -1,6 +1,5 @@
 /* machine.h: the hardware of this machine. Threads: any. Collective: no. */
-#ifndef COMM_MACHINE_H
-#define COMM_MACHINE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -19,5 +18,3 @@ int64_t machine_memory(void);
 
 /* Writes only the CPU's name. */
 void machine_cpu(char out[128]);
-
-#endif

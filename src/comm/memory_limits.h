@@ -13,8 +13,7 @@
  * Sources: Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst of Linux, cgroups(7),
  * cgroup_namespaces(7), proc_pid_mountinfo(5). Threads: any. Collective: no.
  */
-#ifndef COMM_MEMORY_LIMITS_H
-#define COMM_MEMORY_LIMITS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -27,5 +26,3 @@ struct memory_limits {
 /* `root`: "", or in tests the directory that contains /proc/meminfo, /proc/self/cgroup,
  * /proc/self/mountinfo and the mounts. */
 void memory_limits_read(struct memory_limits *limits, const char *root);
-
-#endif

@@ -176,11 +176,13 @@ static enum status plan_exchanges(struct reduce *reduce, struct error *error)
 static enum status take_memory(
     struct reduce *reduce, const struct reduce_request *request, struct error *error)
 {
-    TRY(comm_agree(reduce->comm, take_lists(reduce, request->slices, error), error));
-    size_t received = (size_t)reduce_received(request, reduce->team);
-    enum status status = STATUS_OK;
+    int64_t received = 0;
+    enum status status = take_lists(reduce, request->slices, error);
+    if (!status)
+        status = reduce_received(request, reduce->team, &received, error);
+    TRY(comm_agree(reduce->comm, status, error));
     if (received > 0)
-        status = teams_take(reduce->teams, &reduce->received, received, sizeof(float),
+        status = teams_take(reduce->teams, &reduce->received, (size_t)received, sizeof(float),
             "the partial sums that other teams send", error);
     return comm_agree(reduce->comm, status, error);
 }

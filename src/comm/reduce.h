@@ -24,8 +24,7 @@
  * Threads: exchange and publish are called by all workers of all teams. The calling thread of each
  * rank communicates; all workers add.
  */
-#ifndef COMM_REDUCE_H
-#define COMM_REDUCE_H
+#pragma once
 
 #include "base/split.h"
 #include "base/sums/tree.h"
@@ -80,5 +79,3 @@ void reduce_publish(struct reduce *reduce, const struct worker *worker, float *p
  * double per subtree of all teams, in order, along the same tree (used for the loss). */
 int reduce_nodes(const struct reduce *reduce, int team);
 double reduce_join_doubles(const struct reduce *reduce, const double *value);
-
-#endif

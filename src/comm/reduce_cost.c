@@ -35,44 +35,43 @@ enum status reduce_costs(const struct route_request *route, struct reduce_cost *
     return status;
 }
 
-enum route_kind reduce_best_route(const struct route_request *route, const struct link *link)
+enum status reduce_choose_route(
+    struct route_request *route, const struct link *link, struct error *error)
 {
-    struct route_request request = *route;
     struct reduce_cost *cost = NULL;
-    struct error ignored;
     double seconds[ROUTE_AUTO] = {0};
-    if (route->teams == 1)
-        return ROUTE_HALVING;
     enum status status =
-        memory_take(&cost, (size_t)route->teams, sizeof *cost, "the costs of all teams", &ignored);
+        memory_take(&cost, (size_t)route->teams, sizeof *cost, "the costs of all teams", error);
     for (int kind = 0; !status && kind < ROUTE_AUTO; kind++) {
         struct path path;
-        request.kind = (enum route_kind)kind;
-        status = reduce_costs(&request, cost, &path, &ignored);
+        route->kind = (enum route_kind)kind;
+        status = reduce_costs(route, cost, &path, error);
         seconds[kind] = link_seconds(link, &path);
     }
     free(cost);
-    return seconds[ROUTE_DIRECT] < seconds[ROUTE_HALVING] ? ROUTE_DIRECT : ROUTE_HALVING;
+    route->kind = seconds[ROUTE_DIRECT] < seconds[ROUTE_HALVING] ? ROUTE_DIRECT : ROUTE_HALVING;
+    return status;
 }
 
-int64_t reduce_received(const struct reduce_request *request, int team)
+enum status reduce_received(
+    const struct reduce_request *request, int team, int64_t *floats, struct error *error)
 {
     struct route_request route = request->route;
     struct exchange_cost *cost = NULL;
-    struct error ignored;
-    int64_t most = 0;
-    size_t teams = (size_t)route.teams;
-    if (memory_take(&cost, teams, sizeof *cost, "the costs of all teams", &ignored))
-        return 0;
-    for (int i = 0; i < request->deals; i++) {
+    enum status status =
+        memory_take(&cost, (size_t)route.teams, sizeof *cost, "the costs of all teams", error);
+    *floats = 0;
+    for (int i = 0; !status && i < request->deals; i++) {
         struct path path;
         route.slices = request->slices[i];
         bool idle = range_size(deal_slices(route.slices, route.teams, team)) == 0;
-        if (request->kind == REDUCE_ORDERED && !exchange_costs(&route, cost, &path, &ignored))
-            most = larger(most, cost[team].received);
-        else if (request->kind == REDUCE_ALLREDUCE && idle)
-            most = route.parameters; /* a team without slices contributes zeros to MPI_Allreduce */
+        if (request->kind == REDUCE_ORDERED)
+            status = exchange_costs(&route, cost, &path, error);
+        if (!status && request->kind == REDUCE_ORDERED)
+            *floats = larger(*floats, cost[team].received);
+        else if (idle)
+            *floats = route.parameters; /* it contributes zeros to MPI_Allreduce */
     }
     free(cost);
-    return most;
+    return status;
 }

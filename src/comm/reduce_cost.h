@@ -2,8 +2,7 @@
  *
  * Threads: any.
  */
-#ifndef COMM_REDUCE_COST_H
-#define COMM_REDUCE_COST_H
+#pragma once
 
 #include "comm/link.h"
 #include "comm/reduce.h"
@@ -20,11 +19,11 @@ struct reduce_cost {
 enum status reduce_costs(const struct route_request *route, struct reduce_cost *cost,
     struct path *path, struct error *error);
 
-/* Returns the route that takes less time on this link. Halving if memory is too short to compare. */
-enum route_kind reduce_best_route(const struct route_request *route, const struct link *link);
+/* Sets route->kind to the route that takes less time on this link. STATUS_NO_RESOURCE. */
+enum status reduce_choose_route(
+    struct route_request *route, const struct link *link, struct error *error);
 
-/* Returns the floats that a team needs to receive the sums of others, in the deal that needs the
- * most; 0 if memory is too short to count them, which reduce_create() then reports. */
-int64_t reduce_received(const struct reduce_request *request, int team);
-
-#endif
+/* Sets the floats that a team needs to receive the sums of others, in the deal that needs the most.
+ * STATUS_NO_RESOURCE. */
+enum status reduce_received(
+    const struct reduce_request *request, int team, int64_t *floats, struct error *error);

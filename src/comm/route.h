@@ -18,8 +18,7 @@
  *
  * Threads: any.
  */
-#ifndef COMM_ROUTE_H
-#define COMM_ROUTE_H
+#pragma once
 
 #include "base/split.h"
 #include "base/status.h"
@@ -75,5 +74,3 @@ struct route_visitor {
 /* Visits the route; the same on every rank. STATUS_NO_RESOURCE. */
 enum status route_visit(
     const struct route_request *request, const struct route_visitor *visitor, struct error *error);
-
-#endif

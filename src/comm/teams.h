@@ -11,8 +11,7 @@
  *
  * Threads: the comm's thread. team_run (threads.h) runs work on a team.
  */
-#ifndef COMM_TEAMS_H
-#define COMM_TEAMS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -118,5 +117,3 @@ struct teams_workers teams_count_workers(struct teams *teams, int threads);
 enum teams_fault { TEAMS_NO_FAULT, TEAMS_FAULT_WINDOW, TEAMS_FAULT_SPACE };
 enum { TEAMS_SPACE_LEFT = 64 << 10 };
 void teams_inject_fault(enum teams_fault fault);
-
-#endif

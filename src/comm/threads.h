@@ -1,6 +1,5 @@
 /* threads.h: runs work on a team (base/team.h), on the threads of its ranks. */
-#ifndef COMM_THREADS_H
-#define COMM_THREADS_H
+#pragma once
 
 #include "base/status.h"
 #include "base/team.h"
@@ -29,5 +28,3 @@ enum status threads_run(int threads, void (*work)(const struct worker *worker, v
  * checks of the kernel (net/kernel.h). An OpenMP runtime that cannot create a thread ends the
  * process, so this function creates threads without OpenMP. STATUS_NO_RESOURCE. */
 enum status team_probe(int threads, struct error *error);
-
-#endif

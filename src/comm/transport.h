@@ -4,8 +4,7 @@
  * All but the first group of functions are called only for comms of more than one rank. For comm/
  * only.
  */
-#ifndef COMM_TRANSPORT_H
-#define COMM_TRANSPORT_H
+#pragma once
 
 #include "comm/comm.h"
 
@@ -52,5 +51,3 @@ const char *transport_window_directory(void);
 enum status transport_window_take(
     struct window *window, struct comm *comm, size_t bytes, struct error *error);
 void transport_window_give(struct window *window);
-
-#endif

@@ -5,8 +5,7 @@
  * another MPI, or srun without the right plug-in), each process would run the whole job by itself,
  * so this is refused.
  */
-#ifndef COMM_WORLD_H
-#define COMM_WORLD_H
+#pragma once
 
 #include "comm/comm.h"
 
@@ -30,5 +29,3 @@ int world_variable(const char *name);
 
 /* "Open MPI 4.1.4", "MPICH 4.0.2", "none". Defined by the transport (transport.h). */
 const char *world_library(void);
-
-#endif

@@ -3,8 +3,7 @@
  * The ranks of a team share panels, and teams exchange sums in panel layout, so all ranks need the
  * same kernel; but the machines of a job may support different ones.
  */
-#ifndef STEP_COMMON_KERNEL_H
-#define STEP_COMMON_KERNEL_H
+#pragma once
 
 #include "comm/comm.h"
 #include "net/kernel.h"
@@ -28,5 +27,3 @@ struct kernel_names {
 /* Returns the first rank's fastest kernel that all ranks have, or NULL. *lacks: the lowest rank
  * without the first rank's fastest kernel; -1: all have it. */
 const char *common_kernel_of(const struct kernel_names *rank, int ranks, int *lacks);
-
-#endif

@@ -25,8 +25,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STEP_FROZEN_NOISE_H
-#define STEP_FROZEN_NOISE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,5 +63,3 @@ struct step_measurement;
  * those without each group: rest [FROZEN_GROUPS]. */
 struct frozen_noise frozen_noise_estimate(
     int64_t population, const struct step_measurement *all, const struct step_measurement *rest);
-
-#endif

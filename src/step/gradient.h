@@ -15,8 +15,7 @@
  *
  * The losses of the samples are summed in the same order, by blocks, slices and tree.
  */
-#ifndef STEP_GRADIENT_H
-#define STEP_GRADIENT_H
+#pragma once
 
 #include "base/memory.h"
 #include "base/team.h"
@@ -83,5 +82,3 @@ struct row_sums {
 /* Adds the values of one pass; row[0] is the value for its first row. */
 void row_sums_add(
     struct row_sums *sums, const double *row, const struct walk *begin, const struct walk *end);
-
-#endif

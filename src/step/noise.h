@@ -52,8 +52,7 @@
  * All operations are +, -, *, / and sqrt in double, on figures that do not depend on ranks, threads
  * or kernels, so the estimate does not depend on them either. Threads: any. Collective: no.
  */
-#ifndef STEP_NOISE_H
-#define STEP_NOISE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -127,5 +126,3 @@ static inline bool noise_is_measured(enum noise_validity validity)
 {
     return validity <= NOISE_ORDERED;
 }
-
-#endif

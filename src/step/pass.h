@@ -11,8 +11,7 @@
  *
  * Each worker walks through the blocks by itself; the same arguments give the same blocks.
  */
-#ifndef STEP_PASS_H
-#define STEP_PASS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -76,5 +75,3 @@ struct pass_extent {
 struct pass_extent pass_extent_of(const struct plan *plan, int team, int64_t pass_rows);
 void pass_extent_add(struct pass_extent *extent, const struct plan_stage *stage, int64_t batch_size,
     int team, int64_t pass_rows);
-
-#endif

@@ -7,8 +7,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STEP_PASS_MEMORY_H
-#define STEP_PASS_MEMORY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -31,5 +30,3 @@ int64_t pass_rows_within(const struct panels *panels, int64_t bytes, int workers
 /* Returns the default number of rows of a pass: the number whose stored values fit in one core's
  * share of a large cache, kept between a minimum and a maximum. */
 int64_t pass_rows_default(const struct panels *panels);
-
-#endif

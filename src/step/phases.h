@@ -1,8 +1,7 @@
 /* phases.h: measures how a worker's time is divided among the phases of a step. Each worker has its
  * own clock, in cache lines of its own.
  */
-#ifndef STEP_PHASES_H
-#define STEP_PHASES_H
+#pragma once
 
 #include "base/clock.h"
 
@@ -41,5 +40,3 @@ static inline void phase_end(struct phase_clock *clock, enum phase phase)
     clock->seconds[phase] += now - clock->last;
     clock->last = now;
 }
-
-#endif

@@ -14,8 +14,7 @@
  *
  * Threads: any. Collective: no.
  */
-#ifndef STEP_PLAN_H
-#define STEP_PLAN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -128,5 +127,3 @@ struct range plan_team_rows(const struct plan_stage *stage, int64_t size, int te
 
 /* Returns the number of workers of a team when every rank has `threads` threads. */
 int64_t plan_team_workers(const struct plan *plan, int team);
-
-#endif

@@ -1,6 +1,5 @@
 /* settings.h: the settings of a training step, equal on all ranks. */
-#ifndef STEP_SETTINGS_H
-#define STEP_SETTINGS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,5 +33,3 @@ struct settings {
     int64_t memory;      /* bytes for the activations of a pass in a team; 0: no limit given */
     enum noise_scale noise_scale;
 };
-
-#endif

@@ -33,8 +33,7 @@
  * before the verdict: a worker whose dataset file has been truncated by then (data/dataset.h)
  * reports it, and the step is not taken.
  */
-#ifndef STEP_STEP_H
-#define STEP_STEP_H
+#pragma once
 
 #include "base/team.h"
 #include "comm/teams.h"
@@ -132,5 +131,3 @@ const struct weights *step_weights(const struct step *step);
 
 /* Returns the seconds that a thread of this rank spent in each phase: [N_PHASES]. */
 const double *step_phase_seconds(const struct step *step, int thread);
-
-#endif

@@ -11,8 +11,7 @@
  * exact verdict must be "finite". Otherwise the step takes the long way, which examines the
  * gradient itself.
  */
-#ifndef STEP_STEP_EARLY_H
-#define STEP_STEP_EARLY_H
+#pragma once
 
 #include "step/step_state.h"
 
@@ -33,5 +32,3 @@ const struct finisher *step_early_begin(struct step_early *early, struct step *s
 /* Returns the verdict. Call from all workers, after the barrier that follows that gradient. */
 struct verdict step_early_end(
     struct step_early *early, const struct worker *worker, const struct batch *batch);
-
-#endif

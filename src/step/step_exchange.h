@@ -1,7 +1,6 @@
 /* step_exchange.h: the long way of a step, from the sums in the home buffers (gradient.h) to the
  * new weights of all teams. */
-#ifndef STEP_STEP_EXCHANGE_H
-#define STEP_STEP_EXCHANGE_H
+#pragma once
 
 #include "step/step_state.h"
 
@@ -21,5 +20,3 @@ struct batch_sums step_exchange_sums(
  * every rank. Collective. */
 void step_gather_reports(struct step *step, const struct batch *batch, int first);
 char *step_report_of(const struct step *step, int rank);
-
-#endif

@@ -5,13 +5,10 @@
  * parameter in float32 by the team that owns it; the difference is rounded to float32 once. Squares
  * are summed as in a step (step_noise.h), so that neither ranks nor kernels show.
  */
-#ifndef STEP_STEP_MEASURE_H
-#define STEP_STEP_MEASURE_H
+#pragma once
 
 #include "step/step_state.h"
 
 /* Call from all workers, after the barrier that follows the last pass's gradient. */
 struct step_measurement step_measure_end(struct step *step, const struct worker *worker,
     const struct batch *batch, const struct step_measurement *total, bool without);
-
-#endif

@@ -156,6 +156,9 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     list_slices(plan, slices);
     describe(&step, settings, team, workers, workers);
     struct reduce_request request = {settings->reduce, step.route, slices, plan->stages};
+    int64_t received;
+    struct error ignored; /* without memory for the count, creating the step fails */
+    reduce_received(&request, team, &received, &ignored);
     return (struct step_memory){
         .weights = memory_measure(place_weights, &step),
         .optimizer = memory_measure(place_state, &step),
@@ -164,7 +167,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
                        memory_measure(place_own, &step),
         .pass_rows = step.largest_pass,
         .partial_sums = memory_measure(place_sums, &step) + memory_measure(place_own_sums, &step),
-        .received = reduce_received(&request, team) * (int64_t)sizeof(float),
+        .received = received * (int64_t)sizeof(float),
     };
 }
 
@@ -189,13 +192,18 @@ struct step_messages step_messages_of(const struct settings *settings)
     return messages;
 }
 
-void step_choose_route(struct settings *settings)
+enum status step_choose_route(struct settings *settings, struct error *error)
 {
     struct step step = {.settings = settings};
     if (settings->route != ROUTE_AUTO)
-        return;
+        return STATUS_OK;
+    settings->route = ROUTE_HALVING;
+    if (settings->plan.teams == 1)
+        return STATUS_OK;
     describe(&step, settings, 0, 1, 1);
-    settings->route = reduce_best_route(&step.route, &settings->link);
+    TRY(reduce_choose_route(&step.route, &settings->link, error));
+    settings->route = step.route.kind;
+    return STATUS_OK;
 }
 
 /* --- allocating and filling ------------------------------------------------------------------- */

@@ -2,8 +2,7 @@
  *
  * Threads: any. Collective: where noted below.
  */
-#ifndef STEP_STEP_MEMORY_H
-#define STEP_STEP_MEMORY_H
+#pragma once
 
 #include "base/status.h"
 #include "comm/link.h"
@@ -24,8 +23,9 @@ struct step_messages {
 };
 struct step_messages step_messages_of(const struct settings *settings);
 
-/* Replaces the route ROUTE_AUTO by the one that takes less time on settings->link. */
-void step_choose_route(struct settings *settings);
+/* Replaces the route ROUTE_AUTO by the one that takes less time on settings->link; after a failure,
+ * by ROUTE_HALVING. STATUS_NO_RESOURCE. */
+enum status step_choose_route(struct settings *settings, struct error *error);
 
 /* Completes a step whose settings, teams and start are set: computes sizes, allocates memory, sets
  * initial weights and state. After a failure, step_give_memory() frees what was allocated.
@@ -33,5 +33,3 @@ void step_choose_route(struct settings *settings);
 struct step;
 enum status step_take_memory(struct step *step, struct error *error);
 void step_give_memory(struct step *step);
-
-#endif

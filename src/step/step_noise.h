@@ -8,8 +8,7 @@
  *                         from the tiles as it finishes them or from its part of the joined sums
  *     step_noise_report   once all parts are complete: fills the verdict
  */
-#ifndef STEP_STEP_NOISE_H
-#define STEP_STEP_NOISE_H
+#pragma once
 
 #include "net/workspace.h"
 #include "step/pass.h"
@@ -34,5 +33,3 @@ struct fixed_sum step_noise_join(const struct step *step, int first_worker, int 
 /* Fills the verdict's noise figures; noise: the sum of all parts. */
 void step_noise_report(struct verdict *verdict, const struct batch *batch,
     const struct batch_sums *sums, const struct fixed_sum *noise);
-
-#endif

@@ -4,8 +4,7 @@
  * row panels through all layers by itself; if there are too few row panels to keep all workers
  * busy, the workers share the tiles of every layer and meet at a barrier after each layer.
  */
-#ifndef STEP_STEP_ROWS_H
-#define STEP_STEP_ROWS_H
+#pragma once
 
 #include "step/pass.h"
 #include "step/step_state.h"
@@ -15,5 +14,3 @@
  * from all workers, between barriers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     const struct batch *batch, const struct walk *begin, const struct walk *end);
-
-#endif

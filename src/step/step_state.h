@@ -1,6 +1,5 @@
 /* step_state.h: the struct that the parts of a step share. For step*.c only. */
-#ifndef STEP_STEP_STATE_H
-#define STEP_STEP_STATE_H
+#pragma once
 
 #include "base/sums/exact_sum.h"
 #include "base/sums/fixed_sum.h"
@@ -137,5 +136,3 @@ static inline void raise_to(float *most, float value)
 {
     *most = value > *most ? value : *most;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* step_update.h: the functions of the weight update that the short way and the long way of a step
  * share. */
-#ifndef STEP_STEP_UPDATE_H
-#define STEP_STEP_UPDATE_H
+#pragma once
 
 #include "step/step_state.h"
 
@@ -24,5 +23,3 @@ struct optimizer_scalars step_scalars(
 
 /* Returns a verdict with this weight and nothing measured. */
 struct verdict step_verdict(double weight);
-
-#endif

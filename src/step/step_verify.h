@@ -21,8 +21,7 @@
  *             3 l + 2    the derived copy of its weights (panel.h)  "
  *             3 L + s    the optimizer's state s, the owned part    only its owner has it
  */
-#ifndef STEP_STEP_VERIFY_H
-#define STEP_STEP_VERIFY_H
+#pragma once
 
 #include <stdint.h>
 
@@ -75,5 +74,3 @@ int verify_wrong_team(const struct verify_claim *claim, int teams);
 
 /* Returns the lowest team that differs from team 0; VERIFY_AGREED: none does. */
 int verify_other_team(const struct verify_claim *claim, int teams);
-
-#endif

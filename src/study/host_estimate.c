@@ -18,11 +18,12 @@ static struct host_estimate predict(
     const struct run_estimate *estimate, const struct settings *settings, int hosts)
 {
     struct settings of_hosts = *settings;
+    struct error ignored;
     int64_t slices = estimate->plan.stage[0].slices;
     of_hosts.plan = estimate->plan;
     of_hosts.plan.teams = hosts;
     of_hosts.route = ROUTE_AUTO;
-    step_choose_route(&of_hosts);
+    step_choose_route(&of_hosts, &ignored);
     struct step_messages messages = step_messages_of(&of_hosts);
     struct host_estimate made = {.hosts = hosts, .slices = most_slices(slices, hosts)};
     made.compute_s = estimate->step_s * (double)made.slices / (double)slices;

@@ -19,9 +19,10 @@ struct run_estimate run_estimate_make(
     if (!estimate.network)
         return estimate;
     struct settings settings = input->settings;
+    struct error ignored;
     struct range teams = {0, divide_up(plan->teams, input->machines)};
     settings.plan = *plan;
-    step_choose_route(&settings);
+    step_choose_route(&settings, &ignored);
     estimate.sample_flops = mlp_train_flops(&settings.mlp);
     estimate.memory = run_memory_of(&settings, &input->sets, teams);
     estimate.exchanges = plan->teams > 1 && settings.reduce == REDUCE_ORDERED;
