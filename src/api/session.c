@@ -126,10 +126,9 @@ static enum status check_evaluations(
 
 /* Measures the network between teams, once per session, and chooses the way of the sums. A session
  * that only plans leaves the choice to its estimates. Collective. */
-static enum status choose_exchange(struct session *session, struct error *error)
+static enum status choose_exchange(struct session *session, struct comm *comm, struct error *error)
 {
     struct settings *settings = &session->job.settings;
-    struct comm *comm = session->base.teams->comm;
     if (!session_trains(&session->options))
         return STATUS_OK;
     if (session->base.link.bytes_per_s == 0)
@@ -155,7 +154,6 @@ static enum status settle(struct session *session, struct error *error)
     TRY(session_plan(session, options, session->train_part.size, settings, error));
     TRY(training_settings_schedule(options, &settings->plan, &run->schedule, error));
     training_settings_settings(options, settings);
-    TRY(choose_exchange(session, error));
     run->eval_every = options->eval_every;
     run->verify_every = options->verify_every;
     run->stop = options->stop;
@@ -245,6 +243,7 @@ static enum status prepare_run(
     heartbeat_doing("preparing the run");
     session->options = *options;
     TRY(comm_agree(comm, settle(session, error), error));
+    TRY(choose_exchange(session, comm, error));
     TRY(session_check_memory(session, error));
     TRY(make_weights(session, comm, error));
     link_loaders(session);
