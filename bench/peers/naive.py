@@ -11,19 +11,18 @@ Prints one JSON object: versions, seconds of each epoch, the last epoch's mean l
 Exits with code 69 if PyTorch is not installed.
 """
 
-import argparse
 import json
 import time
 
-from peer_data import about_torch, floats, read_data, read_widths  # first: it reports a missing PyTorch
+from common import about_torch, floats, linear_layers, peer_options, read_data  # first: it reports a missing PyTorch
 
 import torch
 
 
 class Network(torch.nn.Module):
-    def __init__(self, widths):
+    def __init__(self, widths, seed):
         super().__init__()
-        self.layers = torch.nn.ModuleList(torch.nn.Linear(*sizes) for sizes in zip(widths, widths[1:]))
+        self.layers = torch.nn.ModuleList(linear_layers(widths, seed))
 
     def forward(self, x):
         for layer in self.layers[:-1]:
@@ -34,8 +33,7 @@ class Network(torch.nn.Module):
 def train(options):
     inputs, labels, classes = read_data(options.data)
     inputs, samples, batch = floats(inputs), len(inputs), options.batch
-    torch.manual_seed(options.seed)
-    model = Network([inputs.shape[1], *options.hidden, classes])
+    model = Network([inputs.shape[1], *options.hidden, classes], options.seed)
     criterion = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
     seconds = []
@@ -53,21 +51,8 @@ def train(options):
             "epoch_seconds": seconds, "train_loss": total / samples}
 
 
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="fashion-mnist",
-                        help="fashion-mnist, a directory of IDX files, or synthetic:... (%(default)s)")
-    parser.add_argument("--hidden", default="512,256", type=read_widths)
-    parser.add_argument("--batch", default=128, type=int)
-    parser.add_argument("--epochs", default=2, type=int)
-    parser.add_argument("--lr", default=0.05, type=float)
-    parser.add_argument("--momentum", default=0.9, type=float)
-    parser.add_argument("--seed", default=1, type=int)
-    return parser.parse_args()
-
-
 def main():
-    options = read_options()
+    options = peer_options(__doc__).parse_args()
     result = train(options)
     print(json.dumps({**about_torch(), "hidden": options.hidden, "batch": options.batch, "epochs": options.epochs,
                       "threads": torch.get_num_threads(), **result}))

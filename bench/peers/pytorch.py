@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from peer_data import about_torch, floats, read_data, read_widths  # first: it reports a missing PyTorch
+from common import about_torch, floats, linear_layers, peer_options, read_data  # first: it reports a missing PyTorch
 
 import torch
 import torch.distributed
@@ -34,12 +34,9 @@ class Twin:
 
     def __init__(self, options, inputs, classes):
         self.options = options
-        torch.manual_seed(options.seed)
-        widths = [inputs, *options.hidden, classes]
-        layers = []
-        for inside, outside in zip(widths, widths[1:]):
-            layers += [torch.nn.Linear(inside, outside), torch.nn.ReLU()]
-        self.model = torch.nn.Sequential(*layers[:-1])
+        layers = linear_layers([inputs, *options.hidden, classes], options.seed)
+        modules = [module for layer in layers for module in (layer, torch.nn.ReLU())]
+        self.model = torch.nn.Sequential(*modules[:-1])
         parameters = list(self.model.parameters())
         if options.ranks > 1:
             # All gradients are in one flat tensor, so that one all_reduce sums them.
@@ -124,15 +121,7 @@ def other_ranks(options):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="fashion-mnist",
-                        help="fashion-mnist, a directory of IDX files, or synthetic:... (%(default)s)")
-    parser.add_argument("--hidden", default="512,256", type=read_widths)
-    parser.add_argument("--batch", default=128, type=int, help="global batch (%(default)s)")
-    parser.add_argument("--epochs", default=2, type=int)
-    parser.add_argument("--lr", default=0.05, type=float)
-    parser.add_argument("--momentum", default=0.9, type=float)
-    parser.add_argument("--seed", default=1, type=int)
+    parser = peer_options(__doc__)
     parser.add_argument("--threads", default=1, type=int, help="threads per rank")
     parser.add_argument("--ranks", default=1, type=int, help="number of processes, connected by gloo")
     parser.add_argument("--optimizer", default="fused", choices=["loop", "foreach", "fused"],

@@ -1,29 +1,33 @@
-"""The training data for the peers as PyTorch tensors, named as for lockstep's --data.
+"""The peers' options, and their training data as PyTorch tensors, named as for lockstep's --data.
 
 Bytes remain bytes, for a peer that keeps them; synthetic data are floats. Synthetic data follow the same
 rule as lockstep's (src/data/synthetic.h) but use PyTorch's random numbers: the same work, other values.
 Exits with code 69 if PyTorch is not installed.
 """
 
+import argparse
 import gzip
 import math
 import pathlib
 import sys
 
-NO_PYTORCH = """PyTorch is not installed for this python3. Install it with
-    python3 -m pip install torch==2.13.0   (the CPU build)
-or, an older version, with
-    apt install python3-torch"""
 EX_UNAVAILABLE = 69
 FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
 SYNTHETIC = {"samples": "1000", "features": "10", "classes": "2", "labels": "teacher", "seed": "1", "test": "0"}
 
+
+def not_installed(name, package, missing, other=""):
+    print(f"{pathlib.Path(sys.argv[0]).name}: {name} is not installed for this python3. Install it with\n"
+          f"    python3 -m pip install {package}{other}\n({missing})", file=sys.stderr)
+    sys.exit(EX_UNAVAILABLE)
+
+
 try:
     import numpy
     import torch
-except ImportError as missing:
-    print(f"{pathlib.Path(sys.argv[0]).name}: {NO_PYTORCH}\n({missing})", file=sys.stderr)
-    sys.exit(EX_UNAVAILABLE)
+except ImportError as error:
+    not_installed("PyTorch", "torch==2.13.0   (the CPU build)", error,
+                  "\nor, an older version, with\n    apt install python3-torch")
 
 
 def read_idx(directory, name):
@@ -72,8 +76,28 @@ def floats(inputs):
     return inputs.to(torch.float32) * (1 / 255) if inputs.dtype == torch.uint8 else inputs
 
 
+def linear_layers(widths, seed):
+    """Returns the network's layers, with PyTorch's initial weights."""
+    torch.manual_seed(seed)
+    return [torch.nn.Linear(*sizes) for sizes in zip(widths, widths[1:])]
+
+
 def read_widths(text):
     return [] if text == "none" else [int(n) for n in text.split(",")]
+
+
+def peer_options(description):
+    """Returns a parser of the options that all peers have."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="fashion-mnist",
+                        help="fashion-mnist, a directory of IDX files, or synthetic:... (%(default)s)")
+    parser.add_argument("--hidden", default="512,256", type=read_widths)
+    parser.add_argument("--batch", default=128, type=int, help="global batch (%(default)s)")
+    parser.add_argument("--epochs", default=2, type=int)
+    parser.add_argument("--lr", default=0.05, type=float)
+    parser.add_argument("--momentum", default=0.9, type=float)
+    parser.add_argument("--seed", default=1, type=int)
+    return parser
 
 
 def about_torch():
