@@ -178,9 +178,10 @@ const char *checkpoint_writer_warning(struct checkpoint_writer *writer)
 
 enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct error *error)
 {
-    heartbeat_doing("waiting until a checkpoint is written");
-    if (writer->started)
+    if (writer->started) {
+        heartbeat_doing("waiting until a checkpoint is written");
         pthread_join(writer->thread, NULL);
+    }
     writer->started = false;
     return checkpoint_writer_status(writer, error);
 }
@@ -188,8 +189,10 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
 void checkpoint_writer_leave_parameters(struct checkpoint_writer *writer)
 {
     struct error ignored; /* reported by the next checkpoint_writer_status() */
-    if (writer->state.fallback.saved)
-        checkpoint_writer_wait(writer, &ignored);
+    if (!writer->state.fallback.saved || !writer->started)
+        return;
+    checkpoint_writer_wait(writer, &ignored);
+    heartbeat_doing("training");
 }
 
 /* --- taking a checkpoint -------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ SUMMARY = {
     "test_samples": COUNT, "features": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
     "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
-    "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
+    "stopped_by": TEXT, "setup_s": REAL, "exchange": TEXT, "link": (dict,), "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
     "train_loss": REAL, "first_loss": REAL, "baseline": (dict,), "better_than_baseline": TRUTH, "causes": LIST,
     "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
     "noise_scale": REAL, "noise_error": REAL, "noise_trace": REAL, "noise_gradient_square": REAL,
@@ -36,7 +36,7 @@ OF_CLASSES = {"classes"} | {
 OF_VALUES = {
     f"{set_}_{name}" for set_ in ("val", "test") for name in {"mse", "rmse", "mae", "r2"} | NEVER}
 OF_VALIDATION = {name for name in SUMMARY if name.startswith("val_")}
-OF_TEAMS = {"team_note", "noise_why"}  # fall-backs, which these runs have none of
+OF_TEAMS = {"team_note", "noise_why", "exchange", "link"}  # fall-backs and messages, which these runs have none of
 OF_LONGER = {f"frozen_noise_{name}" for name in ("scale", "low", "high", "trace", "gradient_square", "rows", "seconds")}
 OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
 

@@ -26,8 +26,9 @@ LAYOUTS = [(None, ["--threads", "1"]), (2, ["--threads", "1"]), (None, ["--threa
 
 # What no two runs have in common, or what tells of a start and not of the run.
 EVENT_TIMES = {"elapsed_s", "seconds", "total_steps"}
-SUMMARY_TIMES = {"seconds", "frozen_noise_seconds", "samples_per_second", "gflops", "phases", "phase_s", "peak_rss_bytes", "command", "ranks", "teams",
-                 "team", "team_note", "threads", "threads_used", "kernel"}
+SUMMARY_TIMES = {"seconds", "setup_s", "frozen_noise_seconds", "samples_per_second", "gflops", "phases", "phase_s",
+                 "peak_rss_bytes", "command", "ranks", "teams", "team", "team_note", "threads", "threads_used", "kernel",
+                 "exchange", "link"}
 
 
 class Resume(harness.Case):
