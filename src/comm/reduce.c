@@ -321,8 +321,8 @@ void reduce_publish(struct reduce *reduce, const struct worker *worker, float *p
     }
     /* Bruck's allgather: the blocks that a team has, from its own on, double in each round. */
     for (int has = 1; has < size; has *= 2) {
-        int from = (me + has) % size, to = (me + size - has) % size,
-            n = (int)least(has, size - has);
+        int from = (me + has) % size, to = (me + size - has) % size;
+        int n = (int)least(has, size - has);
         if (has > 1)
             team_barrier(worker); /* all ranks of the team have received what leaves next */
         if (!worker_speaks(worker))

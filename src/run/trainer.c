@@ -246,9 +246,9 @@ static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     return reported;
 }
 
-/* Checks the training loss, evaluates, takes a checkpoint and ends the epoch, in this order. So a checkpoint does not contain
- * the end of the run, and the run can be resumed with a longer plan. Returns true if the run is
- * over. */
+/* Checks the training loss, evaluates, takes a checkpoint and ends the epoch, in this order. So a
+ * checkpoint does not contain the end of the run, and the run can be resumed with a longer plan.
+ * Returns true if the run is over. */
 static bool after_step(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, struct follow_up next)
 {
