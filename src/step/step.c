@@ -41,7 +41,8 @@ void step_destroy(struct step *step)
 
 /* --- one step --------------------------------------------------------------------------------- */
 
-/* Workers read each other's reports after the first barrier of the step's rows. */
+/* Workers read each other's reports, and the deal that the first thread chooses, after the first
+ * barrier of run_passes(). */
 static void begin(
     struct step *step, const struct worker *worker, const struct batch *batch, enum status local)
 {
@@ -67,6 +68,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     const struct finisher *finisher = NULL;
     struct tree_stack stack;
     stack.size = 0;
+    if (walk_is_over(&walk)) /* a team without rows has no barrier in a pass */
+        step_meet(step, worker);
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         if (worker_speaks(worker))
             heartbeat_beat();
