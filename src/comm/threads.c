@@ -24,14 +24,30 @@ struct team {
     void *argument;
 };
 
+/* If a thread of another process opens the barrier, the thread sanitizer does not see that the
+ * barrier orders the threads of this process. So they say it. */
+#ifdef LOCKSTEP_SANITIZE_THREAD
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define SAY_BEFORE_BARRIER(team) __tsan_release(&(team)->count)
+#define SAY_AFTER_BARRIER(team) __tsan_acquire(&(team)->count)
+#else
+#define SAY_BEFORE_BARRIER(team) (void)0
+#define SAY_AFTER_BARRIER(team) (void)0
+#endif
+
 void team_barrier(const struct worker *worker)
 {
     struct team *team = worker->team;
-    bool watched = worker_speaks(worker) && team->barrier != &team->own;
+    bool several = team->barrier != &team->own, watched = worker_speaks(worker) && several;
     if (watched)
         heartbeat_meet();
+    if (several)
+        SAY_BEFORE_BARRIER(team);
     barrier_meet(
         team->barrier, team->count, team->crowded, worker_speaks(worker) ? team->serve : NULL);
+    if (several)
+        SAY_AFTER_BARRIER(team);
     if (watched)
         heartbeat_wait_over();
 }
