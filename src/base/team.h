@@ -25,6 +25,12 @@ struct worker {
  * workers. */
 void team_barrier(const struct worker *worker);
 
+/* A barrier in two calls, between which a worker may do other work but not enter another barrier:
+ * team_arrive() returns the round for team_met(), which is true once every worker has arrived; with
+ * `wait` it waits for them. */
+unsigned team_arrive(const struct worker *worker);
+bool team_met(const struct worker *worker, unsigned round, bool wait);
+
 /* True for the one worker that makes the team's decisions. */
 static inline bool worker_leads(const struct worker *worker)
 {

@@ -72,47 +72,44 @@ static void wake_all(struct barrier *barrier)
 
 #endif
 
-static bool over(struct barrier *barrier, unsigned round)
+bool barrier_is_over(struct barrier *barrier, unsigned round)
 {
     return atomic_load_explicit(&barrier->round, memory_order_acquire) != round;
 }
 
-static void wait_through(struct barrier *barrier, unsigned round, bool crowded, struct comm *serve)
+void barrier_wait(struct barrier *barrier, unsigned round, bool crowded, struct comm *serve)
 {
     int spins = crowded ? CROWDED_SPINS : SPINS, yields = crowded ? CROWDED_YIELDS : YIELDS;
     for (int i = 1; i <= spins; i++) {
-        if (over(barrier, round))
+        if (barrier_is_over(barrier, round))
             return;
         spin_once();
         if (i % SPINS_PER_LOOK == 0)
             serve_comm(serve);
     }
     for (int i = 1; i <= yields; i++) {
-        if (over(barrier, round))
+        if (barrier_is_over(barrier, round))
             return;
         sched_yield();
         if (i % YIELDS_PER_LOOK == 0)
             serve_comm(serve);
     }
-    while (!over(barrier, round)) {
+    while (!barrier_is_over(barrier, round)) {
         serve_comm(serve);
         sleep_through(barrier, round, serve ? NAP_SERVING_NS : NAP_NS);
     }
 }
 
-void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm *serve)
+unsigned barrier_arrive(struct barrier *barrier, int count)
 {
-    if (count == 1)
-        return;
     /* Read before this worker arrives: until then the round cannot end. */
     unsigned round = atomic_load_explicit(&barrier->round, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&barrier->arrived, 1, memory_order_acq_rel) < count - 1) {
-        wait_through(barrier, round, crowded, serve);
-        return;
-    }
+    if (atomic_fetch_add_explicit(&barrier->arrived, 1, memory_order_acq_rel) < count - 1)
+        return round;
     /* Reset before the round ends: a released worker may arrive for the next round at once. */
     atomic_store_explicit(&barrier->arrived, 0, memory_order_relaxed);
     atomic_fetch_add(&barrier->round, 1);
     if (atomic_load(&barrier->sleepers) > 0)
         wake_all(barrier);
+    return round;
 }

@@ -22,7 +22,11 @@ struct barrier {
     _Alignas(64) atomic_int sleepers; /* if 0, the system call that wakes them is skipped */
 };
 
-/* Returns when `count` workers have arrived. Orders memory. `serve`: a comm in which this worker
- * lets MPI make progress while it waits, so that messages under way keep moving; NULL for every
- * thread except a rank's calling thread. */
-void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm *serve);
+/* Meeting takes two calls, so that a worker can do something else in between: arrive, then wait
+ * until `count` workers have arrived. Together they order memory. barrier_arrive() returns the round
+ * for the other calls; barrier_is_over() is true when there is nothing to wait for. `serve`: a comm
+ * in which this worker lets MPI make progress while it waits, so that messages under way keep
+ * moving; NULL for every thread except a rank's calling thread. */
+unsigned barrier_arrive(struct barrier *barrier, int count);
+bool barrier_is_over(struct barrier *barrier, unsigned round);
+void barrier_wait(struct barrier *barrier, unsigned round, bool crowded, struct comm *serve);

@@ -198,9 +198,21 @@ void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x
     heartbeat_wait_over();
 }
 
-void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,
+void comm_exchange_start(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive)
 {
     if (comm->size > 1)
-        transport_exchange(comm, send, n_send, receive, n_receive);
+        transport_exchange_start(comm, send, n_send, receive, n_receive);
+}
+
+bool comm_exchange_ended(struct comm *comm, bool wait)
+{
+    return comm->size == 1 || transport_exchange_ended(comm, wait);
+}
+
+void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,
+    const struct message *receive, int n_receive)
+{
+    comm_exchange_start(comm, send, n_send, receive, n_receive);
+    comm_exchange_ended(comm, true);
 }

@@ -129,3 +129,11 @@ struct message {
 };
 void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);
+
+/* Does the same in two calls, between which the rank may compute and enter collective calls.
+ * comm_exchange_ended() lets the messages make progress and is true once all have arrived; with
+ * `wait` it waits for them. Until then the lists and the data belong to the exchange, and no other
+ * begins on this comm. */
+void comm_exchange_start(struct comm *comm, const struct message *send, int n_send,
+    const struct message *receive, int n_receive);
+bool comm_exchange_ended(struct comm *comm, bool wait);

@@ -36,7 +36,7 @@ static float *address_of(const struct listing *listing, int place, int block)
 {
     const struct exchange_request *request = listing->request;
     if (place >= 0)
-        return request->buffer[place] + route_block(&request->route, block).first;
+        return request->buffer[place] + route_bucket(&request->route, block).first;
     int number = ~place;
     const struct own_hop *hop = bsearch(
         &number, listing->hop, (size_t)listing->hops, sizeof *listing->hop, compare_numbers);
@@ -53,7 +53,7 @@ static void list_hop(void *context, const struct route_hop *hop)
 {
     struct listing *listing = context;
     const struct exchange_request *request = listing->request;
-    int64_t n = range_size(route_block(&request->route, hop->block));
+    int64_t n = range_size(route_bucket(&request->route, hop->block));
     bool arrives = hop->to == request->team;
     if ((!arrives && hop->from != request->team) || n == 0)
         return;
@@ -71,7 +71,7 @@ static void list_hop(void *context, const struct route_hop *hop)
 static void list_add(void *context, const struct route_add *add)
 {
     struct listing *listing = context;
-    int64_t n = range_size(route_block(&listing->request->route, add->block));
+    int64_t n = range_size(route_bucket(&listing->request->route, add->block));
     if (add->team != listing->request->team || n == 0)
         return;
     raise_rounds(listing, add->round);
@@ -85,7 +85,7 @@ static void list_add(void *context, const struct route_add *add)
 static void list_end(void *context, int block, int place)
 {
     struct listing *listing = context;
-    int64_t n = range_size(route_block(&listing->request->route, block));
+    int64_t n = range_size(route_bucket(&listing->request->route, block));
     if (listing->hop && block == listing->request->team && n > 0)
         listing->exchange->sum = address_of(listing, place, block);
 }
@@ -165,6 +165,7 @@ enum status exchange_list(
     TRY(list_route(&listing, error));
     group_adds(&listing);
     group_messages(&listing);
+    exchange->received = listing.arriving;
     return STATUS_OK;
 }
 

@@ -18,9 +18,17 @@
 
 enum { COUNT_MAX = 1 << 28 };
 
+/* Messages under way. */
+struct flight {
+    const struct message *send, *receive;
+    int n_send, n_receive;
+    int requests;
+};
+
 struct handle {
     MPI_Comm comm;
     MPI_Request *request; /* array that grows with the largest exchange so far */
+    struct flight flight;
     int capacity;
     int *count, *displacement; /* [size], for transport_share */
 };
@@ -307,26 +315,44 @@ static int start_list(
 }
 
 /* Waits for the messages one by one, so that the watchdog knows which one is missing; all of them
- * make progress during each wait. */
-static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
+ * make progress during each wait. Returns the number of requests. */
+static int wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
 {
-    for (int i = 0; i < n; request++) {
+    int waited = 0;
+    for (int i = 0; i < n; waited++) {
         heartbeat_wait(where, message[i].rank);
-        MPI_Wait(request, MPI_STATUS_IGNORE);
+        MPI_Wait(&request[waited], MPI_STATUS_IGNORE);
         heartbeat_wait_over();
         i += whole_of(&message[i]).parts;
     }
+    return waited;
 }
 
-void transport_exchange(struct comm *comm, const struct message *send, int n_send,
+void transport_exchange_start(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive)
 {
     struct handle *handle = of(comm);
     reserve_requests(handle, n_receive + n_send);
+    handle->flight = (struct flight){send, receive, n_send, n_receive, 0};
     int receives = start_list(handle, false, receive, n_receive, handle->request);
-    start_list(handle, true, send, n_send, handle->request + receives);
-    wait_for(handle->request, "for a message from", receive, n_receive);
-    wait_for(handle->request + receives, "for a message to be received by", send, n_send);
+    int sends = start_list(handle, true, send, n_send, handle->request + receives);
+    handle->flight.requests = receives + sends;
+}
+
+bool transport_exchange_ended(struct comm *comm, bool wait)
+{
+    struct handle *handle = of(comm);
+    const struct flight *flight = &handle->flight;
+    int all = 1;
+    if (!wait) {
+        MPI_Testall(flight->requests, handle->request, &all, MPI_STATUSES_IGNORE);
+        return all;
+    }
+    int receives =
+        wait_for(handle->request, "for a message from", flight->receive, flight->n_receive);
+    wait_for(handle->request + receives, "for a message to be received by", flight->send,
+        flight->n_send);
+    return true;
 }
 
 _Noreturn void transport_abort(struct comm *comm, enum status status)

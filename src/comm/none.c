@@ -44,8 +44,9 @@ NEVER(void transport_gather_sites(
     struct comm *comm, const void *mine, size_t size, void *all, bool rests))
 NEVER(void transport_share(struct comm *comm, double *x, const int64_t *first))
 NEVER(void transport_allreduce_floats(struct comm *comm, float *x, int64_t n))
-NEVER(void transport_exchange(struct comm *comm, const struct message *send, int n_send,
+NEVER(void transport_exchange_start(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive))
+NEVER(bool transport_exchange_ended(struct comm *comm, bool wait))
 NEVER(_Noreturn void transport_abort(struct comm *comm, enum status status))
 NEVER(void transport_progress(struct comm *comm))
 NEVER(const char *transport_window_directory(void))

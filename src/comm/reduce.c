@@ -14,8 +14,7 @@ struct deal {
     int nodes;              /* of all teams */
     int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
     struct tree_node *node; /* the subtrees of all teams, in the order of their slices */
-    struct exchange exchange;
-    float *sum; /* of the owned parameters */
+    struct exchange exchange[ROUTE_BUCKETS_MAX];
 };
 
 struct reduce {
@@ -111,10 +110,12 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
     return STATUS_OK;
 }
 
-static struct route_request route_of(const struct reduce *reduce, const struct deal *deal)
+static struct route_request route_of(
+    const struct reduce *reduce, const struct deal *deal, int bucket)
 {
     struct route_request route = reduce->route;
     route.slices = deal->slices;
+    route.bucket = bucket;
     return route;
 }
 
@@ -130,17 +131,22 @@ static int keep_own(const struct reduce *reduce, struct message *message, int n)
     return kept;
 }
 
-static enum status list_exchange(struct reduce *reduce, struct deal *deal, struct error *error)
+/* Lists the exchange of all buckets. Each has its own part of the memory for sums from others. */
+static enum status list_exchanges(struct reduce *reduce, struct deal *deal, struct error *error)
 {
-    struct exchange_request request = {
-        route_of(reduce, deal), reduce->team, reduce->buffer, reduce->received};
-    TRY(exchange_list(&deal->exchange, &request, error));
-    for (int r = 0; r < deal->exchange.rounds; r++) {
-        struct exchange_round *round = &deal->exchange.round[r];
-        round->sends = keep_own(reduce, round->send, round->sends);
-        round->receives = keep_own(reduce, round->receive, round->receives);
+    float *received = reduce->received;
+    for (int b = 0; b < reduce->route.buckets; b++) {
+        struct exchange *exchange = &deal->exchange[b];
+        struct exchange_request request = {
+            route_of(reduce, deal, b), reduce->team, reduce->buffer, received};
+        TRY(exchange_list(exchange, &request, error));
+        received += exchange->received;
+        for (int r = 0; r < exchange->rounds; r++) {
+            struct exchange_round *round = &exchange->round[r];
+            round->sends = keep_own(reduce, round->send, round->sends);
+            round->receives = keep_own(reduce, round->receive, round->receives);
+        }
     }
-    deal->sum = deal->exchange.sum;
     return STATUS_OK;
 }
 
@@ -154,7 +160,7 @@ static enum status plan_allreduce(struct reduce *reduce, struct error *error)
 {
     bool leads = reduce->teams->rank == 0;
     for (int i = 0; i < reduce->deals; i++)
-        reduce->deal[i].sum =
+        reduce->deal[i].exchange[0].sum =
             whole_sum(reduce, &reduce->deal[i]) + owned_by(reduce, reduce->team).first;
     enum status status = comm_split(&reduce->leads, reduce->comm, leads, error);
     if (status)
@@ -168,7 +174,7 @@ static enum status plan_exchanges(struct reduce *reduce, struct error *error)
         return plan_allreduce(reduce, error);
     enum status status = STATUS_OK;
     for (int i = 0; !status && i < reduce->deals; i++)
-        status = list_exchange(reduce, &reduce->deal[i], error);
+        status = list_exchanges(reduce, &reduce->deal[i], error);
     return status;
 }
 
@@ -204,6 +210,8 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
         .size = teams->count,
         .buffer = buffer,
         .deals = request->deals};
+    if (made->route.buckets == 0 || made->kind == REDUCE_ALLREDUCE)
+        made->route.buckets = 1;
     enum status status = take_memory(made, request, error);
     if (!status)
         status = comm_agree(comm, plan_exchanges(made, error), error);
@@ -219,7 +227,8 @@ void reduce_destroy(struct reduce *reduce)
     if (!reduce)
         return;
     for (int i = 0; i < reduce->deals; i++)
-        free(reduce->deal[i].exchange.lists);
+        for (int b = 0; b < reduce->route.buckets; b++)
+            free(reduce->deal[i].exchange[b].lists);
     teams_give(reduce->teams, reduce->received);
     comm_destroy(reduce->leads);
     free(reduce->block);
@@ -242,7 +251,39 @@ static void exchange_allreduce(struct reduce *reduce)
     comm_allreduce_floats(reduce->leads, sum, reduce->route.parameters);
 }
 
-/* A worker takes the same share of a block in every addition, so these need no barrier in between,
+int reduce_buckets(const struct reduce *reduce)
+{
+    return reduce->route.buckets;
+}
+
+int reduce_bucket_of(const struct reduce *reduce, int64_t parameter)
+{
+    return route_bucket_of(&reduce->route, parameter);
+}
+
+/* Returns the part of a team's block that is in a bucket. */
+static struct range part_of(const struct reduce *reduce, int team, int bucket)
+{
+    struct route_request route = reduce->route;
+    route.bucket = bucket;
+    return route_bucket(&route, team);
+}
+
+struct range reduce_share(const struct reduce *reduce, const struct worker *worker, int bucket)
+{
+    struct range part = part_of(reduce, reduce->team, bucket);
+    struct range share = worker_share(worker, range_size(part), reduce->route.unit);
+    return (struct range){part.first + share.first, part.first + share.end};
+}
+
+const float *reduce_sums(const struct reduce *reduce, const struct worker *worker, int bucket)
+{
+    struct range part = part_of(reduce, reduce->team, bucket);
+    struct range share = worker_share(worker, range_size(part), reduce->route.unit);
+    return reduce->now->exchange[bucket].sum + share.first;
+}
+
+/* A worker takes the same share of a bucket in every addition, so these need no barrier in between,
  * nor does the use of its share of the sums. */
 static void add_sums(
     const struct reduce *reduce, const struct worker *worker, const struct exchange_round *round)
@@ -254,83 +295,200 @@ static void add_sums(
     }
 }
 
-void reduce_exchange(struct reduce *reduce, const struct worker *worker)
+/* --- publication ------------------------------------------------------------------------------ */
+
+enum { ALL_BUCKETS = -1 };
+
+static int publication_rounds(const struct reduce *reduce)
 {
-    const struct exchange *exchange = &reduce->now->exchange;
-    if (reduce->kind == REDUCE_ALLREDUCE) {
-        if (worker_speaks(worker))
-            exchange_allreduce(reduce);
-        team_barrier(worker);
-        return;
-    }
-    for (int r = 0; r < exchange->rounds; r++) {
-        const struct exchange_round *round = &exchange->round[r];
-        add_sums(reduce, worker, round);
-        if (r + 1 == exchange->rounds)
-            return;
-        if (round->adds > 0)
-            team_barrier(worker); /* what leaves next is complete */
-        if (worker_speaks(worker))
-            comm_exchange_floats(
-                reduce->comm, round->send, round->sends, round->receive, round->receives);
-        team_barrier(worker); /* all ranks of the team have received their messages */
-    }
+    int rounds = 0;
+    for (int has = 1; has < reduce->size; has *= 2)
+        rounds++;
+    return reduce->route.kind == ROUTE_DIRECT ? rounds > 0 : rounds;
 }
 
-const float *reduce_sums(const struct reduce *reduce)
-{
-    return reduce->now->sum;
-}
-
-/* Appends a message of the blocks first ... first + n - 1, counted in a circle, for another team;
- * unless another rank of this team exchanges messages with it. */
+/* Appends a message of the blocks first ... first + n - 1, counted in a circle, or of their parts in
+ * a bucket, for another team; unless another rank of this team exchanges messages with it. */
 static int append_blocks(const struct reduce *reduce, struct message *list, int entries, int team,
-    float *parameters, int first, int n)
+    float *parameters, int bucket, int first, int n)
 {
-    int rank = partner_in(reduce, team), size = reduce->size;
-    int before_end = (int)least(n, size - first);
-    int64_t at = owned_by(reduce, first).first;
-    int64_t end = owned_by(reduce, first + before_end - 1).end;
-    int64_t around = n > before_end ? owned_by(reduce, n - before_end - 1).end : 0;
-    if (rank < 0)
-        return entries;
-    if (end > at)
-        list[entries++] = (struct message){rank, parameters + at, end - at, around > 0};
-    if (around > 0)
-        list[entries++] = (struct message){rank, parameters, around, false};
+    int rank = partner_in(reduce, team), begin = entries;
+    for (int i = 0; rank >= 0 && i < n; i++) {
+        int block = (first + i) % reduce->size;
+        struct range part = bucket == ALL_BUCKETS ? owned_by(reduce, block)
+                                                  : part_of(reduce, block, bucket);
+        if (range_size(part) > 0)
+            list[entries++] =
+                (struct message){rank, parameters + part.first, range_size(part), true};
+    }
+    if (entries > begin)
+        list[entries - 1].continues = false;
     return entries;
 }
 
-static void publish_directly(struct reduce *reduce, float *parameters)
+/* The messages of a round of a publication. */
+struct publication {
+    int sends, receives;
+};
+
+/* Every team sends its own block to all others. */
+static struct publication list_directly(struct reduce *reduce, float *parameters, int bucket)
 {
-    int sends = 0, receives = 0;
+    struct publication of = {0};
     for (int t = 0; t < reduce->size; t++) {
-        sends = append_blocks(reduce, reduce->send, sends, t, parameters, reduce->team, 1);
-        receives = append_blocks(reduce, reduce->receive, receives, t, parameters, t, 1);
+        of.sends = append_blocks(
+            reduce, reduce->send, of.sends, t, parameters, bucket, reduce->team, 1);
+        of.receives =
+            append_blocks(reduce, reduce->receive, of.receives, t, parameters, bucket, t, 1);
     }
-    comm_exchange_floats(reduce->comm, reduce->send, sends, reduce->receive, receives);
+    return of;
+}
+
+/* Bruck's allgather: the blocks that a team has, from its own on, double in each round. */
+static void start_publication(struct reduce *reduce, float *parameters, int bucket, int round)
+{
+    int size = reduce->size, me = reduce->team, has = 1 << round;
+    int from = (me + has) % size, to = (me + size - has) % size, n = (int)least(has, size - has);
+    struct publication of;
+    if (reduce->route.kind == ROUTE_DIRECT)
+        of = list_directly(reduce, parameters, bucket);
+    else
+        of = (struct publication){
+            append_blocks(reduce, reduce->send, 0, to, parameters, bucket, me, n),
+            append_blocks(reduce, reduce->receive, 0, from, parameters, bucket, from, n)};
+    comm_exchange_start(reduce->comm, reduce->send, of.sends, reduce->receive, of.receives);
 }
 
 void reduce_publish(struct reduce *reduce, const struct worker *worker, float *parameters)
 {
-    int size = reduce->size, me = reduce->team;
-    if (reduce->route.kind == ROUTE_DIRECT) {
-        if (worker_speaks(worker))
-            publish_directly(reduce, parameters);
-        return;
-    }
-    /* Bruck's allgather: the blocks that a team has, from its own on, double in each round. */
-    for (int has = 1; has < size; has *= 2) {
-        int from = (me + has) % size, to = (me + size - has) % size;
-        int n = (int)least(has, size - has);
-        if (has > 1)
+    for (int r = 0; r < publication_rounds(reduce); r++) {
+        if (r > 0)
             team_barrier(worker); /* all ranks of the team have received what leaves next */
         if (!worker_speaks(worker))
             continue;
-        int sends = append_blocks(reduce, reduce->send, 0, to, parameters, me, n);
-        int receives = append_blocks(reduce, reduce->receive, 0, from, parameters, from, n);
-        comm_exchange_floats(reduce->comm, reduce->send, sends, reduce->receive, receives);
+        start_publication(reduce, parameters, ALL_BUCKETS, r);
+        comm_exchange_ended(reduce->comm, true);
     }
+}
+
+/* --- the stages of a bucket -------------------------------------------------------------------- */
+
+/* Every worker goes through the same stages, bucket after bucket, with a barrier after each:
+ *
+ *     0                 all workers have filled the bucket
+ *     1, 3 ... 2R - 1   additions of rounds 0 ... R - 1; after the last, the caller uses the sums
+ *     2, 4 ... 2R - 2   messages of rounds 0 ... R - 2
+ *     2R ...            rounds of the publication
+ */
+
+static int rounds_of(const struct reduce_walk *walk)
+{
+    const struct reduce *reduce = walk->reduce;
+    return reduce->kind == REDUCE_ALLREDUCE ? 2 : reduce->now->exchange[walk->bucket].rounds;
+}
+
+static int stages_of(const struct reduce_walk *walk)
+{
+    return 2 * rounds_of(walk) + (walk->use->publish ? publication_rounds(walk->reduce) : 0);
+}
+
+/* Returns the round whose sums are added in this stage; NULL: there are none to add. */
+static const struct exchange_round *adding(const struct reduce_walk *walk)
+{
+    if (walk->reduce->kind == REDUCE_ALLREDUCE || walk->stage % 2 == 0)
+        return NULL;
+    return &walk->reduce->now->exchange[walk->bucket].round[walk->stage / 2];
+}
+
+static void start_messages(struct reduce_walk *walk)
+{
+    struct reduce *reduce = walk->reduce;
+    int rounds = rounds_of(walk);
+    if (walk->stage >= 2 * rounds) {
+        start_publication(reduce, walk->use->publish, walk->bucket, walk->stage - 2 * rounds);
+        return;
+    }
+    const struct exchange_round *round =
+        &reduce->now->exchange[walk->bucket].round[walk->stage / 2 - 1];
+    comm_exchange_start(reduce->comm, round->send, round->sends, round->receive, round->receives);
+}
+
+/* True if the messages of this stage have arrived. */
+static bool exchange_messages(struct reduce_walk *walk, bool wait)
+{
+    if (!worker_speaks(walk->worker))
+        return true;
+    if (walk->reduce->kind == REDUCE_ALLREDUCE && walk->stage < 2 * rounds_of(walk)) {
+        exchange_allreduce(walk->reduce);
+        return true;
+    }
+    if (!walk->started)
+        start_messages(walk);
+    walk->started = !comm_exchange_ended(walk->reduce->comm, wait);
+    return !walk->started;
+}
+
+/* True if this worker's part of the stage is complete. */
+static bool run_stage(struct reduce_walk *walk, bool wait)
+{
+    int last_add = 2 * rounds_of(walk) - 1;
+    if (walk->stage == 0)
+        return walk->filled > walk->bucket;
+    if (walk->stage > last_add || walk->stage % 2 == 0)
+        return exchange_messages(walk, wait);
+    if (adding(walk))
+        add_sums(walk->reduce, walk->worker, adding(walk));
+    if (walk->stage == last_add)
+        walk->use->summed(walk->use->context, walk->worker, walk->bucket);
+    return true;
+}
+
+/* Additions that do not exist need no barrier. */
+static bool stage_is_empty(const struct reduce_walk *walk)
+{
+    return walk->stage % 2 == 1 && walk->stage < 2 * rounds_of(walk) - 1 &&
+           (!adding(walk) || adding(walk)->adds == 0);
+}
+
+/* Goes as far as possible; with `wait`, to the end. */
+static void advance(struct reduce_walk *walk, bool wait)
+{
+    while (!walk->arrived || team_met(walk->worker, walk->round, wait)) {
+        walk->arrived = false;
+        if (walk->bucket == walk->reduce->route.buckets || !run_stage(walk, wait))
+            return;
+        if (!stage_is_empty(walk)) {
+            walk->round = team_arrive(walk->worker);
+            walk->arrived = true;
+        }
+        if (++walk->stage == stages_of(walk)) {
+            walk->stage = 0;
+            walk->bucket++;
+        }
+    }
+}
+
+void reduce_begin(struct reduce_walk *walk, struct reduce *reduce, const struct worker *worker,
+    const struct reduce_use *use)
+{
+    *walk = (struct reduce_walk){.reduce = reduce, .worker = worker, .use = use};
+}
+
+void reduce_fill(struct reduce_walk *walk)
+{
+    walk->filled++;
+    advance(walk, false);
+}
+
+void reduce_tend(struct reduce_walk *walk)
+{
+    advance(walk, false);
+}
+
+void reduce_end(struct reduce_walk *walk)
+{
+    walk->filled = walk->reduce->route.buckets;
+    advance(walk, true);
 }
 
 /* --- scalars --------------------------------------------------------------------------------- */

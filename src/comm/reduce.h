@@ -48,8 +48,9 @@ struct reduce_request {
 struct reduce;
 
 /* Creates a reduction, with its first deal in use. The teams are those of `comm`; both must outlive
- * the reduction. The team owns route_block(). buffer[0 ... n-1], n = reduce_nodes() of this team, hold the subtrees of the
- * team's slices, P floats each, before every exchange; they are in the memory that its ranks share
+ * the reduction. The team owns route_block().
+ * buffer[0 ... n-1], n = reduce_nodes() of this team, hold the subtrees of the team's slices, P floats
+ * each, before every exchange; they are in the memory that its ranks share
  * (teams_take) and still belong to the caller. Collective. STATUS_NO_RESOURCE. */
 enum status reduce_create(struct reduce **reduce, struct comm *comm, struct teams *teams,
     const struct reduce_request *request, float *const *buffer, const struct vector *vector,
@@ -62,13 +63,50 @@ void reduce_choose(struct reduce *reduce, int64_t deal);
 /* Destroys the reduction; accepts NULL. Collective over each team. */
 void reduce_destroy(struct reduce *reduce);
 
-/* Sums the buffers of all teams. Call on every worker once the team's buffers are full; the buffers
- * are used up. When it returns, this worker's share of the sums, worker_share(worker, floats owned,
- * unit), is complete; the other shares are after the team's next barrier. */
-void reduce_exchange(struct reduce *reduce, const struct worker *worker);
+/* --- the exchange of a step, bucket by bucket (comm/route.h) ------------------------------------ */
 
-/* Returns the sums of the owned parameters, valid until the next exchange. */
-const float *reduce_sums(const struct reduce *reduce);
+int reduce_buckets(const struct reduce *reduce);
+/* Returns the bucket of a parameter; this worker's share of the team's owned part of a bucket, in
+ * whole units; and the sums of this share, once they are complete, until the next exchange. */
+int reduce_bucket_of(const struct reduce *reduce, int64_t parameter);
+struct range reduce_share(const struct reduce *reduce, const struct worker *worker, int bucket);
+const float *reduce_sums(const struct reduce *reduce, const struct worker *worker, int bucket);
+
+/* What is done with the sums. */
+struct reduce_use {
+    /* Called on every worker once the sums of its share of a bucket are complete, bucket after
+     * bucket. */
+    void (*summed)(void *context, const struct worker *worker, int bucket);
+    void *context;
+    /* In memory that the team's ranks share: after summed(), the team's owned part of the bucket is
+     * sent to all other teams. NULL: not. */
+    float *publish;
+};
+
+/* One worker's way through an exchange. */
+struct reduce_walk {
+    struct reduce *reduce;
+    const struct worker *worker;
+    const struct reduce_use *use;
+    int filled;        /* buckets that this worker has filled */
+    int bucket, stage; /* the next stage */
+    bool started;      /* its messages are under way */
+    bool arrived;      /* at the barrier that comes before it */
+    unsigned round;    /* of that barrier */
+};
+
+/* Begins an exchange, which uses up the buffers. Between begin and end, workers may not meet at
+ * another barrier. Call on every worker. */
+void reduce_begin(struct reduce_walk *walk, struct reduce *reduce, const struct worker *worker,
+    const struct reduce_use *use);
+
+/* reduce_fill(): this worker has completed its parts of the buffers in one more bucket.
+ * reduce_tend(): does what can be done without waiting; call often while computing the rest.
+ * reduce_end(): all buckets are filled; waits until the exchange is over on all workers of the
+ * team. */
+void reduce_fill(struct reduce_walk *walk);
+void reduce_tend(struct reduce_walk *walk);
+void reduce_end(struct reduce_walk *walk);
 
 /* Sends every team's owned range of `parameters`, in memory that its ranks share, to all other
  * teams. Call on every worker once the team's range is complete; everything has arrived after the

@@ -10,12 +10,14 @@
 enum status reduce_costs(const struct route_request *route, struct reduce_cost *cost,
     struct path *path, struct error *error)
 {
-    int teams = route->teams, publications = 0;
+    int teams = route->teams, buckets = (int)larger(1, route->buckets), publications = 0;
+    struct route_request whole = *route;
     bool direct = route->kind == ROUTE_DIRECT;
     struct exchange_cost *of_sum = NULL;
     int64_t most = 0;
     TRY(memory_take(&of_sum, (size_t)teams, sizeof *of_sum, "the costs of all teams", error));
-    enum status status = exchange_costs(route, of_sum, path, error);
+    whole.buckets = 0;
+    enum status status = exchange_costs(&whole, of_sum, path, error);
     for (int has = 1; has < teams; has = direct ? teams : 2 * has)
         publications++;
     for (int t = 0; !status && t < teams; t++) {
@@ -25,11 +27,11 @@ enum status reduce_costs(const struct route_request *route, struct reduce_cost *
         cost[t] = (struct reduce_cost){.sent = of_sum[t].sent + sent,
             .received = of_sum[t].received + route->parameters - owned,
             .kept = of_sum[t].received,
-            .messages = of_sum[t].messages + (direct ? teams - 1 : publications)};
+            .messages = buckets * (of_sum[t].messages + (direct ? teams - 1 : publications))};
         most = larger(most, larger(sent, route->parameters - owned));
     }
-    path->rounds += publications;
-    path->messages += direct ? teams - 1 : publications;
+    path->rounds = buckets * (path->rounds + publications);
+    path->messages = buckets * (path->messages + (direct ? teams - 1 : publications));
     path->floats += most;
     free(of_sum);
     return status;
@@ -58,6 +60,7 @@ enum status reduce_received(
 {
     struct route_request route = request->route;
     struct exchange_cost *cost = NULL;
+    route.buckets = 0;
     enum status status =
         memory_take(&cost, (size_t)route.teams, sizeof *cost, "the costs of all teams", error);
     *floats = 0;

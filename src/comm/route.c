@@ -51,6 +51,37 @@ struct range route_block(const struct route_request *request, int team)
     return split_aligned(request->parameters, request->unit, request->teams, team);
 }
 
+struct range route_bucket(const struct route_request *request, int team)
+{
+    struct range block = route_block(request, team);
+    if (request->buckets == 0)
+        return block;
+    struct range part =
+        split_aligned(range_size(block), request->unit, request->buckets, request->bucket);
+    return (struct range){block.first + part.first, block.first + part.end};
+}
+
+/* Returns the part of split_aligned() that item i is in. */
+static int64_t part_with(int64_t i, int64_t n, int64_t unit, int64_t parts)
+{
+    return ((i / unit + 1) * parts - 1) / divide_up(n, unit);
+}
+
+int route_bucket_of(const struct route_request *request, int64_t parameter)
+{
+    int64_t unit = request->unit;
+    int64_t team = part_with(parameter, request->parameters, unit, request->teams);
+    struct range block = route_block(request, (int)team);
+    return (int)part_with(parameter - block.first, range_size(block), unit, request->buckets);
+}
+
+int route_buckets(const struct route_request *request)
+{
+    enum { LEAST_BYTES = 128 << 10 };
+    int64_t bytes = request->parameters / request->teams * (int64_t)sizeof(float);
+    return request->teams == 1 ? 1 : (int)larger(1, least(bytes / LEAST_BYTES, ROUTE_BUCKETS_MAX));
+}
+
 /* --- the tree --------------------------------------------------------------------------------- */
 
 static int cover_of(const struct walk *walk, int team, struct tree_node cover[TREE_DEPTH])
@@ -245,7 +276,7 @@ static void visit(struct walk *walk)
     struct sums *sums = &walk->sums[root->height][0], *owned = sums + 1;
     owned->last = walk->teams - 1;
     for (int t = 0; t < walk->teams; t++) {
-        owned->floats[t] = range_size(route_block(walk->request, t));
+        owned->floats[t] = range_size(route_bucket(walk->request, t));
         owned->blocks[t] = 1;
         if (owned->team)
             owned->team[t] = t;

@@ -12,6 +12,12 @@
  *                 round 1   0 <-> 2    1 <-> 3        and then its quarter
  *   direct    every team sends each subtree to each owner: one round, P-1 messages per team.
  *
+ * A route carries one bucket: a part of every block. If the exchange is cut into several buckets, each
+ * can travel while the gradient of the next ones is still being computed.
+ *
+ *     blocks    |       team 0        |       team 1        |       team 2        |
+ *     buckets   |   0  |   1  |   2   |   0  |   1  |   2   |   0  |   1  |   2   |
+ *
  * The rule of halving: a team that needs the sum of a tree node, for some blocks, adds the sums of
  * the node's two children. It computes a child itself if it holds slices of it; otherwise it gets
  * the sums from a team that does.
@@ -29,12 +35,23 @@ const char *route_name(enum route_kind kind); /* "halving", "direct" */
 
 struct route_request {
     enum route_kind kind;
-    int64_t slices, parameters, unit; /* blocks consist of whole units, except the last */
+    int64_t slices, parameters, unit; /* blocks and buckets consist of whole units, except the last */
     int teams;
+    int bucket, buckets; /* the one to be carried; 0 buckets: blocks are carried whole */
 };
 
-/* Returns the block of the parameters that a team owns. */
+/* route_block() returns the block of the parameters that a team owns; route_bucket() the part of it
+ * that this route carries. */
 struct range route_block(const struct route_request *request, int team);
+struct range route_bucket(const struct route_request *request, int team);
+
+/* Returns the bucket of a parameter. */
+int route_bucket_of(const struct route_request *request, int64_t parameter);
+
+/* Returns the number of buckets to use: as many as leave buckets large enough that their bytes, not
+ * their latency, take the time. */
+enum { ROUTE_BUCKETS_MAX = 8 };
+int route_buckets(const struct route_request *request);
 
 /* The place of a partial sum in a team's memory: subtree `place` of the team, or, if negative, the
  * partial sum that arrived with hop ~place. */

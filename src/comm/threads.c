@@ -12,6 +12,7 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 #include "comm/barrier.h"
+#include "comm/transport.h"
 
 /* A team as seen by one rank. */
 struct team {
@@ -36,20 +37,51 @@ void __tsan_release(void *address);
 #define SAY_AFTER_BARRIER(team) (void)0
 #endif
 
-void team_barrier(const struct worker *worker)
+static bool of_several_ranks(const struct team *team)
+{
+    return team->barrier != &team->own;
+}
+
+unsigned team_arrive(const struct worker *worker)
 {
     struct team *team = worker->team;
-    bool several = team->barrier != &team->own, watched = worker_speaks(worker) && several;
+    if (team->count == 1)
+        return 0;
+    if (of_several_ranks(team))
+        SAY_BEFORE_BARRIER(team);
+    return barrier_arrive(team->barrier, team->count);
+}
+
+static void wait_for_others(struct team *team, bool speaks, unsigned round)
+{
+    bool watched = speaks && of_several_ranks(team);
     if (watched)
         heartbeat_meet();
-    if (several)
-        SAY_BEFORE_BARRIER(team);
-    barrier_meet(
-        team->barrier, team->count, team->crowded, worker_speaks(worker) ? team->serve : NULL);
-    if (several)
-        SAY_AFTER_BARRIER(team);
+    barrier_wait(team->barrier, round, team->crowded, speaks ? team->serve : NULL);
     if (watched)
         heartbeat_wait_over();
+}
+
+bool team_met(const struct worker *worker, unsigned round, bool wait)
+{
+    struct team *team = worker->team;
+    if (team->count == 1)
+        return true;
+    if (wait)
+        wait_for_others(team, worker_speaks(worker), round);
+    else if (!barrier_is_over(team->barrier, round)) {
+        if (worker_speaks(worker) && team->serve)
+            transport_progress(team->serve);
+        return false;
+    }
+    if (of_several_ranks(team))
+        SAY_AFTER_BARRIER(team);
+    return true;
+}
+
+void team_barrier(const struct worker *worker)
+{
+    team_met(worker, team_arrive(worker), true);
 }
 
 static void run_worker(struct team *team, int thread)
@@ -141,7 +173,7 @@ enum status threads_run(int threads, void (*work)(const struct worker *worker, v
 enum { STACK_BYTES = 320 << 10 };
 
 /* Waits until start_threads() has created all threads, so that they exist at the same time. */
-static void *wait_for_others(void *gate)
+static void *wait_at_gate(void *gate)
 {
     pthread_mutex_lock(gate);
     pthread_mutex_unlock(gate);
@@ -156,7 +188,7 @@ static enum status start_threads(int count, struct error *error)
     TRY(memory_take(&thread, (size_t)count, sizeof *thread, "threads", error));
     pthread_mutex_lock(&gate);
     while (
-        started < count - 1 && pthread_create(&thread[started], NULL, wait_for_others, &gate) == 0)
+        started < count - 1 && pthread_create(&thread[started], NULL, wait_at_gate, &gate) == 0)
         started++;
     pthread_mutex_unlock(&gate);
     for (int i = 0; i < started; i++)

@@ -26,8 +26,9 @@ void transport_gather_sites(
     struct comm *comm, const void *mine, size_t size, void *all, bool rests);
 void transport_share(struct comm *comm, double *x, const int64_t *first);
 void transport_allreduce_floats(struct comm *comm, float *x, int64_t n);
-void transport_exchange(struct comm *comm, const struct message *send, int n_send,
+void transport_exchange_start(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);
+bool transport_exchange_ended(struct comm *comm, bool wait);
 
 /* Ends the job with this exit code. */
 _Noreturn void transport_abort(struct comm *comm, enum status status);

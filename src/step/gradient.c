@@ -90,6 +90,10 @@ struct summing {
     struct script script;
     float *scratch;
     const struct finisher *finisher;
+    const struct filling *filling;
+    int bucket;          /* of the filling */
+    int64_t untended;    /* tiles since the filling was tended */
+    int64_t tend_after;  /* tiles */
 };
 
 static float *buffer_of(const struct summing *summing, const struct run *run, int position)
@@ -135,46 +139,81 @@ static void sum_run(const struct summing *summing, const struct run *run)
         finisher->finish(finisher->context, run->layer, run->tile, run->at, sum, run->n);
 }
 
+static bool is_due(const struct summing *summing, const struct run *run)
+{
+    const struct filling *filling = summing->filling;
+    return !filling || filling->bucket_of(filling->context, run->at) == summing->bucket;
+}
+
+static void sum_run_if_due(struct summing *summing, const struct run *run)
+{
+    if (!is_due(summing, run))
+        return;
+    sum_run(summing, run);
+    if (!summing->filling || ++summing->untended < summing->tend_after)
+        return;
+    summing->filling->tend(summing->filling->context);
+    summing->untended = 0;
+}
+
 /* Each bias panel is summed together with one tile of its layer. */
-static void sum_tile(const struct summing *summing, int layer, const struct tile_walk *at)
+static void sum_tile(struct summing *summing, int layer, const struct tile_walk *at)
 {
     const struct panels *panels = summing->gradient->panels;
     const struct panel_layer *of = &panels->layer[layer];
     int64_t tile = at->lane * of->row_panels + at->row;
     struct run weight = {
         layer, tile, -1, of->weight_at + tile * panels->tile_floats, panels->tile_floats};
-    sum_run(summing, &weight);
+    sum_run_if_due(summing, &weight);
     if ((of->first ? at->row : at->lane) != 0)
         return;
     int64_t panel = of->first ? at->lane : at->row, width = dense_bias_width(panels, layer);
     struct run bias = {layer, -1, panel, of->bias_at + panel * width, width};
-    sum_run(summing, &bias);
+    sum_run_if_due(summing, &bias);
 }
 
 /* A worker always takes the same share of each layer's tiles, so they stay in its cache; in the
  * first layer they are the tiles that it also reads in forward when workers share tiles. The last
  * layer comes first. */
-void gradient_add(struct gradient *gradient, const struct worker *worker,
-    const struct workspace *workspace, const struct walk *walk, const struct walk *end,
-    struct tree_stack *stack, const struct finisher *finisher)
+static void sum_tiles(struct summing *summing, const struct worker *worker, int64_t rows)
 {
-    const struct panels *panels = gradient->panels;
-    struct summing summing = {gradient, workspace,
-        write_script(gradient->action + (int64_t)worker->thread * gradient->extent.blocks, gradient,
-            walk, end, stack, finisher != NULL),
-        gradient->scratch + (int64_t)worker->thread * gradient->extent.within * panels->tile_floats,
-        finisher};
+    const struct panels *panels = summing->gradient->panels;
     /* All rows of a group's row panels stay in the second-level cache while lane panels stream
      * past. */
     int64_t row_bytes = panels->kernel.rows * (int64_t)sizeof(float);
-    int64_t group = panels->cache_bytes / 2 / row_bytes / (range_size(walk_rows(walk, end)) + 1);
+    int64_t group = panels->cache_bytes / 2 / row_bytes / (rows + 1);
     for (int l = panels->layers - 1; l >= 0; l--) {
         const struct panel_layer *of = &panels->layer[l];
         struct part part = {{0, of->row_panels}, worker_share(worker, of->tiles, 1)};
         struct tile_walk at = tiles_walk(part, group < 1 ? 1 : group);
         while (tiles_group(&at))
             while (tiles_next(&at))
-                sum_tile(&summing, l, &at);
+                sum_tile(summing, l, &at);
+    }
+}
+
+void gradient_add(struct gradient *gradient, const struct worker *worker,
+    const struct workspace *workspace, const struct walk *walk, const struct walk *end,
+    struct tree_stack *stack, const struct finisher *finisher, const struct filling *filling)
+{
+    enum { ROWS_PER_TEND = 1 << 14 };
+    const struct panels *panels = gradient->panels;
+    int64_t rows = range_size(walk_rows(walk, end));
+    struct summing summing = {.gradient = gradient,
+        .workspace = workspace,
+        .script = write_script(
+            gradient->action + (int64_t)worker->thread * gradient->extent.blocks, gradient, walk,
+            end, stack, finisher != NULL),
+        .scratch = gradient->scratch +
+                   (int64_t)worker->thread * gradient->extent.within * panels->tile_floats,
+        .finisher = finisher,
+        .filling = filling,
+        .tend_after = ROWS_PER_TEND / (rows + 1)};
+    for (int b = 0; b < (filling ? filling->buckets : 1); b++) {
+        summing.bucket = b;
+        sum_tiles(&summing, worker, rows);
+        if (filling)
+            filling->filled(filling->context);
     }
 }
 

@@ -64,14 +64,24 @@ struct finisher {
     void *context;
 };
 
+/* The order of the tiles where the sums of some parameters are needed first: bucket by bucket. */
+struct filling {
+    int buckets;
+    int (*bucket_of)(void *context, int64_t at); /* of a parameter */
+    void (*filled)(void *context); /* this worker has summed its tiles of one more bucket */
+    void (*tend)(void *context);   /* called every few tens of microseconds between tiles */
+    void *context;
+};
+
 /* Adds the rows of one pass, from `walk` to `end`, to the gradient; they start at row 0 of the
  * workspace. `stack` belongs to the caller: it is empty before the first pass of a batch and the
  * same for every worker. Call from all workers, between barriers; each handles its own tiles. A
  * finisher may be passed only in the last pass of a single team; all slices are then joined into
- * one sum, and the finisher receives every finished tile. */
+ * one sum, and the finisher receives every finished tile. A filling may be passed only without a
+ * finisher. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
-    struct tree_stack *stack, const struct finisher *finisher);
+    struct tree_stack *stack, const struct finisher *finisher, const struct filling *filling);
 
 /* Sums of one double per row, such as the losses, added in the same order. */
 struct row_sums {

@@ -58,39 +58,60 @@ static void begin(
     reduce_choose(step->reduce, batch->stage);
 }
 
-/* Sums the losses and the gradient of the batch, pass by pass. True if the gradient's last pass has
- * also updated the weights: the short way. early: NULL if that must not happen. */
-static bool run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct order *order, double lr, struct step_early *early)
+/* The last pass of a batch, once its rows have been through backward. */
+struct last_pass {
+    struct walk begin, end; /* equal: the team has no rows */
+    struct tree_stack stack;
+};
+
+static void add_gradient(struct step *step, const struct worker *worker, struct last_pass *pass,
+    const struct finisher *finisher, const struct filling *filling)
+{
+    if (!walk_is_over(&pass->begin))
+        gradient_add(&step->gradient, worker, &step->workspace, &pass->begin, &pass->end,
+            &pass->stack, finisher, filling);
+    phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
+}
+
+/* Sums the losses and the gradient of the batch, pass by pass, except for the gradient of the last
+ * pass. Ends with a barrier. */
+static struct last_pass run_passes(struct step *step, const struct worker *worker,
+    const struct batch *batch, const struct order *order)
 {
     const struct plan_stage *stage = plan_stage_of(&step->settings->plan, batch);
-    struct walk walk = walk_begin(stage, batch->size, step->teams->mine), end;
-    const struct finisher *finisher = NULL;
-    struct tree_stack stack;
-    stack.size = 0;
-    if (walk_is_over(&walk)) /* a team without rows has no barrier in a pass */
-        step_meet(step, worker);
-    for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
+    struct last_pass pass = {.begin = walk_begin(stage, batch->size, step->teams->mine)};
+    pass.stack.size = 0;
+    while (walk_pass(&pass.begin, step->pass_rows, &pass.end)) {
         if (worker_speaks(worker))
             heartbeat_beat();
-        step_rows(step, worker, order, batch, &walk, &end);
-        if (early && walk_is_over(&end))
-            finisher = step_early_begin(early, step, worker, batch, lr);
-        gradient_add(&step->gradient, worker, &step->workspace, &walk, &end, &stack, finisher);
-        phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
+        step_rows(step, worker, order, batch, &pass.begin, &pass.end);
+        if (walk_is_over(&pass.end))
+            return pass;
+        add_gradient(step, worker, &pass, NULL, NULL);
         step_meet(step, worker); /* the next pass overwrites the rows that the gradient reads */
+        pass.begin = pass.end;
     }
-    return finisher != NULL;
+    step_meet(step, worker);
+    return pass;
 }
 
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local)
 {
     struct step_early early;
+    struct step_exchange exchange;
     begin(step, worker, batch, local);
-    if (run_passes(step, worker, batch, order, lr, &early))
+    struct last_pass last = run_passes(step, worker, batch, order);
+    const struct finisher *finisher = step_early_begin(&early, step, worker, batch, lr);
+    if (finisher) {
+        add_gradient(step, worker, &last, finisher, NULL);
+        step_meet(step, worker);
         return step_early_end(&early, worker, batch);
-    return step_exchange(step, worker, batch, lr);
+    }
+    step_exchange_begin(&exchange, step, worker, batch, lr);
+    add_gradient(
+        step, worker, &last, NULL, exchange.filling.buckets > 1 ? &exchange.filling : NULL);
+    return step_exchange_end(&exchange);
 }
 
 struct step_measurement step_measure(struct step *step, const struct worker *worker,
@@ -98,8 +119,10 @@ struct step_measurement step_measure(struct step *step, const struct worker *wor
     bool without)
 {
     begin(step, worker, batch, STATUS_OK);
-    run_passes(step, worker, batch, order, 0, NULL);
-    return step_measure_end(step, worker, batch, total, without);
+    struct last_pass last = run_passes(step, worker, batch, order);
+    struct batch_sums sums = step_gather_rows(step, worker, batch, 0);
+    add_gradient(step, worker, &last, NULL, NULL);
+    return step_measure_end(step, worker, batch, &sums, total, without);
 }
 
 void step_request(struct step *step, int requests)

@@ -7,24 +7,22 @@
  *     -- barrier --                               every layer, with a barrier after each
  *     gradient tiles, slice by slice                                              gradient.h
  *     -- barrier --
- *                                                 exchange partial sums           step_exchange.h
- *   -- barrier --
- *   join the owned parameters' sums
- *   -- barrier --
- *                                                 verdict: loss, finite, requests, failures
- *   -- barrier --
- *   update the owned parameters                                                   step_update.h
- *   -- barrier --
+ *   before the last pass's gradient:
+ *                                                 verdict: loss, requests, failures, a bound on
+ *   -- barrier --                                 the gradient                    step_exchange.h
+ *   for each bucket of the parameters, while the gradient of the next ones is being computed:
+ *                                                 exchange partial sums           comm/reduce.h
+ *     join the owned parameters' sums
+ *     update the owned parameters
  *                                                 publish: the new weights reach every team
- *   -- barrier --
  *   derive the copy that forward reads
  *   -- barrier --
  *
- * This is the long way. The short way (step_early.h) is for a single team, such as all ranks of one
- * machine: it reaches the verdict before the last pass's gradient, from the losses and from a bound
- * on the gradient, and updates each tile while it is in cache. A step takes the long way where the
- * bound is not sufficient, or where the norm of the whole gradient is needed (clipping by norm).
- * Both ways give the same bits and reject the same steps.
+ * This is the way of several teams. A single team, such as all ranks of one machine, updates each
+ * tile while it is in cache (step_early.h). Both need the verdict before the gradient; where the
+ * bound does not suffice, or the norm of the whole gradient is needed (clipping by norm), the
+ * verdict, the update and the publication follow after all sums are complete. Every way gives the
+ * same bits and rejects the same steps.
  *
  * Two things are added to a step without changing it: the noise in its gradient is measured
  * (step_noise.h), and its memory is verified (step_verify.h).

@@ -1,8 +1,5 @@
 #include "step/step_early.h"
 
-#include <float.h>
-#include <math.h>
-
 #include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
@@ -36,30 +33,11 @@ static void prefetch_run(void *context, int64_t at, int64_t n)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-/* Returns a bound on all sums in the gradient. If |x| or |d| is infinite, so is the bound, even
- * where the other is 0, because 0 * inf in the gradient is not 0. */
-static double largest_sum(const struct step *step, int64_t rows)
-{
-    double bound = 0;
-    for (int l = 0; l < step->panels.layers; l++) {
-        float x = 1, d = 0; /* 1: the bias */
-        for (int w = 0; w < step->workers; w++) {
-            raise_to(&x, step->report[w].x[l]);
-            raise_to(&d, step->report[w].d[l]);
-        }
-        if (!isfinite(x) || !isfinite(d))
-            return (double)INFINITY;
-        bound = fmax(bound, (double)x * (double)d * (double)rows);
-    }
-    return bound;
-}
-
 /* Fills the verdict, except for the loss, from the workers' reports. True if the update is certain
  * to be allowed. */
 static bool reach_verdict(
     struct step_early *early, const struct worker *worker, const struct batch *batch, double lr)
 {
-    const double limit = (double)FLT_MAX / 4; /* of a sum; the rest is room for rounding errors */
     struct step *step = early->step;
     struct verdict *verdict = &early->verdict;
     early->sums = step_batch_sums(step, worker, batch);
@@ -70,10 +48,9 @@ static bool reach_verdict(
         verdict->requests |= step->report[w].requests;
     }
     early->scalars = step_scalars(step->settings, batch, lr, verdict->weight);
-    double bound = largest_sum(step, batch->size);
-    return verdict->finite && !verdict->failed && bound < limit &&
-           optimizer_allows(
-               &step->settings->optimizer, &early->scalars, &own_of(step, worker)->bounds, bound);
+    return verdict->finite && !verdict->failed &&
+           step_update_is_certain(step, &early->scalars, &own_of(step, worker)->bounds,
+               step_gradient_bound(step, batch->size));
 }
 
 const struct finisher *step_early_begin(struct step_early *early, struct step *step,

@@ -1,15 +1,8 @@
 /* step_early.h: the short way of a step: a single team updates each tile of the weights as soon as
  * its gradient is summed, while it is in cache.
  *
- * The verdict is therefore reached before the gradient exists. By then it is certain: all rows have
- * been through backward, so all losses are known, and no sum in the gradient is larger in magnitude
- * than
- *
- *     rows * (largest |x|) * (largest |d|)            of its layer
- *
- * If this bound, and the weights after an update by that much, are far below the largest float, the
- * exact verdict must be "finite". Otherwise the step takes the long way, which examines the
- * gradient itself.
+ * The verdict is therefore reached before the gradient exists (step_update.h). Where that is not
+ * certain, the step takes the long way, which examines the gradient itself.
  */
 #pragma once
 

@@ -1,81 +1,138 @@
 #include "step/step_exchange.h"
 
 #include <math.h>
-#include <stddef.h>
 
 #include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
+#include "step/step_verify.h"
 
 /* --- reports of ranks: by the first thread of every rank -------------------------------------- */
 
-char *step_report_of(const struct step *step, int rank)
+/* Returns the report of a rank; number `ranks`: this rank's own, to be sent. */
+static void *report_of(const struct step *step, int rank)
 {
     return step->rank_reports + (size_t)rank * step->report_bytes;
 }
 
-/* Gathers the reports of all ranks. This rank's own is in step_report_of(size). Collective. */
+static void *own_report(const struct step *step)
+{
+    return report_of(step, step->teams->comm->size);
+}
+
+/* Gathers the reports of all ranks. Collective. */
 static void gather_reports(struct step *step)
 {
-    struct comm *comm = step->teams->comm;
-    comm_gather_all(comm, step_report_of(step, comm->size), step->report_bytes, step->rank_reports);
+    comm_gather_all(
+        step->teams->comm, own_report(step), step->report_bytes, step->rank_reports);
 }
 
-/* Joins one double per subtree in the order in which slices are joined. The doubles are `offset`
- * bytes into the reports of the subtree's team. */
-static double join_subtrees(struct step *step, size_t offset)
+static const struct rows_report *rows_of_team(const struct step *step, int team)
 {
-    struct teams *teams = step->teams;
-    for (int t = 0, node = 0; t < teams->count; t++) {
-        const char *report = step_report_of(step, teams->team[t].ranks[0]);
-        for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
-            step->subtree[node++] = ((const double *)(const void *)(report + offset))[i];
-    }
-    return reduce_join_doubles(step->reduce, step->subtree);
+    return report_of(step, step->teams->team[team].ranks[0]);
 }
 
-/* Gathers the sums over the rows of all teams. Collective. */
-static void gather_batch_sums(struct step *step, const struct batch *batch)
+static void report_rows(struct step *step, const struct worker *worker, const struct batch *batch)
 {
-    struct teams *teams = step->teams;
+    struct rows_report *mine = own_report(step);
+    const struct own *own = own_of(step, worker);
     bool noise = step_noise_is_due(step, batch);
-    struct rows_report *mine = (void *)step_report_of(step, teams->comm->size);
-    step->batch_sums = (struct batch_sums){.weight = (double)batch->size};
-    if (step->weight_unit == 0 && !noise)
-        return;
-    mine->class_weight = step_class_weight(step);
-    for (int i = 0; i < reduce_nodes(step->reduce, teams->mine); i++)
-        mine->square[i] = noise ? step->own[0].square.value[i] : 0;
+    *mine = (struct rows_report){.requests = step->report[worker->index].requests,
+        .bound = step_gradient_bound(step, batch->size),
+        .class_weight = step_class_weight(step)};
+    for (int t = 0; t < step->threads; t++)
+        mine->status |= step->report[worker->index + t].status;
+    for (int i = 0; i < reduce_nodes(step->reduce, step->teams->mine); i++)
+        mine->subtree[i] =
+            (struct subtree_sums){own->loss.value[i], noise ? own->square.value[i] : 0};
     gather_reports(step);
-    int64_t class_weight = 0;
-    for (int t = 0; t < teams->count; t++) {
-        const struct rows_report *report = (void *)step_report_of(step, teams->team[t].ranks[0]);
-        class_weight += report->class_weight;
-    }
-    step->batch_sums.weight = step_batch_weight(step, batch, class_weight);
-    step->batch_sums.square = join_subtrees(step, offsetof(struct rows_report, square));
-    step->batch_sums.bound = (double)batch->size * step->batch_sums.square;
 }
 
-void step_gather_reports(struct step *step, const struct batch *batch, int first)
+/* Joins the sums of all teams in the order in which slices are joined. */
+static struct subtree_sums join_subtrees(struct step *step)
 {
-    int threads = step->settings->plan.threads;
-    struct rank_report *mine = (void *)step_report_of(step, step->teams->comm->size);
-    mine->status = 0;
-    mine->requests = step->report[first].requests;
-    mine->largest = 0;
-    mine->squares = exact_sum_zero();
-    for (int t = 0; t < threads; t++) {
-        mine->status |= step->report[first + t].status;
+    struct subtree_sums joined;
+    double *each[] = {&joined.loss, &joined.square};
+    for (int which = 0; which < 2; which++) {
+        for (int t = 0, node = 0; t < step->teams->count; t++)
+            for (int i = 0; i < reduce_nodes(step->reduce, t); i++) {
+                const struct subtree_sums *sums = &rows_of_team(step, t)->subtree[i];
+                step->subtree[node++] = which ? sums->square : sums->loss;
+            }
+        *each[which] = reduce_join_doubles(step->reduce, step->subtree);
+    }
+    return joined;
+}
+
+/* Sets the verdict from the reports on the rows, as if the gradient were finite. */
+static void judge_rows(struct step *step, const struct batch *batch, double lr)
+{
+    const struct settings *settings = step->settings;
+    struct subtree_sums joined = join_subtrees(step);
+    int64_t class_weight = 0;
+    double bound = 0;
+    for (int t = 0; t < step->teams->count; t++) {
+        const struct rows_report *report = rows_of_team(step, t);
+        class_weight += report->class_weight;
+        bound = fmax(bound, report->bound);
+    }
+    double weight = step_batch_weight(step, batch, class_weight);
+    struct verdict verdict = step_verdict(weight);
+    for (int r = 0; r < step->teams->comm->size; r++) {
+        const struct rows_report *report = report_of(step, r);
+        verdict.failed |= report->status != 0;
+        verdict.requests |= report->requests;
+    }
+    verdict.loss = joined.loss / weight;
+    verdict.finite = isfinite(verdict.loss);
+    step->verdict = verdict;
+    step->batch_sums = (struct batch_sums){
+        weight, joined.square, (double)batch->size * joined.square};
+    step->certain = false;
+    if (step->start.frozen)
+        return;
+    step->scalars = step_scalars(settings, batch, lr, weight);
+    step->bounds = step->own[0].bounds;
+    step->certain = settings->reduce == REDUCE_ORDERED && settings->clip.norm == 0 &&
+                    verdict.finite && !verdict.failed &&
+                    step_update_is_certain(step, &step->scalars, &step->bounds, bound);
+}
+
+struct batch_sums step_gather_rows(
+    struct step *step, const struct worker *worker, const struct batch *batch, double lr)
+{
+    if (worker_speaks(worker)) {
+        report_rows(step, worker, batch);
+        judge_rows(step, batch, lr);
+    }
+    phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
+    step_meet(step, worker);
+    return step->batch_sums;
+}
+
+struct joined_parts step_join_parts(
+    struct step *step, const struct worker *worker, const struct batch *batch, double bound)
+{
+    struct part_report *mine = own_report(step);
+    bool noise = step_noise_is_due(step, batch);
+    struct joined_parts joined = {0, exact_sum_zero(), fixed_sum_begin(bound)};
+    *mine = (struct part_report){.squares = exact_sum_zero(),
+        .noise = noise ? step_noise_join(step, worker->index, step->threads) : fixed_sum_begin(0)};
+    for (int t = 0; t < step->threads; t++) {
         raise_to(&mine->largest, step->own[t].largest);
         exact_sum_merge(&mine->squares, &step->own[t].squares);
     }
-    mine->noise =
-        step_noise_is_due(step, batch) ? step_noise_join(step, first, threads) : fixed_sum_begin(0);
-    for (int i = 0; i < reduce_nodes(step->reduce, step->teams->mine); i++)
-        mine->loss[i] = step->own[0].loss.value[i];
     gather_reports(step);
+    for (int r = 0; r < step->teams->comm->size; r++) {
+        const struct part_report *report = report_of(step, r);
+        raise_to(&joined.largest, report->largest);
+        exact_sum_merge(&joined.squares, &report->squares);
+        fixed_sum_merge(&joined.noise, &report->noise);
+    }
+    return joined;
 }
+
+/* --- the verdict on the gradient: by the first thread of every rank ----------------------------- */
 
 /* Measures the largest magnitudes that the weights and all owners' states have now. Collective. */
 static struct optimizer_bounds measure_bounds(struct step *step)
@@ -110,76 +167,109 @@ static bool update_is_allowed(struct step *step, float largest_sum)
     return optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum);
 }
 
-/* Sets verdict, scalars and bounds from the reports of all ranks. Every rank gets the same result,
- * since all have the same reports and bounds. Collective. */
-static void reach_verdict(struct step *step, const struct worker *worker, const struct batch *batch,
-    double lr, const struct batch_sums *sums)
+/* Completes the verdict, scalars and bounds with the parts of all ranks. Every rank gets the same
+ * result, since all have the same reports and bounds. Collective. */
+static void judge_gradient(const struct step_exchange *exchange)
 {
+    struct step *step = exchange->step;
     const struct clip *clip = &step->settings->clip;
-    struct verdict verdict = step_verdict(sums->weight);
-    struct exact_sum squares = exact_sum_zero();
-    struct fixed_sum noise = fixed_sum_begin(sums->bound);
-    float largest = 0;
-    step_gather_reports(step, batch, worker->index);
-    for (int r = 0; r < step->teams->comm->size; r++) {
-        const struct rank_report *report = (void *)step_report_of(step, r);
-        verdict.failed |= report->status != 0;
-        verdict.requests |= report->requests;
-        raise_to(&largest, report->largest);
-        exact_sum_merge(&squares, &report->squares);
-        fixed_sum_merge(&noise, &report->noise);
-    }
-    if (step_noise_is_due(step, batch))
-        step_noise_report(&verdict, batch, sums, &noise);
-    step->scalars = step_scalars(step->settings, batch, lr, sums->weight);
+    bool noise = step_noise_is_due(step, exchange->batch);
+    if (exchange->certain && !noise)
+        return;
+    struct joined_parts parts =
+        step_join_parts(step, exchange->worker, exchange->batch, exchange->sums.bound);
+    if (noise)
+        step_noise_report(&step->verdict, exchange->batch, &exchange->sums, &parts.noise);
+    if (exchange->certain)
+        return;
     if (clip->norm > 0) {
-        verdict.gradient_norm = sqrt(exact_sum_value(&squares));
-        step->scalars.clip_factor = clip_factor(clip, verdict.gradient_norm);
+        step->verdict.gradient_norm = sqrt(exact_sum_value(&parts.squares));
+        step->scalars.clip_factor = clip_factor(clip, step->verdict.gradient_norm);
     }
-    verdict.loss = join_subtrees(step, offsetof(struct rank_report, loss)) / sums->weight;
-    verdict.finite = isfinite(verdict.loss) && update_is_allowed(step, largest);
-    step->verdict = verdict;
+    step->verdict.finite = step->verdict.finite && update_is_allowed(step, parts.largest);
 }
 
-/* --- the long way: all workers ---------------------------------------------------------------- */
+/* --- all workers ------------------------------------------------------------------------------ */
 
-struct batch_sums step_exchange_sums(
-    struct step *step, const struct worker *worker, const struct batch *batch)
+/* Updates this worker's share of a bucket. */
+static void update(struct step *step, const struct worker *worker, int bucket)
 {
-    reduce_exchange(step->reduce, worker);
-    phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
-    if (step->teams->count == 1)
-        return step_batch_sums(step, worker, batch);
-    if (worker_speaks(worker))
-        gather_batch_sums(step, batch);
-    phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
-    step_meet(step, worker);
-    return step->batch_sums;
+    struct range mine = reduce_share(step->reduce, worker, bucket);
+    optimizer_step(&step->optimizer, step->settings->kernel.level, &step->scalars,
+        step->weights.master + mine.first, reduce_sums(step->reduce, worker, bucket),
+        mine.first - step->owned.first, range_size(mine));
+    phase_end(&own_of(step, worker)->clock, PHASE_UPDATE);
 }
 
-/* Records what the verdict needs from this worker's part of the gradient. Returns the part. */
-static const float *examine(struct step *step, const struct worker *worker,
-    const struct batch *batch, double lr, const struct batch_sums *sums, struct range mine)
+/* Records what the verdict needs from this worker's share of a bucket, and updates it if that is
+ * certain to be allowed. */
+static void use_sums(void *context, const struct worker *worker, int bucket)
+{
+    const struct step_exchange *exchange = context;
+    struct step *step = exchange->step;
+    struct own *own = own_of(step, worker);
+    struct range mine = reduce_share(step->reduce, worker, bucket);
+    const float *sum = reduce_sums(step->reduce, worker, bucket);
+    if (exchange->noise)
+        squares_of_part(&step->panels, exchange->noise, sum, mine);
+    if (!exchange->certain)
+        raise_to(&own->largest, step->vector->largest(sum, range_size(mine)));
+    if (step->settings->clip.norm > 0)
+        clip_add_squares(
+            &own->squares, sum, range_size(mine), &step->scalars, step->settings->kernel.level);
+    phase_end(&own->clock, PHASE_REDUCE);
+    if (exchange->certain)
+        update(step, worker, bucket);
+}
+
+static int bucket_of(void *context, int64_t parameter)
+{
+    return reduce_bucket_of(((const struct step_exchange *)context)->step->reduce, parameter);
+}
+
+static void filled(void *context)
+{
+    struct step_exchange *exchange = context;
+    struct phase_clock *clock = &own_of(exchange->step, exchange->worker)->clock;
+    phase_end(clock, PHASE_WEIGHTS);
+    reduce_fill(&exchange->walk);
+    phase_end(clock, PHASE_REDUCE);
+}
+
+static void tend(void *context)
+{
+    struct step_exchange *exchange = context;
+    struct phase_clock *clock = &own_of(exchange->step, exchange->worker)->clock;
+    phase_end(clock, PHASE_WEIGHTS);
+    reduce_tend(&exchange->walk);
+    phase_end(clock, PHASE_REDUCE);
+}
+
+void step_exchange_begin(struct step_exchange *exchange, struct step *step,
+    const struct worker *worker, const struct batch *batch, double lr)
 {
     struct own *own = own_of(step, worker);
-    const float *sum = reduce_sums(step->reduce) + (mine.first - step->owned.first);
-    own->largest = step->vector->largest(sum, range_size(mine));
+    step_verify_again(step, worker); /* from now on, weights may be written */
+    struct batch_sums sums = step_gather_rows(step, worker, batch, lr);
+    *exchange = (struct step_exchange){.step = step,
+        .worker = worker,
+        .batch = batch,
+        .sums = sums,
+        .noise = step_noise_open(step, worker, batch, &sums),
+        .certain = step->certain,
+        .use = {use_sums, exchange, step->certain ? step->weights.master : NULL},
+        .filling = {reduce_buckets(step->reduce), bucket_of, filled, tend, exchange}};
+    own->largest = 0;
     own->squares = exact_sum_zero();
-    if (step->settings->clip.norm > 0) {
-        struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, sums->weight);
-        clip_add_squares(
-            &own->squares, sum, range_size(mine), &scalars, step->settings->kernel.level);
-    }
-    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
-    if (noise)
-        squares_of_part(&step->panels, noise, sum, mine);
-    phase_end(&own->clock, PHASE_REDUCE);
-    return sum;
+    reduce_begin(&exchange->walk, step->reduce, worker, &exchange->use);
 }
 
-/* Sends the weights that this team owns to all others. */
-static void publish(struct step *step, const struct worker *worker)
+/* Updates the owned parameters and sends them to all other teams. */
+static void update_and_publish(struct step *step, const struct worker *worker)
 {
+    for (int b = 0; b < reduce_buckets(step->reduce); b++)
+        update(step, worker, b);
+    step_meet(step, worker); /* the owned part is complete: publish and derive read all of it */
     if (step->teams->count == 1)
         return;
     reduce_publish(step->reduce, worker, step->weights.master);
@@ -195,34 +285,29 @@ static void derive(struct step *step, const struct worker *worker)
         for (int64_t t = tiles.first; t < tiles.end; t++)
             weights_derive(&step->weights, &step->panels, l, t);
     }
+    phase_end(&own_of(step, worker)->clock, PHASE_UPDATE);
 }
 
-struct verdict step_exchange(
-    struct step *step, const struct worker *worker, const struct batch *batch, double lr)
+struct verdict step_exchange_end(struct step_exchange *exchange)
 {
+    struct step *step = exchange->step;
+    const struct worker *worker = exchange->worker;
     struct own *own = own_of(step, worker);
-    step_verify_again(step, worker); /* the last point before weights may be written */
-    struct batch_sums sums = step_exchange_sums(step, worker, batch);
-    struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
-    struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
-    const float *sum = examine(step, worker, batch, lr, &sums, mine);
-    step_meet(step, worker); /* all parts are examined, so the reports on them can be gathered */
-    if (worker_speaks(worker)) {
-        reach_verdict(step, worker, batch, lr, &sums);
-        phase_end(&own->clock, PHASE_REDUCE);
-    }
+    reduce_end(&exchange->walk);
+    phase_end(&own->clock, PHASE_REDUCE);
+    if (worker_speaks(worker))
+        judge_gradient(exchange);
+    phase_end(&own->clock, PHASE_REDUCE);
+    if (exchange->certain)
+        derive(step, worker);
     step_meet(step, worker); /* no weight is written before every team allows it */
     struct verdict verdict = step->verdict;
-    if (!verdict.finite || verdict.failed)
+    if (verdict.finite && !verdict.failed)
+        own->bounds = step->bounds;
+    if (exchange->certain || !verdict.finite || verdict.failed)
         return verdict;
-    own->bounds = step->bounds;
-    optimizer_step(&step->optimizer, step->settings->kernel.level, &step->scalars,
-        step->weights.master + mine.first, sum, part.first, range_size(mine));
-    phase_end(&own->clock, PHASE_UPDATE);
-    step_meet(step, worker); /* the owned part is complete: publish and derive read all of it */
-    publish(step, worker);
+    update_and_publish(step, worker);
     derive(step, worker);
-    phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker); /* the next forward reads tiles that other workers derived */
     return verdict;
 }

@@ -9,6 +9,7 @@
 
 #include "step/step_state.h"
 
-/* Call from all workers, after the barrier that follows the last pass's gradient. */
+/* Call from all workers, each after its part of the last pass's gradient; `sums`: over the batch. */
 struct step_measurement step_measure_end(struct step *step, const struct worker *worker,
-    const struct batch *batch, const struct step_measurement *total, bool without);
+    const struct batch *batch, const struct batch_sums *sums, const struct step_measurement *total,
+    bool without);

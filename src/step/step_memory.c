@@ -57,6 +57,7 @@ static void describe(
         .parameters = step->panels.parameters,
         .unit = step->panels.tile_floats,
         .teams = plan->teams};
+    step->route.buckets = settings->buckets > 0 ? settings->buckets : route_buckets(&step->route);
     step->owned = route_block(&step->route, team);
     step->optimizer.settings = settings->optimizer;
 }
@@ -284,7 +285,9 @@ static enum status take_rank_reports(struct step *step, struct error *error)
         }
         step->subtrees = all > step->subtrees ? all : step->subtrees;
     }
-    step->report_bytes = sizeof(struct rank_report) + (size_t)most * sizeof(double);
+    size_t rows_bytes = sizeof(struct rows_report) + (size_t)most * sizeof(struct subtree_sums);
+    size_t part_bytes = sizeof(struct part_report);
+    step->report_bytes = rows_bytes > part_bytes ? rows_bytes : part_bytes;
     return memory_carve(
         &step->reports_block, place_rank_reports, step, "the reports of all ranks", error);
 }

@@ -19,19 +19,23 @@ struct worker_report {
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
 };
 
-/* One rank's report to all ranks, on its part of the gradient; sent as bytes. */
-struct rank_report {
-    int status, requests;
-    float largest;            /* magnitude in this rank's part of the gradient */
-    struct exact_sum squares; /* of that part, if the gradient is clipped by norm */
-    struct fixed_sum noise;   /* the same for the noise, if it is measured */
-    double loss[];            /* of each of its team's subtrees */
+/* Sums over the rows of a subtree of slices. */
+struct subtree_sums {
+    double loss, square; /* square: of |g_i|^2, if the noise is measured */
 };
 
-/* One rank's report on its team's rows, used where the update needs the rows of all teams. */
+/* One rank's reports to all ranks, sent as bytes: on the rows of its team, before their gradient is
+ * known; and on its part of the gradient. */
 struct rows_report {
+    int status, requests;
+    double bound; /* on the sums of the gradient of the whole batch, if its rows were like these */
     int64_t class_weight;
-    double square[]; /* |g_i|^2, of each subtree, if the noise is measured */
+    struct subtree_sums subtree[]; /* of its team */
+};
+struct part_report {
+    float largest;            /* magnitude */
+    struct exact_sum squares; /* if the gradient is clipped by norm */
+    struct fixed_sum noise;   /* if the noise is measured */
 };
 
 /* Sums over a batch. */
@@ -117,6 +121,7 @@ struct step {
     struct verdict verdict;
     struct optimizer_bounds bounds;
     struct optimizer_scalars scalars;
+    bool certain; /* the verdict on the rows allows the update already (step_exchange.h) */
     struct step_measurement measured;
 };
 

@@ -1,5 +1,6 @@
 #include "step/step_update.h"
 
+#include <float.h>
 #include <math.h>
 
 int64_t step_class_weight(const struct step *step)
@@ -43,4 +44,29 @@ struct verdict step_verdict(double weight)
         .gradient_norm = unknown,
         .sample_square = unknown,
         .square = unknown};
+}
+
+/* If |x| or |d| is infinite, so is the bound, even where the other is 0, because 0 * inf in the
+ * gradient is not 0. */
+double step_gradient_bound(const struct step *step, int64_t rows)
+{
+    double bound = 0;
+    for (int l = 0; l < step->panels.layers; l++) {
+        float x = 1, d = 0; /* 1: the bias */
+        for (int w = 0; w < step->workers; w++) {
+            raise_to(&x, step->report[w].x[l]);
+            raise_to(&d, step->report[w].d[l]);
+        }
+        if (!isfinite(x) || !isfinite(d))
+            return (double)INFINITY;
+        bound = fmax(bound, (double)x * (double)d * (double)rows);
+    }
+    return bound;
+}
+
+bool step_update_is_certain(const struct step *step, const struct optimizer_scalars *scalars,
+    struct optimizer_bounds *bounds, double bound)
+{
+    const double limit = (double)FLT_MAX / 4; /* of a sum; the rest is room for rounding errors */
+    return bound < limit && optimizer_allows(&step->settings->optimizer, scalars, bounds, bound);
 }

@@ -23,3 +23,22 @@ struct optimizer_scalars step_scalars(
 
 /* Returns a verdict with this weight and nothing measured. */
 struct verdict step_verdict(double weight);
+
+/* --- the verdict before the gradient ------------------------------------------------------------
+ *
+ * When all rows have been through backward, all losses are known, and no sum in the gradient is
+ * larger in magnitude than
+ *
+ *     rows * (largest |x|) * (largest |d|)            of its layer
+ *
+ * If this bound, and the weights after an update by that much, are far below the largest float, the
+ * exact verdict must be "finite". */
+
+/* Returns the bound for a batch of this many rows, all like those that this team's workers
+ * reported. */
+double step_gradient_bound(const struct step *step, int64_t rows);
+
+/* True if an update with sums within `bound` is certain to be allowed; then `bounds` become those
+ * after it. */
+bool step_update_is_certain(const struct step *step, const struct optimizer_scalars *scalars,
+    struct optimizer_bounds *bounds, double bound);

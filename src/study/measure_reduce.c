@@ -63,20 +63,26 @@ struct reduce_study {
 static struct route_request route_of(const struct trial *trial)
 {
     return (struct route_request){
-        ROUTE_HALVING, trial->slices, trial->n, UNIT, trial->teams->count};
+        ROUTE_HALVING, trial->slices, trial->n, UNIT, trial->teams->count, 0, 0};
+}
+
+static void take_sums(void *context, const struct worker *worker, int bucket)
+{
+    struct trial *trial = context;
+    struct range mine = reduce_share(trial->reduce, worker, bucket);
+    memcpy(trial->published + mine.first, reduce_sums(trial->reduce, worker, bucket),
+        (size_t)range_size(mine) * sizeof(float));
 }
 
 /* Runs the ordered sum, in one worker per rank. */
 static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
     struct trial *trial = context;
-    const struct route_request route = route_of(trial);
-    struct range owned = route_block(&route, trial->teams->mine);
+    const struct reduce_use use = {take_sums, trial, trial->published};
     for (int64_t t = 0; t < turns; t++) {
-        reduce_exchange(trial->reduce, worker);
-        const float *sum = reduce_sums(trial->reduce);
-        memcpy(trial->published + owned.first, sum, (size_t)range_size(owned) * sizeof *sum);
-        reduce_publish(trial->reduce, worker, trial->published);
+        struct reduce_walk walk;
+        reduce_begin(&walk, trial->reduce, worker, &use);
+        reduce_end(&walk);
     }
 }
 

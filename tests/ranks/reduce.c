@@ -25,18 +25,21 @@ static float *make_leaves(int64_t slices)
 struct way {
     enum reduce_kind kind;
     enum route_kind route;
+    int buckets;
 };
 
-static struct route_request route_of(enum route_kind kind, int64_t slices, int teams)
+static struct route_request route_of(const struct way *way, int64_t slices, int teams)
 {
-    return (struct route_request){kind, slices, PARAMETERS, UNIT, teams};
+    return (struct route_request){
+        way->route, slices, PARAMETERS, UNIT, teams, .buckets = way->buckets};
 }
 
 /* One shape of teams at work: what its ranks share, and what one of them sees. */
 struct shape {
     struct teams *teams;
     struct reduce *reduce;
-    struct range slices, owned; /* the team's */
+    struct range slices;        /* the team's */
+    bool at_once;
     float *buffer[TREE_DEPTH];  /* in `block` */
     float *block, *parameters;  /* the team's memory */
 };
@@ -50,9 +53,8 @@ static void open_shape(
     enum status status = teams_create(&shape->teams, world, request, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     int count = shape->teams->count, mine = shape->teams->mine;
-    struct reduce_request reduction = {way->kind, route_of(way->route, slices, count), &slices, 1};
+    struct reduce_request reduction = {way->kind, route_of(way, slices, count), &slices, 1};
     shape->slices = deal_slices(slices, count, mine);
-    shape->owned = route_block(&reduction.route, mine);
     tree_cover(shape->slices.first, shape->slices.end, node, &height);
     status = teams_take(shape->teams, &shape->block, (size_t)height * PARAMETERS, sizeof(float),
         "the buffers", &error);
@@ -90,15 +92,27 @@ static void fill_buffers(const struct shape *shape, const float *leaves, float s
     }
 }
 
-/* What one worker of a team does: a step whose update takes the sums for the new parameters. */
+static void take_sums(void *context, const struct worker *worker, int bucket)
+{
+    struct shape *shape = context;
+    struct range mine = reduce_share(shape->reduce, worker, bucket);
+    memcpy(shape->parameters + mine.first, reduce_sums(shape->reduce, worker, bucket),
+        (size_t)range_size(mine) * sizeof(float));
+}
+
+/* What one worker of a team does: a step whose update takes the sums for the new parameters, and
+ * publishes them bucket by bucket or, every second time, all at once. */
 static void reduce_and_publish(const struct worker *worker, void *context)
 {
     struct shape *shape = context;
-    struct range mine = worker_share(worker, range_size(shape->owned), UNIT);
-    reduce_exchange(shape->reduce, worker);
-    memcpy(shape->parameters + shape->owned.first + mine.first,
-        reduce_sums(shape->reduce) + mine.first, (size_t)range_size(mine) * sizeof(float));
-    team_barrier(worker);
+    struct reduce_use use = {take_sums, shape, shape->at_once ? NULL : shape->parameters};
+    struct reduce_walk walk;
+    reduce_begin(&walk, shape->reduce, worker, &use);
+    for (int b = 0; b < reduce_buckets(shape->reduce) - worker->index % 2; b++)
+        reduce_fill(&walk);
+    reduce_end(&walk);
+    if (!shape->at_once)
+        return;
     reduce_publish(shape->reduce, worker, shape->parameters);
     team_barrier(worker);
 }
@@ -126,6 +140,7 @@ static void check(
             if (shape.teams->rank == 0)
                 fill_buffers(&shape, leaves, (float)sign);
             comm_barrier(shape.teams->inside);
+            shape.at_once = sign < 0;
             assert_ranks(
                 team_run(shape.teams, threads, reduce_and_publish, &shape, &error) == STATUS_OK,
                 "%s", error.text);
@@ -147,8 +162,10 @@ static bool is_tree(float sum, int64_t slices, const float *leaf)
 
 TEST(test_ordered_is_the_tree)
 {
-    check(&(struct way){REDUCE_ORDERED, ROUTE_HALVING}, is_tree);
-    check(&(struct way){REDUCE_ORDERED, ROUTE_DIRECT}, is_tree);
+    check(&(struct way){REDUCE_ORDERED, ROUTE_HALVING, 0}, is_tree);
+    check(&(struct way){REDUCE_ORDERED, ROUTE_HALVING, 5}, is_tree);
+    check(&(struct way){REDUCE_ORDERED, ROUTE_DIRECT, 1}, is_tree);
+    check(&(struct way){REDUCE_ORDERED, ROUTE_DIRECT, ROUTE_BUCKETS_MAX}, is_tree);
 }
 
 static bool is_near(float sum, int64_t slices, const float *leaf)
@@ -162,7 +179,7 @@ static bool is_near(float sum, int64_t slices, const float *leaf)
 
 TEST(test_allreduce_agrees_to_rounding)
 {
-    check(&(struct way){REDUCE_ALLREDUCE, ROUTE_HALVING}, is_near);
+    check(&(struct way){REDUCE_ALLREDUCE, ROUTE_HALVING, 3}, is_near);
 }
 
 TEST(test_scalars_take_the_same_tree)
@@ -190,7 +207,7 @@ TEST(test_scalars_take_the_same_tree)
             }
         }
         struct reduce_request request = {
-            REDUCE_ORDERED, {ROUTE_HALVING, slices, 0, UNIT, world->size}, &slices, 1};
+            REDUCE_ORDERED, {ROUTE_HALVING, slices, 0, UNIT, world->size, 0, 0}, &slices, 1};
         status =
             reduce_create(&reduce, world, teams, &request, none, vector_of(LEVEL_BASE), &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);

@@ -327,8 +327,10 @@ TEST(test_teams)
             for (int threads = 1; threads <= 2; threads++)
                 for (int p = 0; p < 2; p++)
                     check(&problem, &shapes[s],
-                        &(struct way){
-                            .threads = threads, .pass_rows = p, .team = {TEAM_RANKS, ranks}});
+                        &(struct way){.threads = threads,
+                            .pass_rows = p,
+                            .team = {TEAM_RANKS, ranks},
+                            .buckets = 1 + 3 * p + 2 * (threads - 1)});
         problem_clear(&problem);
     }
 }

@@ -40,6 +40,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
     if (!status)
         reference_describe(problem, &settings->mlp, &settings->criterion);
     settings->reduce = way->reduce;
+    settings->buckets = way->buckets;
     settings->optimizer = (struct optimizer_settings){.kind = problem->optimizer,
         .momentum = problem->momentum,
         .dampening = problem->dampening,

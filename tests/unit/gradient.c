@@ -1,5 +1,5 @@
 /* gradient.c: the sums of a batch, in any passes and on any workers, kept in buffers or handed to a
- * finisher tile by tile, against one slice after the other summed on its own and joined by the
+ * finisher tile by tile or filled bucket by bucket, against one slice after the other summed on its own and joined by the
  * scalar reference's tree: the same bytes.
  */
 #include "step/gradient.h"
@@ -149,7 +149,41 @@ struct way {
     int workers;
     int64_t pass_rows;
     bool finished;
+    int buckets; /* of the last pass; 0: without */
 };
+
+/* What fills its buckets. */
+struct filler {
+    const struct trial *trial;
+    const struct gradient *gradient;
+    int bucket, buckets;
+    bool whole; /* one worker, and all slices are one subtree */
+};
+
+/* Buckets of single tiles in turn, so that every part of the gradient is visited again and again. */
+static int bucket_of(void *context, int64_t at)
+{
+    const struct filler *filler = context;
+    return (int)(at / filler->trial->net.panels.tile_floats % filler->buckets);
+}
+
+static void tend(void *context)
+{
+    const struct filler *filler = context;
+    assert_true(filler->bucket < filler->buckets);
+}
+
+static void filled(void *context)
+{
+    struct filler *filler = context;
+    const struct trial *trial = filler->trial;
+    int64_t tile = trial->net.panels.tile_floats;
+    for (int64_t at = 0; filler->whole && at < trial->net.panels.parameters; at += tile)
+        if (bucket_of(filler, at) == filler->bucket)
+            assert_memory_equal(
+                filler->gradient->home[0] + at, trial->want + at, (size_t)tile * sizeof(float));
+    filler->bucket++;
+}
 
 /* All passes. The workers of a pass one after the other, the last first: each has tiles of its own,
  * and needs no other. */
@@ -166,8 +200,15 @@ static void sum_batch(
         fill_pass(trial, &trial->net, walk_rows(&walk, &end));
         for (int w = way->workers - 1; w >= 0; w--) {
             struct worker worker = {NULL, w, way->workers, w};
+            int64_t slices = trial->settings.plan.stage[0].slices;
+            struct filler filler = {trial, gradient, 0, way->buckets,
+                way->workers == 1 && (slices & (slices - 1)) == 0};
+            struct filling filling = {way->buckets, bucket_of, filled, tend, &filler};
+            bool finishes = last && way->finished;
+            bool fills = last && !way->finished && way->buckets > 0;
             gradient_add(gradient, &worker, &trial->net.workspace, &walk, &end, &stack[w],
-                last && way->finished ? &finisher : NULL);
+                finishes ? &finisher : NULL, fills ? &filling : NULL);
+            assert_int_equal(filler.bucket, fills ? way->buckets : 0);
         }
     }
 }
@@ -265,7 +306,8 @@ TEST(slices_passes_and_workers_do_not_show)
         for (int b = 0; b < COUNT(batches); b++)
             for (int s = 0; s < COUNT(slice_counts); s++)
                 for (int p = 0; p < COUNT(pass_sizes); p++) {
-                    struct way way = {1 + 2 * ((b + s + p) % 3), pass_sizes[p], (s + p) % 2 == 0};
+                    struct way way = {
+                        1 + 2 * ((b + s + p) % 3), pass_sizes[p], (s + p) % 2 == 0, (b + p) % 4};
                     check_way(&trial, b, slice_counts[s], &way);
                 }
         teardown(&trial);
@@ -291,7 +333,7 @@ TEST(bytes_by_hand)
     struct kernel kernels[KERNELS_MAX];
     struct trial trial;
     struct summed summed;
-    struct way way = {1, INT64_MAX, false};
+    struct way way = {1, INT64_MAX, false, 0};
     kernel_list(kernels);
     setup(&trial, &kernels[0]);
     create(&summed, &trial, 1600, 1600, 16, &way);

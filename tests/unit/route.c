@@ -94,7 +94,7 @@ TEST(every_owner_gets_the_sum_of_the_tree)
         for (int teams = 1; teams <= TEAMS_MAX; teams += teams < 10 ? 1 : 6) {
             int64_t slices = slice_counts[c / 2];
             struct route_request request = {
-                c % 2 ? ROUTE_DIRECT : ROUTE_HALVING, slices, teams, 1, teams};
+                c % 2 ? ROUTE_DIRECT : ROUTE_HALVING, slices, teams, 1, teams, 0, 0};
             struct route_visitor visitor = {NULL, hop, add, end, world};
             struct error error;
             fill(world, slices, teams);
@@ -107,6 +107,42 @@ TEST(every_owner_gets_the_sum_of_the_tree)
             }
         }
     free(world);
+}
+
+/* The buckets of all teams cover the parameters once, in whole units; every parameter's bucket is the
+ * one that has it. */
+TEST(buckets_are_parts_of_blocks)
+{
+    static const int64_t sizes[] = {1, 47, 48, 500, 4801, 20000};
+    for (int c = 0; c < (int)(sizeof sizes / sizeof *sizes); c++)
+        for (int teams = 1; teams <= 9; teams++)
+            for (int buckets = 1; buckets <= ROUTE_BUCKETS_MAX; buckets++) {
+                struct route_request request = {
+                    ROUTE_HALVING, teams, sizes[c], 48, teams, 0, buckets};
+                int64_t end = 0;
+                for (int t = 0; t < teams; t++)
+                    for (request.bucket = 0; request.bucket < buckets; request.bucket++) {
+                        struct range part = route_bucket(&request, t);
+                        assert_int_equal(part.first, end);
+                        assert_true(part.end % 48 == 0 || part.end == sizes[c]);
+                        for (int64_t i = part.first; i < part.end; i++)
+                            assert_int_equal(route_bucket_of(&request, i), request.bucket);
+                        end = part.end;
+                    }
+                assert_int_equal(end, sizes[c]);
+            }
+}
+
+TEST(small_blocks_are_not_cut)
+{
+    struct route_request request = {ROUTE_HALVING, 4, 2000000, 48, 4, 0, 0};
+    assert_int_equal(route_buckets(&request), ROUTE_BUCKETS_MAX);
+    request.parameters = 4 * 100000;
+    assert_int_equal(route_buckets(&request), 3);
+    request.parameters = 4 * 10000;
+    assert_int_equal(route_buckets(&request), 1);
+    request = (struct route_request){ROUTE_HALVING, 1, 2000000, 48, 1, 0, 0};
+    assert_int_equal(route_buckets(&request), 1);
 }
 
 /* True if every team holds one aligned subtree. */
@@ -140,7 +176,7 @@ TEST(halving_sends_little)
     for (int c = 0; c < N_COUNTS; c++)
         for (int teams = 2; teams <= TEAMS_MAX && teams <= slice_counts[c]; teams++) {
             struct route_request request = {
-                ROUTE_HALVING, slice_counts[c], PARAMETERS, UNIT, teams};
+                ROUTE_HALVING, slice_counts[c], PARAMETERS, UNIT, teams, 0, 0};
             double least = PARAMETERS * (teams - 1.0) / teams, sent = 0, received = 0;
             int messages = 0, log = log2_up(teams);
             bool exact = is_even(slice_counts[c], teams);

@@ -1,9 +1,11 @@
-/* step.c: the two ways of a step on one rank, against the scalar reference byte for byte.
+/* step.c: steps at the limit of floats, against the scalar reference byte for byte, by one team and by
+ * several.
  *
  * A team that is alone steps each tile while it is in cache, if bounds of the gradient and of the
  * weights already say that nothing will overflow; otherwise it goes the long way, by the gradient
  * itself. Which way a run went shows in its phases: only the long one has seconds in "reduce", and
- * only one that then took its step has seconds in "update".
+ * only one that then took its step has seconds in "update". Several teams, which may update a bucket
+ * before the next has come, take and refuse the same steps.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #include "comm/threads.h"
 #include "support/fill.h"
 #include "support/training.h"
-#include "support/unit.h"
+#include "support/ranks.h"
 
 enum { MOST_SAMPLES = 1200, MOST_WIDTH = 128, MOST_PARAMETERS = 40000, MOST_STEPS = 1500 };
 
@@ -62,6 +64,8 @@ static const char *const course_name[] = {
 
 static bool took(enum course course, const struct result *result)
 {
+    if (world->size > 1)
+        return true;
     bool reduced = result->phases[PHASE_REDUCE].most > 0;
     bool updated = result->phases[PHASE_UPDATE].most > 0;
     if (course == SHORT_WAY)
@@ -76,32 +80,37 @@ static void check_run(const struct reference_problem *problem, const struct way 
     struct error error = {.text = ""};
     char why[COMPARE_TEXT];
     int64_t n = reference_parameters(problem);
-    enum status status = training_run(problem, way, comm_self(), got, got_losses, &result, &error);
-    if (status != (course >= REFUSED ? STATUS_DIVERGED : STATUS_OK))
-        fail_msg("status %d after %d steps: %s", (int)status, (int)result.steps_done, error.text);
-    assert_int_equal(result.steps_done, steps_done);
-    if (!took(course, &result))
-        fail_msg("%d threads, pass %lld, kernel %s: not %s", way->threads,
-            (long long)way->pass_rows, way->kernel.name, course_name[course]);
-    if (!compare_bits(got, want, n, why))
-        fail_msg("%d threads, pass %lld, kernel %s, %s: %s", way->threads,
-            (long long)way->pass_rows, way->kernel.name, course_name[course], why);
-    assert_memory_equal(got_losses, want_losses, (size_t)steps_done * sizeof(double));
+    enum status status = training_run(problem, way, world, got, got_losses, &result, &error);
+    assert_ranks(status == (course >= REFUSED ? STATUS_DIVERGED : STATUS_OK) &&
+                     result.steps_done == steps_done,
+        "status %d after %d steps: %s", (int)status, (int)result.steps_done, error.text);
+    assert_ranks(took(course, &result), "%d threads, pass %lld, kernel %s: not %s", way->threads,
+        (long long)way->pass_rows, way->kernel.name, course_name[course]);
+    assert_ranks(compare_bits(got, want, n, why), "%d threads, pass %lld, kernel %s, %s: %s",
+        way->threads, (long long)way->pass_rows, way->kernel.name, course_name[course], why);
+    assert_ranks(world->rank > 0 ||
+                     memcmp(got_losses, want_losses, (size_t)steps_done * sizeof(double)) == 0,
+        "the losses differ from the reference's");
 }
 
-/* On every kernel, on threads and in passes. `steps_done`: those that are to be taken. */
+/* One rank: on every kernel, on threads and in passes. Several: in teams of one or two, with one or
+ * several buckets. `steps_done`: those that are to be taken. */
 static void check(const struct reference_problem *problem, enum course course, int64_t steps_done)
 {
     struct kernel kernels[KERNELS_MAX];
     struct reference_problem taken = *problem;
-    int n_kernels = kernel_list(kernels);
+    int n_kernels = world->size > 1 ? 1 : kernel_list(kernels);
+    kernel_list(kernels);
     taken.steps = steps_done;
     reference_train(&taken, want, want_losses);
     for (int k = 0; k < n_kernels; k++)
         for (int threads = 1; threads <= (TEAMS_HAVE_THREADS ? 3 : 1); threads++)
             for (int p = 0; p < 2; p++) {
-                struct way way = {
-                    .threads = threads, .pass_rows = p ? 1 : INT64_MAX, .kernel = kernels[k]};
+                struct way way = {.threads = threads,
+                    .pass_rows = p ? 1 : INT64_MAX,
+                    .kernel = kernels[k],
+                    .team = {TEAM_RANKS, 1 + threads / 2},
+                    .buckets = p ? 1 : 5};
                 check_run(problem, &way, course, steps_done);
             }
 }
@@ -222,7 +231,7 @@ TEST(to_the_long_way_and_back)
     reference_train(&problem, want, want_losses);
     assert_int_equal(kernel_choose("auto", &kernel, &error), STATUS_OK);
     for (int threads = 1; threads <= (TEAMS_HAVE_THREADS ? 2 : 1); threads++) {
-        struct way way = {.threads = threads, .kernel = kernel};
+        struct way way = {.threads = threads, .kernel = kernel, .team = {TEAM_RANKS, 1}};
         check_run(&problem, &way, LONG_WAY, MOST_STEPS);
     }
     problem.steps = 100; /* that many are not enough to need it */
@@ -261,7 +270,7 @@ TEST(decay_and_squares)
         problem.weight_decay = 10;
         problem.steps = MOST_STEPS;
         reference_train(&problem, want, want_losses);
-        struct way way = {.threads = 1, .kernel = kernel};
+        struct way way = {.threads = 1, .kernel = kernel, .team = {TEAM_RANKS, 1}};
         check_run(&problem, &way, kinds[k] == OPTIMIZER_ADAM ? LONG_WAY : SHORT_WAY, MOST_STEPS);
     }
 }
@@ -406,6 +415,8 @@ TEST(no_memory)
 {
     struct reference_problem problem =
         make_problem(LOSS_CROSS_ENTROPY, 3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
+    if (world->size > 1) /* failure.c has them */
+        return;
     problem.momentum = 0.9;
     int failures = 0, passes = 0, slices = 0, states = 0;
     for (int nth = 1;; nth++) {
@@ -413,7 +424,7 @@ TEST(no_memory)
         struct result result;
         struct error error = {.text = ""};
         memory_inject_failure(nth);
-        enum status status = training_run(&problem, &way, comm_self(), got, NULL, &result, &error);
+        enum status status = training_run(&problem, &way, world, got, NULL, &result, &error);
         memory_inject_failure(0);
         if (!status)
             break;
