@@ -24,7 +24,7 @@ struct exchange_round {
 struct exchange {
     struct exchange_round *round;
     int rounds;
-    float *sum; /* [range_size(bucket of this team)]: after the last round */
+    float *sum;       /* [range_size(bucket of this team)]: after the last round */
     int64_t received; /* floats */
     void *lists;
 };

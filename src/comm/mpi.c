@@ -22,7 +22,7 @@ enum { COUNT_MAX = 1 << 28 };
 struct flight {
     const struct message *send, *receive;
     int n_send, n_receive;
-    int requests;
+    int sends, requests; /* the requests of the sends come first */
 };
 
 struct handle {
@@ -315,28 +315,29 @@ static int start_list(
 }
 
 /* Waits for the messages one by one, so that the watchdog knows which one is missing; all of them
- * make progress during each wait. Returns the number of requests. */
-static int wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
+ * make progress during each wait. */
+static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
 {
-    int waited = 0;
-    for (int i = 0; i < n; waited++) {
+    for (int i = 0; i < n; request++) {
         heartbeat_wait(where, message[i].rank);
-        MPI_Wait(&request[waited], MPI_STATUS_IGNORE);
+        MPI_Wait(request, MPI_STATUS_IGNORE);
         heartbeat_wait_over();
         i += whole_of(&message[i]).parts;
     }
-    return waited;
 }
 
+/* Sends start before receives. MPI announces a large message and waits for an answer; a receive that
+ * is there already answers at once. If that answer went before the announcement of the own message,
+ * the other rank would begin to send, its own answer would wait in the same TCP connection behind
+ * its message, and the two would travel one after the other instead of at the same time. */
 void transport_exchange_start(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive)
 {
     struct handle *handle = of(comm);
     reserve_requests(handle, n_receive + n_send);
-    handle->flight = (struct flight){send, receive, n_send, n_receive, 0};
-    int receives = start_list(handle, false, receive, n_receive, handle->request);
-    int sends = start_list(handle, true, send, n_send, handle->request + receives);
-    handle->flight.requests = receives + sends;
+    int sends = start_list(handle, true, send, n_send, handle->request);
+    int receives = start_list(handle, false, receive, n_receive, handle->request + sends);
+    handle->flight = (struct flight){send, receive, n_send, n_receive, sends, sends + receives};
 }
 
 bool transport_exchange_ended(struct comm *comm, bool wait)
@@ -348,10 +349,9 @@ bool transport_exchange_ended(struct comm *comm, bool wait)
         MPI_Testall(flight->requests, handle->request, &all, MPI_STATUSES_IGNORE);
         return all;
     }
-    int receives =
-        wait_for(handle->request, "for a message from", flight->receive, flight->n_receive);
-    wait_for(handle->request + receives, "for a message to be received by", flight->send,
-        flight->n_send);
+    wait_for(
+        handle->request + flight->sends, "for a message from", flight->receive, flight->n_receive);
+    wait_for(handle->request, "for a message to be received by", flight->send, flight->n_send);
     return true;
 }
 

@@ -315,8 +315,8 @@ static int append_blocks(const struct reduce *reduce, struct message *list, int 
     int rank = partner_in(reduce, team), begin = entries;
     for (int i = 0; rank >= 0 && i < n; i++) {
         int block = (first + i) % reduce->size;
-        struct range part = bucket == ALL_BUCKETS ? owned_by(reduce, block)
-                                                  : part_of(reduce, block, bucket);
+        struct range part =
+            bucket == ALL_BUCKETS ? owned_by(reduce, block) : part_of(reduce, block, bucket);
         if (range_size(part) > 0)
             list[entries++] =
                 (struct message){rank, parameters + part.first, range_size(part), true};
@@ -336,8 +336,8 @@ static struct publication list_directly(struct reduce *reduce, float *parameters
 {
     struct publication of = {0};
     for (int t = 0; t < reduce->size; t++) {
-        of.sends = append_blocks(
-            reduce, reduce->send, of.sends, t, parameters, bucket, reduce->team, 1);
+        of.sends =
+            append_blocks(reduce, reduce->send, of.sends, t, parameters, bucket, reduce->team, 1);
         of.receives =
             append_blocks(reduce, reduce->receive, of.receives, t, parameters, bucket, t, 1);
     }

@@ -72,7 +72,7 @@ int reduce_bucket_of(const struct reduce *reduce, int64_t parameter);
 struct range reduce_share(const struct reduce *reduce, const struct worker *worker, int bucket);
 const float *reduce_sums(const struct reduce *reduce, const struct worker *worker, int bucket);
 
-/* What is done with the sums. */
+/* The use of the sums. */
 struct reduce_use {
     /* Called on every worker once the sums of its share of a bucket are complete, bucket after
      * bucket. */

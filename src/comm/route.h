@@ -35,7 +35,8 @@ const char *route_name(enum route_kind kind); /* "halving", "direct" */
 
 struct route_request {
     enum route_kind kind;
-    int64_t slices, parameters, unit; /* blocks and buckets consist of whole units, except the last */
+    int64_t slices, parameters,
+        unit; /* blocks and buckets consist of whole units, except the last */
     int teams;
     int bucket, buckets; /* the one to be carried; 0 buckets: blocks are carried whole */
 };
@@ -50,7 +51,7 @@ int route_bucket_of(const struct route_request *request, int64_t parameter);
 
 /* Returns the number of buckets to use: as many as leave buckets large enough that their bytes, not
  * their latency, take the time. */
-enum { ROUTE_BUCKETS_MAX = 8 };
+enum { ROUTE_BUCKETS_MAX = 16 };
 int route_buckets(const struct route_request *request);
 
 /* The place of a partial sum in a team's memory: subtree `place` of the team, or, if negative, the

@@ -187,8 +187,7 @@ static enum status start_threads(int count, struct error *error)
     int started = 0;
     TRY(memory_take(&thread, (size_t)count, sizeof *thread, "threads", error));
     pthread_mutex_lock(&gate);
-    while (
-        started < count - 1 && pthread_create(&thread[started], NULL, wait_at_gate, &gate) == 0)
+    while (started < count - 1 && pthread_create(&thread[started], NULL, wait_at_gate, &gate) == 0)
         started++;
     pthread_mutex_unlock(&gate);
     for (int i = 0; i < started; i++)

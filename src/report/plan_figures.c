@@ -145,6 +145,7 @@ static void set_messages(struct json *json, const struct run_estimate *estimate)
     js_set_real(
         json, "exchange_seconds_per_step", known && estimate->exchanges ? exchange_s : (double)NAN);
     set_known(json, "team_messages_per_step", known, estimate->messages.path.messages);
+    set_known(json, "exchange_buckets", known, estimate->messages.buckets);
 }
 
 static void set_work(struct json *json, const struct run_estimate *estimate, bool stages)

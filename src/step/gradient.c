@@ -91,9 +91,9 @@ struct summing {
     float *scratch;
     const struct finisher *finisher;
     const struct filling *filling;
-    int bucket;          /* of the filling */
-    int64_t untended;    /* tiles since the filling was tended */
-    int64_t tend_after;  /* tiles */
+    int bucket;         /* of the filling */
+    int64_t untended;   /* tiles since the filling was tended */
+    int64_t tend_after; /* tiles */
 };
 
 static float *buffer_of(const struct summing *summing, const struct run *run, int position)
@@ -201,9 +201,8 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
     int64_t rows = range_size(walk_rows(walk, end));
     struct summing summing = {.gradient = gradient,
         .workspace = workspace,
-        .script = write_script(
-            gradient->action + (int64_t)worker->thread * gradient->extent.blocks, gradient, walk,
-            end, stack, finisher != NULL),
+        .script = write_script(gradient->action + (int64_t)worker->thread * gradient->extent.blocks,
+            gradient, walk, end, stack, finisher != NULL),
         .scratch = gradient->scratch +
                    (int64_t)worker->thread * gradient->extent.within * panels->tile_floats,
         .finisher = finisher,

@@ -3,6 +3,7 @@
 #include "net/workspace.h"
 
 enum { FEW_PANELS = 20, DEFAULT_BYTES = 16 << 20, DEFAULT_LEAST = 1024, DEFAULT_MOST = 8192 };
+enum { SEVERAL_TEAMS = 4 };
 
 static int64_t most(int64_t a, int64_t b)
 {
@@ -45,7 +46,8 @@ int64_t pass_rows_within(const struct panels *panels, int64_t bytes, int workers
     return most(blocks, 1) * KERNEL_BLOCK;
 }
 
-int64_t pass_rows_default(const struct panels *panels)
+int64_t pass_rows_default(const struct panels *panels, int teams)
 {
-    return least(most(DEFAULT_BYTES / row_bytes(panels), DEFAULT_LEAST), DEFAULT_MOST);
+    int64_t rows = least(most(DEFAULT_BYTES / row_bytes(panels), DEFAULT_LEAST), DEFAULT_MOST);
+    return teams > 1 ? SEVERAL_TEAMS * rows : rows;
 }

@@ -28,5 +28,6 @@ int64_t pass_bytes(const struct panels *panels, int64_t rows, int workers);
 int64_t pass_rows_within(const struct panels *panels, int64_t bytes, int workers);
 
 /* Returns the default number of rows of a pass: the number whose stored values fit in one core's
- * share of a large cache, kept between a minimum and a maximum. */
-int64_t pass_rows_default(const struct panels *panels);
+ * share of a large cache, kept between a minimum and a maximum. Several teams take four times as
+ * many: the exchange travels under the gradient of the last pass, which should be long. */
+int64_t pass_rows_default(const struct panels *panels, int teams);

@@ -23,8 +23,7 @@ static void *own_report(const struct step *step)
 /* Gathers the reports of all ranks. Collective. */
 static void gather_reports(struct step *step)
 {
-    comm_gather_all(
-        step->teams->comm, own_report(step), step->report_bytes, step->rank_reports);
+    comm_gather_all(step->teams->comm, own_report(step), step->report_bytes, step->rank_reports);
 }
 
 static const struct rows_report *rows_of_team(const struct step *step, int team)
@@ -86,8 +85,8 @@ static void judge_rows(struct step *step, const struct batch *batch, double lr)
     verdict.loss = joined.loss / weight;
     verdict.finite = isfinite(verdict.loss);
     step->verdict = verdict;
-    step->batch_sums = (struct batch_sums){
-        weight, joined.square, (double)batch->size * joined.square};
+    step->batch_sums =
+        (struct batch_sums){weight, joined.square, (double)batch->size * joined.square};
     step->certain = false;
     if (step->start.frozen)
         return;

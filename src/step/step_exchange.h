@@ -42,7 +42,7 @@ struct verdict step_exchange_end(struct step_exchange *exchange);
 struct batch_sums step_gather_rows(
     struct step *step, const struct worker *worker, const struct batch *batch, double lr);
 
-/* What all ranks report on their parts of the gradient, joined. */
+/* The reports of all ranks on their parts of the gradient, joined. */
 struct joined_parts {
     float largest;
     struct exact_sum squares;

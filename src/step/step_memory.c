@@ -19,7 +19,7 @@ static int64_t pass_rows_of(
         return settings->pass_rows;
     if (settings->memory > 0)
         return pass_rows_within(panels, settings->memory, workers);
-    return pass_rows_default(panels);
+    return pass_rows_default(panels, settings->plan.teams);
 }
 
 static void list_slices(const struct plan *plan, int64_t slices[PLAN_STAGES_MAX])
@@ -175,10 +175,12 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
 struct step_messages step_messages_of(const struct settings *settings)
 {
     struct step step = {.settings = settings};
-    struct step_messages messages = {0};
+    struct step_messages messages = {.buckets = 1};
     struct reduce_cost *cost = NULL;
     struct error ignored;
     describe(&step, settings, 0, 1, 1);
+    messages.buckets = step.route.buckets;
+    messages.pass_rows = step.largest_pass;
     enum status status = memory_take(
         &cost, (size_t)step.route.teams, sizeof *cost, "the costs of all teams", &ignored);
     if (!status)

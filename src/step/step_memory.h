@@ -20,6 +20,8 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
 struct step_messages {
     int64_t sent, received, both; /* bytes: the most of any team */
     struct path path;
+    int buckets;       /* that travel one after the other (comm/route.h) */
+    int64_t pass_rows; /* of a team's largest pass */
 };
 struct step_messages step_messages_of(const struct settings *settings);
 

@@ -14,6 +14,15 @@ static int64_t most_slices(int64_t slices, int hosts)
     return most;
 }
 
+/* Returns the part of an exchange in R buckets that ends after the gradient, which takes
+ * `gradient_s`: the last bucket, and for each of the others as much as it takes longer than the
+ * gradient of a bucket. */
+static double uncovered(double exchange_s, double gradient_s, int buckets)
+{
+    double longer = fmax(0, exchange_s - gradient_s);
+    return (exchange_s + (buckets - 1) * longer) / buckets;
+}
+
 static struct host_estimate predict(
     const struct run_estimate *estimate, const struct settings *settings, int hosts)
 {
@@ -28,7 +37,12 @@ static struct host_estimate predict(
     struct host_estimate made = {.hosts = hosts, .slices = most_slices(slices, hosts)};
     made.compute_s = estimate->step_s * (double)made.slices / (double)slices;
     made.exchange_s = hosts > 1 ? link_seconds(&settings->link, &messages.path) : 0;
-    made.step_s = made.compute_s + made.exchange_s;
+    double rows = (double)estimate->plan.stage[0].batch * (double)made.slices / (double)slices;
+    double of_last_pass = fmin(1, (double)messages.pass_rows / rows);
+    double gradient_flops = 2 * (double)settings->mlp.parameters;
+    double gradient_s =
+        made.compute_s * of_last_pass * gradient_flops / mlp_train_flops(&settings->mlp);
+    made.step_s = made.compute_s + uncovered(made.exchange_s, gradient_s, messages.buckets);
     made.speed_up = estimate->step_s / made.step_s;
     return made;
 }

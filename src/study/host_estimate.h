@@ -2,7 +2,9 @@
  *
  *     compute   the time on one host x the largest share of the slices
  *     exchange  the messages of the faster route on the given link (comm/link.h)
- *     step      their sum
+ *     step      compute, and the part of the exchange that is not covered: with R buckets, each can
+ *               travel while the gradient of the next one is being computed (step/step_exchange.h),
+ *               which is a known share of the operations of the last pass
  *
  * Every host is like the measured one and is one team. Threads: any. Collective: no.
  */

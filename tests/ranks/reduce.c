@@ -38,10 +38,10 @@ static struct route_request route_of(const struct way *way, int64_t slices, int 
 struct shape {
     struct teams *teams;
     struct reduce *reduce;
-    struct range slices;        /* the team's */
+    struct range slices; /* the team's */
     bool at_once;
-    float *buffer[TREE_DEPTH];  /* in `block` */
-    float *block, *parameters;  /* the team's memory */
+    float *buffer[TREE_DEPTH]; /* in `block` */
+    float *block, *parameters; /* the team's memory */
 };
 
 static void open_shape(

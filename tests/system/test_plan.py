@@ -31,7 +31,7 @@ OF_NETWORK = {
     "memory_node_bytes": COUNT, "memory_rank_bytes": COUNT,
     "memory_whole_batch_activations_bytes": COUNT, "memory_whole_batch_node_bytes": COUNT,
     "flops_per_step": NUMBER, "flops_per_epoch": NUMBER, "flops_per_run": NUMBER,
-    "team_bytes_per_step": COUNT, "team_bytes_per_epoch": COUNT, "team_messages_per_step": COUNT,
+    "team_bytes_per_step": COUNT, "team_bytes_per_epoch": COUNT, "team_messages_per_step": COUNT, "exchange_buckets": COUNT,
 }
 # Where nothing was measured.
 OF_TIME = ("exchange_seconds_per_step", "samples_per_second", "seconds_per_step", "seconds_per_epoch", "seconds_per_run")

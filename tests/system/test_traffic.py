@@ -49,13 +49,13 @@ class Traffic(harness.Case):
         return long, weights
 
     def planned(self, teams, slices):
-        """Bytes that a team sends and receives, and messages that it sends."""
+        """Bytes that a team sends and receives, messages that it sends, and the buckets they are for."""
         done = self.ok("plan", *RUN, "--slices", slices, "--ranks", teams, "--json")
         plan = json.loads(done.out)["plans"][0]
-        return plan["team_bytes_per_step"], plan["team_messages_per_step"]
+        return plan["team_bytes_per_step"], plan["team_messages_per_step"], plan["exchange_buckets"]
 
     def check_bounds(self, slices, teams, of_a_ring, messages):
-        """Teams that hold one subtree each send no more than in a ring; no team sends many messages."""
+        """Teams that hold one subtree each send no more than in a ring; no team sends many messages for a bucket."""
         rounds = math.ceil(math.log2(teams))
         if teams == 2**rounds:
             self.assertLessEqual(of_a_ring, 1.02)
@@ -80,10 +80,10 @@ class Traffic(harness.Case):
                     # All busy teams but one pass on a sum, and all teams but its owner need a new weight.
                     self.assertGreaterEqual(sent, 4 * PARAMETERS * (min(slices, teams) - 1 + teams - 1))
                     moved = max(row["bytes"] + row["received_bytes"] for row in rows)
-                    planned_bytes, planned_messages = self.planned(teams, slices)
+                    planned_bytes, planned_messages, buckets = self.planned(teams, slices)
                     self.assertAlmostEqual(1, moved / planned_bytes, delta=0.02)
                     self.assertEqual(most["messages"], planned_messages)
-                    self.check_bounds(slices, teams, most["bytes"] / ring, most["messages"])
+                    self.check_bounds(slices, teams, most["bytes"] / ring, most["messages"] / buckets)
             self.assertEqual(1, len(hashes), f"{slices} slices: the weights depend on the number of teams")
 
     def test_no_call_is_left_out(self):

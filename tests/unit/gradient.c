@@ -152,7 +152,7 @@ struct way {
     int buckets; /* of the last pass; 0: without */
 };
 
-/* What fills its buckets. */
+/* The filling of a way's buckets. */
 struct filler {
     const struct trial *trial;
     const struct gradient *gradient;

@@ -61,7 +61,7 @@ TEST(every_member)
     __builtin_clear_padding(&all_settings.mlp);
     __builtin_clear_padding(&all_settings.criterion);
     __builtin_clear_padding(&all_settings.optimizer);
-    clear_between(&all_settings, offsetof(struct settings, route) + sizeof settings.route,
+    clear_between(&all_settings, offsetof(struct settings, buckets) + sizeof settings.buckets,
         offsetof(struct settings, link));
     clear_between(&all_settings, offsetof(struct settings, shuffle) + sizeof settings.shuffle,
         offsetof(struct settings, cache_bytes));

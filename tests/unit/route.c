@@ -135,13 +135,13 @@ TEST(buckets_are_parts_of_blocks)
 
 TEST(small_blocks_are_not_cut)
 {
-    struct route_request request = {ROUTE_HALVING, 4, 2000000, 48, 4, 0, 0};
+    struct route_request request = {ROUTE_HALVING, 4, 4000000, 48, 4, 0, 0};
     assert_int_equal(route_buckets(&request), ROUTE_BUCKETS_MAX);
     request.parameters = 4 * 100000;
     assert_int_equal(route_buckets(&request), 3);
     request.parameters = 4 * 10000;
     assert_int_equal(route_buckets(&request), 1);
-    request = (struct route_request){ROUTE_HALVING, 1, 2000000, 48, 1, 0, 0};
+    request = (struct route_request){ROUTE_HALVING, 1, 4000000, 48, 1, 0, 0};
     assert_int_equal(route_buckets(&request), 1);
 }
 
