@@ -50,7 +50,7 @@ static void report_rows(struct step *step, const struct worker *worker, const st
 /* Joins the sums of all teams in the order in which slices are joined. */
 static struct subtree_sums join_subtrees(struct step *step)
 {
-    struct subtree_sums joined;
+    struct subtree_sums joined = {0};
     double *each[] = {&joined.loss, &joined.square};
     for (int which = 0; which < 2; which++) {
         for (int t = 0, node = 0; t < step->teams->count; t++)

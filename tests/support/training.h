@@ -11,7 +11,7 @@ struct way {
     int64_t pass_rows;    /* 0: default */
     struct kernel kernel; /* name NULL: auto */
     enum reduce_kind reduce;
-    int buckets; /* of the exchange; 0: default */
+    int buckets;              /* of the exchange; 0: default */
     int64_t cache_bytes;      /* 0: not known */
     struct team_request team; /* all 0: the ranks of a machine are one team */
     enum noise_scale noise_scale;
