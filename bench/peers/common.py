@@ -8,6 +8,7 @@ Exits with code 69 if PyTorch is not installed.
 import argparse
 import gzip
 import math
+import os
 import pathlib
 import sys
 
@@ -82,6 +83,12 @@ def linear_layers(widths, seed):
     return [torch.nn.Linear(*sizes) for sizes in zip(widths, widths[1:])]
 
 
+def sequential(widths, seed):
+    """Returns the network: its layers with ReLU between them."""
+    modules = [module for layer in linear_layers(widths, seed) for module in (layer, torch.nn.ReLU())]
+    return torch.nn.Sequential(*modules[:-1])
+
+
 def read_widths(text):
     return [] if text == "none" else [int(n) for n in text.split(",")]
 
@@ -93,11 +100,28 @@ def peer_options(description):
                         help="fashion-mnist, a directory of IDX files, or synthetic:... (%(default)s)")
     parser.add_argument("--hidden", default="512,256", type=read_widths)
     parser.add_argument("--batch", default=128, type=int, help="global batch (%(default)s)")
-    parser.add_argument("--epochs", default=2, type=int)
     parser.add_argument("--lr", default=0.05, type=float)
     parser.add_argument("--momentum", default=0.9, type=float)
     parser.add_argument("--seed", default=1, type=int)
     return parser
+
+
+def epoch_options(description):
+    """The same for the peers of bench/step, which train for some epochs."""
+    parser = peer_options(description)
+    parser.add_argument("--epochs", default=2, type=int)
+    return parser
+
+
+def rows_of(rank, ranks, batch):
+    """Returns the rows of a batch that a rank takes."""
+    return slice(rank * batch // ranks, (rank + 1) * batch // ranks)
+
+
+def leave():
+    """Ends the process without the destructors of torch 2.13, which sometimes abort after gloo was used."""
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def about_torch():

@@ -21,7 +21,7 @@ import json
 import os
 import time
 
-from common import about_torch, linear_layers, not_installed, peer_options, read_data  # first: it reports a missing PyTorch
+from common import about_torch, epoch_options, linear_layers, not_installed, read_data  # first: it reports a missing PyTorch
 
 import torch
 
@@ -82,7 +82,7 @@ def train(options):
 
 
 def main():
-    parser = peer_options(__doc__)
+    parser = epoch_options(__doc__)
     parser.add_argument("--threads", type=int, help="cores for XLA's threads (all)")
     options = parser.parse_args()
     # XLA reads the affinity mask when it starts, and has no option for the number of its threads.

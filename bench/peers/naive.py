@@ -14,7 +14,7 @@ Exits with code 69 if PyTorch is not installed.
 import json
 import time
 
-from common import about_torch, floats, linear_layers, peer_options, read_data  # first: it reports a missing PyTorch
+from common import about_torch, epoch_options, floats, linear_layers, read_data  # first: it reports a missing PyTorch
 
 import torch
 
@@ -52,7 +52,7 @@ def train(options):
 
 
 def main():
-    options = peer_options(__doc__).parse_args()
+    options = epoch_options(__doc__).parse_args()
     result = train(options)
     print(json.dumps({**about_torch(), "hidden": options.hidden, "batch": options.batch, "epochs": options.epochs,
                       "threads": torch.get_num_threads(), **result}))

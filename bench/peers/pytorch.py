@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from common import about_torch, floats, linear_layers, peer_options, read_data  # first: it reports a missing PyTorch
+from common import about_torch, epoch_options, floats, leave, read_data, rows_of, sequential  # first: it reports a missing PyTorch
 
 import torch
 import torch.distributed
@@ -34,9 +34,7 @@ class Twin:
 
     def __init__(self, options, inputs, classes):
         self.options = options
-        layers = linear_layers([inputs, *options.hidden, classes], options.seed)
-        modules = [module for layer in layers for module in (layer, torch.nn.ReLU())]
-        self.model = torch.nn.Sequential(*modules[:-1])
+        self.model = sequential([inputs, *options.hidden, classes], options.seed)
         parameters = list(self.model.parameters())
         if options.ranks > 1:
             # All gradients are in one flat tensor, so that one all_reduce sums them.
@@ -77,8 +75,7 @@ def train(options, rank):
         total = torch.zeros(())
         for first in range(0, samples, options.batch):
             batch = min(options.batch, samples - first)
-            mine = slice(first + rank * batch // options.ranks, first + (rank + 1) * batch // options.ranks)
-            index = order[mine]
+            index = order[first:first + batch][rows_of(rank, options.ranks, batch)]
             total += twin.step(inputs.index_select(0, index), labels.index_select(0, index), batch)
         if options.ranks > 1:
             torch.distributed.all_reduce(total)
@@ -121,7 +118,7 @@ def other_ranks(options):
 
 
 def read_options():
-    parser = peer_options(__doc__)
+    parser = epoch_options(__doc__)
     parser.add_argument("--threads", default=1, type=int, help="threads per rank")
     parser.add_argument("--ranks", default=1, type=int, help="number of processes, connected by gloo")
     parser.add_argument("--optimizer", default="fused", choices=["loop", "foreach", "fused"],
@@ -130,12 +127,6 @@ def read_options():
     parser.add_argument("--rank", default=0, type=int, help=argparse.SUPPRESS)
     parser.add_argument("--store", help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-def leave():
-    """Ends the process without the destructors of torch 2.13, which sometimes abort after gloo was used."""
-    sys.stdout.flush()
-    os._exit(0)
 
 
 def main():

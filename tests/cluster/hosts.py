@@ -131,13 +131,17 @@ ip -n {self.switch} -br link show dev "$host" up | grep -q . || exit 255
         listing = subprocess.run(["ip", "netns", "pids", host], capture_output=True, text=True, check=True).stdout
         return [int(pid) for pid in listing.split()]
 
+    def on(self, host, words):
+        """A command that is to run on a host."""
+        return ["sh", "-c", self.inside(host, f"exec {shlex.join(map(str, words))}")]
+
     def launched(self, command, ranks_a_host=1):
         """A command that is to run on the first host, with what mpirun needs there to reach the others."""
         self.hostfile.write_text("".join(f"{name} slots={ranks_a_host}\n" for name in self.names))
         settings = {"plm_rsh_agent": self.agent, "plm_rsh_no_tree_spawn": "1", "btl": "tcp,self,vader",
                     "btl_tcp_if_include": f"{SUBNET}.0/24", "oob_tcp_if_include": f"{SUBNET}.0/24"}
         words = ["env", *(f"OMPI_MCA_{name}={value}" for name, value in settings.items()), *map(str, command)]
-        return ["sh", "-c", self.inside(self.names[0], f"exec {shlex.join(words)}")]
+        return self.on(self.names[0], words)
 
     def command(self, arguments, ranks_a_host=1):
         """mpirun on the first host, with so many ranks on each."""
