@@ -110,12 +110,10 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
     return STATUS_OK;
 }
 
-static struct route_request route_of(
-    const struct reduce *reduce, const struct deal *deal, int bucket)
+static struct route_request route_of(const struct reduce *reduce, const struct deal *deal)
 {
     struct route_request route = reduce->route;
     route.slices = deal->slices;
-    route.bucket = bucket;
     return route;
 }
 
@@ -134,13 +132,14 @@ static int keep_own(const struct reduce *reduce, struct message *message, int n)
 /* Lists the exchange of all buckets. Each has its own part of the memory for sums from others. */
 static enum status list_exchanges(struct reduce *reduce, struct deal *deal, struct error *error)
 {
-    float *received = reduce->received;
+    struct exchange_request request = {
+        route_of(reduce, deal), reduce->team, reduce->buffer, reduce->received};
+    TRY(exchange_choose(&request.route, error));
     for (int b = 0; b < reduce->route.buckets; b++) {
         struct exchange *exchange = &deal->exchange[b];
-        struct exchange_request request = {
-            route_of(reduce, deal, b), reduce->team, reduce->buffer, received};
+        request.route.bucket = b;
         TRY(exchange_list(exchange, &request, error));
-        received += exchange->received;
+        request.received += exchange->received;
         for (int r = 0; r < exchange->rounds; r++) {
             struct exchange_round *round = &exchange->round[r];
             round->sends = keep_own(reduce, round->send, round->sends);
