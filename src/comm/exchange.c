@@ -1,11 +1,9 @@
 #include "comm/exchange.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "comm/route_rule.h"
 
 /* --- one team's part --------------------------------------------------------------------------- */
 
@@ -228,7 +226,7 @@ static int64_t add_round(struct exchange_cost *cost, struct exchange_cost *befor
     return most;
 }
 
-static enum status costs_by_rule(const struct route_request *request, struct exchange_cost *cost,
+enum status exchange_costs(const struct route_request *request, struct exchange_cost *cost,
     struct path *path, struct error *error)
 {
     struct costing costing = {0};
@@ -252,65 +250,4 @@ static enum status costs_by_rule(const struct route_request *request, struct exc
     free(costing.message);
     free(before);
     return status;
-}
-
-/* --- the rule ----------------------------------------------------------------------------------- */
-
-/* Better rules come first in the order of their members. */
-struct merit {
-    int64_t floats, messages; /* above the limit */
-    int64_t path;
-};
-
-static struct merit merit_of(
-    const struct route_request *request, const struct exchange_cost *cost, const struct path *path)
-{
-    int64_t ring = request->parameters / request->teams * (request->teams - 1), sent = 0;
-    int rounds = 0;
-    while (1 << rounds < request->teams)
-        rounds++;
-    for (int t = 0; t < request->teams; t++)
-        sent = larger(sent, cost[t].sent);
-    return (struct merit){
-        larger(0, sent - (3 * ring + ring / 64)), larger(0, path->messages - rounds), path->floats};
-}
-
-static bool is_better(struct merit a, struct merit b)
-{
-    if (a.floats != b.floats)
-        return a.floats < b.floats;
-    return a.messages != b.messages ? a.messages < b.messages : a.path < b.path;
-}
-
-enum status exchange_choose(struct route_request *request, struct error *error)
-{
-    enum { TEAMS_MAX = 128 };
-    struct route_request whole = *request;
-    struct exchange_cost *cost = NULL;
-    struct merit best = {0};
-    request->rule = whole.rule = whole.buckets = 0;
-    if (request->kind == ROUTE_DIRECT || request->teams > TEAMS_MAX)
-        return STATUS_OK;
-    enum status status =
-        memory_take(&cost, (size_t)request->teams, sizeof *cost, "the costs of all teams", error);
-    for (bool good = false; !status && !good && whole.rule < ROUTE_RULES; whole.rule++) {
-        struct path path;
-        status = costs_by_rule(&whole, cost, &path, error);
-        struct merit merit = merit_of(&whole, cost, &path);
-        if (!status && (whole.rule == 0 || is_better(merit, best))) {
-            best = merit;
-            request->rule = whole.rule;
-        }
-        good = whole.rule == 0 && merit.floats == 0 && merit.messages == 0;
-    }
-    free(cost);
-    return status;
-}
-
-enum status exchange_costs(const struct route_request *request, struct exchange_cost *cost,
-    struct path *path, struct error *error)
-{
-    struct route_request chosen = *request;
-    TRY(exchange_choose(&chosen, error));
-    return costs_by_rule(&chosen, cost, path, error);
 }

@@ -47,14 +47,6 @@ struct exchange_cost {
     int messages;
 };
 
-/* Sets request->rule, which depends neither on the bucket nor on the number of buckets: the first,
- * if no team sends more than two rings, exchange and publication together, i.e. 4 (P-1)/P of the
- * parameters, nor more messages than the exchange of a power of two; otherwise the one that exceeds
- * these the least, the floats before the messages, with the shortest path. More than 128 teams take
- * the first, because trying takes long. STATUS_NO_RESOURCE. */
-enum status exchange_choose(struct route_request *request, struct error *error);
-
-/* Sets the costs of all teams, cost[teams], and the path of the exchange, with the rule that
- * exchange_choose() chooses. STATUS_NO_RESOURCE. */
+/* Sets the costs of all teams, cost[teams], and the path of the exchange. STATUS_NO_RESOURCE. */
 enum status exchange_costs(const struct route_request *request, struct exchange_cost *cost,
     struct path *path, struct error *error);

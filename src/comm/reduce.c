@@ -110,10 +110,12 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
     return STATUS_OK;
 }
 
-static struct route_request route_of(const struct reduce *reduce, const struct deal *deal)
+static struct route_request route_of(
+    const struct reduce *reduce, const struct deal *deal, int bucket)
 {
     struct route_request route = reduce->route;
     route.slices = deal->slices;
+    route.bucket = bucket;
     return route;
 }
 
@@ -132,14 +134,13 @@ static int keep_own(const struct reduce *reduce, struct message *message, int n)
 /* Lists the exchange of all buckets. Each has its own part of the memory for sums from others. */
 static enum status list_exchanges(struct reduce *reduce, struct deal *deal, struct error *error)
 {
-    struct exchange_request request = {
-        route_of(reduce, deal), reduce->team, reduce->buffer, reduce->received};
-    TRY(exchange_choose(&request.route, error));
+    float *received = reduce->received;
     for (int b = 0; b < reduce->route.buckets; b++) {
         struct exchange *exchange = &deal->exchange[b];
-        request.route.bucket = b;
+        struct exchange_request request = {
+            route_of(reduce, deal, b), reduce->team, reduce->buffer, received};
         TRY(exchange_list(exchange, &request, error));
-        request.received += exchange->received;
+        received += exchange->received;
         for (int r = 0; r < exchange->rounds; r++) {
             struct exchange_round *round = &exchange->round[r];
             round->sends = keep_own(reduce, round->send, round->sends);

@@ -19,8 +19,8 @@
  *     buckets   |   0  |   1  |   2   |   0  |   1  |   2   |   0  |   1  |   2   |
  *
  * The rule of halving: a team that needs the sum of a tree node, for some blocks, adds the sums of
- * the node's two children. It computes a child itself, or gets the sums from a team that holds
- * slices of it; comm/route_rule.h says which.
+ * the node's two children. It computes a child itself if it holds slices of it; otherwise it gets
+ * the sums from a team that does.
  *
  * Threads: any.
  */
@@ -39,7 +39,6 @@ struct route_request {
         unit; /* blocks and buckets consist of whole units, except the last */
     int teams;
     int bucket, buckets; /* the one to be carried; 0 buckets: blocks are carried whole */
-    int rule;            /* of halving; set by exchange_choose() (comm/exchange.h) */
 };
 
 /* route_block() returns the block of the parameters that a team owns; route_bucket() the part of it

@@ -63,7 +63,7 @@ struct reduce_study {
 static struct route_request route_of(const struct trial *trial)
 {
     return (struct route_request){
-        ROUTE_HALVING, trial->slices, trial->n, UNIT, trial->teams->count, 0, 0, 0};
+        ROUTE_HALVING, trial->slices, trial->n, UNIT, trial->teams->count, 0, 0};
 }
 
 static void take_sums(void *context, const struct worker *worker, int bucket)

@@ -207,7 +207,7 @@ TEST(test_scalars_take_the_same_tree)
             }
         }
         struct reduce_request request = {
-            REDUCE_ORDERED, {ROUTE_HALVING, slices, 0, UNIT, world->size, 0, 0, 0}, &slices, 1};
+            REDUCE_ORDERED, {ROUTE_HALVING, slices, 0, UNIT, world->size, 0, 0}, &slices, 1};
         status =
             reduce_create(&reduce, world, teams, &request, none, vector_of(LEVEL_BASE), &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);
