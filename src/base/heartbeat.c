@@ -76,11 +76,15 @@ void heartbeat_wait(const char *where, int peer)
     SET(GET(heartbeat.mine)->talks, true);
 }
 
-void heartbeat_meet(void)
+void heartbeat_arrive(void)
 {
     struct pulse *pulse = GET(heartbeat.mine);
-    SET(heartbeat.wait, at_the_barrier);
     SET(pulse->meetings, GET(pulse->meetings) + 1);
+}
+
+void heartbeat_meet(void)
+{
+    SET(heartbeat.wait, at_the_barrier);
 }
 
 void heartbeat_wait_over(void)

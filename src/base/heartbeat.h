@@ -12,7 +12,7 @@
  * the library; passing a pointer through every layer would gain nothing. In a program without a
  * watchdog, such as one that embeds the library, nobody reads what is recorded.
  *
- * Threads: any, but heartbeat_wait(), heartbeat_meet() and heartbeat_wait_over() only from the
+ * Threads: any, but heartbeat_wait(), heartbeat_arrive(), heartbeat_meet() and heartbeat_wait_over() only from the
  * thread that calls MPI. Collective: no.
  */
 #pragma once
@@ -51,8 +51,9 @@ void heartbeat_answered(bool answered);
 void heartbeat_wait(const char *where, int peer);
 void heartbeat_wait_over(void);
 
-/* Records that this rank has reached its team's barrier, and waits there until
- * heartbeat_wait_over(). */
+/* heartbeat_arrive() records that this rank has reached its team's barrier; heartbeat_meet(), that it
+ * waits there until heartbeat_wait_over(). */
+void heartbeat_arrive(void);
 void heartbeat_meet(void);
 
 /* Makes this rank record its beats in pulse[index], until heartbeat_leave(). pulse [size] is in

@@ -30,6 +30,7 @@ struct reduce {
     float *const *buffer;           /* owned by the caller */
     struct comm *leads;             /* allreduce: the first rank of each team; else NULL */
     struct message *send, *receive; /* [size + 1]: of a publication */
+    unsigned char *bucket_of;       /* [units] */
     int deals;
     struct deal deal[];
 };
@@ -82,12 +83,18 @@ static int partner_in(const struct reduce *reduce, int other)
     return teams->team[other].ranks[reduce->team % teams->team[other].size];
 }
 
+static int64_t units_of(const struct route_request *route)
+{
+    return divide_up(route->parameters, route->unit);
+}
+
 static void place_lists(void *object, struct carver *carver)
 {
     struct reduce *reduce = object;
     size_t size = (size_t)reduce->size;
     reduce->send = carve(carver, size + 1, sizeof *reduce->send);
     reduce->receive = carve(carver, size + 1, sizeof *reduce->receive);
+    reduce->bucket_of = carve(carver, (size_t)units_of(&reduce->route), 1);
     for (int i = 0; i < reduce->deals; i++) {
         struct deal *deal = &reduce->deal[i];
         deal->first_node = carve(carver, size + 1, sizeof *deal->first_node);
@@ -106,6 +113,9 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
     TRY(memory_carve(&reduce->block, place_lists, reduce, "the plan of the reduction", error));
     for (int i = 0; i < reduce->deals; i++)
         list_nodes(reduce, &reduce->deal[i]);
+    for (int64_t u = 0; u < units_of(&reduce->route); u++)
+        reduce->bucket_of[u] =
+            (unsigned char)route_bucket_of(&reduce->route, u * reduce->route.unit);
     reduce->now = reduce->deal;
     return STATUS_OK;
 }
@@ -256,9 +266,9 @@ int reduce_buckets(const struct reduce *reduce)
     return reduce->route.buckets;
 }
 
-int reduce_bucket_of(const struct reduce *reduce, int64_t parameter)
+const unsigned char *reduce_bucket_of(const struct reduce *reduce)
 {
-    return route_bucket_of(&reduce->route, parameter);
+    return reduce->bucket_of;
 }
 
 /* Returns the part of a team's block that is in a bucket. */

@@ -66,9 +66,9 @@ void reduce_destroy(struct reduce *reduce);
 /* --- the exchange of a step, bucket by bucket (comm/route.h) ------------------------------------ */
 
 int reduce_buckets(const struct reduce *reduce);
-/* Returns the bucket of a parameter; this worker's share of the team's owned part of a bucket, in
+/* Return the bucket of every unit of the parameters; this worker's share of the team's owned part of a bucket, in
  * whole units; and the sums of this share, once they are complete, until the next exchange. */
-int reduce_bucket_of(const struct reduce *reduce, int64_t parameter);
+const unsigned char *reduce_bucket_of(const struct reduce *reduce);
 struct range reduce_share(const struct reduce *reduce, const struct worker *worker, int bucket);
 const float *reduce_sums(const struct reduce *reduce, const struct worker *worker, int bucket);
 

@@ -1,5 +1,6 @@
 #include "comm/reduce_cost.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -53,6 +54,18 @@ enum status reduce_choose_route(
     free(cost);
     route->kind = seconds[ROUTE_DIRECT] < seconds[ROUTE_HALVING] ? ROUTE_DIRECT : ROUTE_HALVING;
     return status;
+}
+
+int reduce_choose_buckets(const struct route_request *route, const struct link *link)
+{
+    enum { LEAST_BYTES = 16 << 10 }; /* of a bucket in a block */
+    const double least_s = 2e-3;
+    double block = (double)route->parameters * sizeof(float) / route->teams;
+    if (route->teams == 1 || link->bytes_per_s == 0)
+        return 1;
+    double seconds = 2 * block * (route->teams - 1) / link->bytes_per_s;
+    double most = fmin(fmin(seconds / least_s, block / LEAST_BYTES), ROUTE_BUCKETS_MAX);
+    return most < 1 ? 1 : (int)most;
 }
 
 enum status reduce_received(

@@ -23,6 +23,10 @@ enum status reduce_costs(const struct route_request *route, struct reduce_cost *
 enum status reduce_choose_route(
     struct route_request *route, const struct link *link, struct error *error);
 
+/* Returns the number of buckets for this link: as many as leave each some milliseconds, so that its
+ * messages and barriers do not count beside its bytes. 1 where the link is not known. */
+int reduce_choose_buckets(const struct route_request *route, const struct link *link);
+
 /* Sets the floats that a team needs to receive the sums of others, in the deal that needs the most.
  * STATUS_NO_RESOURCE. */
 enum status reduce_received(

@@ -75,13 +75,6 @@ int route_bucket_of(const struct route_request *request, int64_t parameter)
     return (int)part_with(parameter - block.first, range_size(block), unit, request->buckets);
 }
 
-int route_buckets(const struct route_request *request)
-{
-    enum { LEAST_BYTES = 128 << 10 };
-    int64_t bytes = request->parameters / request->teams * (int64_t)sizeof(float);
-    return request->teams == 1 ? 1 : (int)larger(1, least(bytes / LEAST_BYTES, ROUTE_BUCKETS_MAX));
-}
-
 /* --- the tree --------------------------------------------------------------------------------- */
 
 static int cover_of(const struct walk *walk, int team, struct tree_node cover[TREE_DEPTH])

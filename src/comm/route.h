@@ -46,13 +46,10 @@ struct route_request {
 struct range route_block(const struct route_request *request, int team);
 struct range route_bucket(const struct route_request *request, int team);
 
+enum { ROUTE_BUCKETS_MAX = 16 };
+
 /* Returns the bucket of a parameter. */
 int route_bucket_of(const struct route_request *request, int64_t parameter);
-
-/* Returns the number of buckets to use: as many as leave buckets large enough that their bytes, not
- * their latency, take the time. */
-enum { ROUTE_BUCKETS_MAX = 16 };
-int route_buckets(const struct route_request *request);
 
 /* The place of a partial sum in a team's memory: subtree `place` of the team, or, if negative, the
  * partial sum that arrived with hop ~place. */

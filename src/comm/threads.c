@@ -47,8 +47,11 @@ unsigned team_arrive(const struct worker *worker)
     struct team *team = worker->team;
     if (team->count == 1)
         return 0;
-    if (of_several_ranks(team))
+    if (of_several_ranks(team)) {
         SAY_BEFORE_BARRIER(team);
+        if (worker_speaks(worker))
+            heartbeat_arrive();
+    }
     return barrier_arrive(team->barrier, team->count);
 }
 

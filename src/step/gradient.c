@@ -92,6 +92,7 @@ struct summing {
     const struct finisher *finisher;
     const struct filling *filling;
     int bucket;         /* of the filling */
+    int64_t first_tile; /* of the layer, counted over all layers */
     int64_t untended;   /* tiles since the filling was tended */
     int64_t tend_after; /* tiles */
 };
@@ -139,15 +140,16 @@ static void sum_run(const struct summing *summing, const struct run *run)
         finisher->finish(finisher->context, run->layer, run->tile, run->at, sum, run->n);
 }
 
-static bool is_due(const struct summing *summing, const struct run *run)
+/* `tile`: counted over all layers and biases. */
+static bool is_due(const struct summing *summing, int64_t tile)
 {
     const struct filling *filling = summing->filling;
-    return !filling || filling->bucket_of(filling->context, run->at) == summing->bucket;
+    return !filling || filling->bucket_of[tile] == summing->bucket;
 }
 
-static void sum_run_if_due(struct summing *summing, const struct run *run)
+static void sum_run_if_due(struct summing *summing, const struct run *run, int64_t tile)
 {
-    if (!is_due(summing, run))
+    if (!is_due(summing, tile))
         return;
     sum_run(summing, run);
     if (!summing->filling || ++summing->untended < summing->tend_after)
@@ -164,12 +166,12 @@ static void sum_tile(struct summing *summing, int layer, const struct tile_walk 
     int64_t tile = at->lane * of->row_panels + at->row;
     struct run weight = {
         layer, tile, -1, of->weight_at + tile * panels->tile_floats, panels->tile_floats};
-    sum_run_if_due(summing, &weight);
+    sum_run_if_due(summing, &weight, summing->first_tile + tile);
     if ((of->first ? at->row : at->lane) != 0)
         return;
     int64_t panel = of->first ? at->lane : at->row, width = dense_bias_width(panels, layer);
     struct run bias = {layer, -1, panel, of->bias_at + panel * width, width};
-    sum_run_if_due(summing, &bias);
+    sum_run_if_due(summing, &bias, bias.at / panels->tile_floats);
 }
 
 /* A worker always takes the same share of each layer's tiles, so they stay in its cache; in the
@@ -186,6 +188,7 @@ static void sum_tiles(struct summing *summing, const struct worker *worker, int6
         const struct panel_layer *of = &panels->layer[l];
         struct part part = {{0, of->row_panels}, worker_share(worker, of->tiles, 1)};
         struct tile_walk at = tiles_walk(part, group < 1 ? 1 : group);
+        summing->first_tile = of->weight_at / panels->tile_floats;
         while (tiles_group(&at))
             while (tiles_next(&at))
                 sum_tile(summing, l, &at);

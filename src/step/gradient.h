@@ -67,9 +67,9 @@ struct finisher {
 /* The order of the tiles where the sums of some parameters are needed first: bucket by bucket. */
 struct filling {
     int buckets;
-    int (*bucket_of)(void *context, int64_t at); /* of a parameter */
-    void (*filled)(void *context); /* this worker has summed its tiles of one more bucket */
-    void (*tend)(void *context);   /* called every few tens of microseconds between tiles */
+    const unsigned char *bucket_of; /* [parameters / tile_floats] */
+    void (*filled)(void *context);  /* this worker has summed its tiles of one more bucket */
+    void (*tend)(void *context);    /* called every few tens of microseconds between tiles */
     void *context;
 };
 

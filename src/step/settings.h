@@ -23,7 +23,7 @@ struct settings {
     struct kernel kernel;
     enum reduce_kind reduce;
     enum route_kind route;
-    int buckets;      /* of the exchange; 0: as the size of the network suggests */
+    int buckets;      /* of the exchange; 0: as network and link suggest */
     struct link link; /* between teams, as rank 0 sees it */
     struct optimizer_settings optimizer;
     struct clip clip;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/heartbeat.h"
 #include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
@@ -221,11 +222,6 @@ static void use_sums(void *context, const struct worker *worker, int bucket)
         update(step, worker, bucket);
 }
 
-static int bucket_of(void *context, int64_t parameter)
-{
-    return reduce_bucket_of(((const struct step_exchange *)context)->step->reduce, parameter);
-}
-
 static void filled(void *context)
 {
     struct step_exchange *exchange = context;
@@ -240,6 +236,8 @@ static void tend(void *context)
     struct step_exchange *exchange = context;
     struct phase_clock *clock = &own_of(exchange->step, exchange->worker)->clock;
     phase_end(clock, PHASE_WEIGHTS);
+    if (worker_speaks(exchange->worker))
+        heartbeat_beat();
     reduce_tend(&exchange->walk);
     phase_end(clock, PHASE_REDUCE);
 }
@@ -257,7 +255,8 @@ void step_exchange_begin(struct step_exchange *exchange, struct step *step,
         .noise = step_noise_open(step, worker, batch, &sums),
         .certain = step->certain,
         .use = {use_sums, exchange, step->certain ? step->weights.master : NULL},
-        .filling = {reduce_buckets(step->reduce), bucket_of, filled, tend, exchange}};
+        .filling = {
+            reduce_buckets(step->reduce), reduce_bucket_of(step->reduce), filled, tend, exchange}};
     own->largest = 0;
     own->squares = exact_sum_zero();
     reduce_begin(&exchange->walk, step->reduce, worker, &exchange->use);

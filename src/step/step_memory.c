@@ -57,7 +57,9 @@ static void describe(
         .parameters = step->panels.parameters,
         .unit = step->panels.tile_floats,
         .teams = plan->teams};
-    step->route.buckets = settings->buckets > 0 ? settings->buckets : route_buckets(&step->route);
+    step->route.buckets = settings->buckets > 0
+                              ? settings->buckets
+                              : reduce_choose_buckets(&step->route, &settings->link);
     step->owned = route_block(&step->route, team);
     step->optimizer.settings = settings->optimizer;
 }

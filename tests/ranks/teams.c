@@ -2,12 +2,14 @@
  * other; and where there is no such memory, all of them know. */
 #include "comm/teams.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/heartbeat.h"
 #include "comm/threads.h"
 #include "support/ranks.h"
 
@@ -369,6 +371,42 @@ TEST(test_a_long_wait_is_slept_through)
             team_run(teams, TEAMS_HAVE_THREADS ? 2 : 1, wait_for_the_first, &nap, &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);
         assert_ranks(nap.used_s < 0.25, "%g s of work in 0.5 s of waiting: it spins", nap.used_s);
+        teams_destroy(teams);
+    }
+}
+
+/* Some workers wait at the barrier, others only look whether it is over. For the watchdog, nobody is
+ * late afterwards. */
+static void wait_or_look(const struct worker *worker, void *argument)
+{
+    enum { MEETINGS = 50 };
+    struct heartbeat_view view;
+    int *late = argument;
+    for (int i = 0; i < MEETINGS; i++) {
+        unsigned round = team_arrive(worker);
+        while (!team_met(worker, round, (worker->index + i) % 2 == 0))
+            sched_yield();
+    }
+    team_barrier(worker);
+    if (worker_speaks(worker)) {
+        heartbeat_meet();
+        heartbeat_look(&view);
+        heartbeat_wait_over();
+        *late = view.n_late;
+    }
+    team_barrier(worker);
+}
+
+TEST(test_looking_is_meeting)
+{
+    for (int s = 0; s < N_SHAPES; s++) {
+        int late = 0;
+        struct error error = {0};
+        struct teams *teams = create(shapes[s]);
+        enum status status =
+            team_run(teams, TEAMS_HAVE_THREADS ? 2 : 1, wait_or_look, &late, &error);
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+        assert_ranks(late == 0, "shape %d: %d ranks are late", s, late);
         teams_destroy(teams);
     }
 }

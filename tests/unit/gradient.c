@@ -13,7 +13,14 @@
 #include "support/net.h"
 #include "support/unit.h"
 
-enum { INPUTS = 5, CLASSES = 3, MOST_ROWS = 1600, MOST_SLICES = 16, MOST_WORKERS = 5 };
+enum {
+    INPUTS = 5,
+    CLASSES = 3,
+    MOST_ROWS = 1600,
+    MOST_SLICES = 16,
+    MOST_WORKERS = 5,
+    MOST_TILES = 200
+};
 
 static const int64_t slice_counts[] = {1, 2, 3, 7, 16};
 static const int64_t pass_sizes[] = {1, 256, 300, 512, 700, INT64_MAX};
@@ -161,10 +168,9 @@ struct filler {
 };
 
 /* Buckets of single tiles in turn, so that every part of the gradient is visited again and again. */
-static int bucket_of(void *context, int64_t at)
+static unsigned char bucket_of(const struct filler *filler, int64_t tile)
 {
-    const struct filler *filler = context;
-    return (int)(at / filler->trial->net.panels.tile_floats % filler->buckets);
+    return (unsigned char)(tile % filler->buckets);
 }
 
 static void tend(void *context)
@@ -179,7 +185,7 @@ static void filled(void *context)
     const struct trial *trial = filler->trial;
     int64_t tile = trial->net.panels.tile_floats;
     for (int64_t at = 0; filler->whole && at < trial->net.panels.parameters; at += tile)
-        if (bucket_of(filler, at) == filler->bucket)
+        if (bucket_of(filler, at / tile) == filler->bucket)
             assert_memory_equal(
                 filler->gradient->home[0] + at, trial->want + at, (size_t)tile * sizeof(float));
     filler->bucket++;
@@ -203,7 +209,11 @@ static void sum_batch(
             int64_t slices = trial->settings.plan.stage[0].slices;
             struct filler filler = {trial, gradient, 0, way->buckets,
                 way->workers == 1 && (slices & (slices - 1)) == 0};
-            struct filling filling = {way->buckets, bucket_of, filled, tend, &filler};
+            unsigned char bucket[MOST_TILES];
+            for (int64_t t = 0; t < MOST_TILES && way->buckets > 0; t++)
+                bucket[t] = bucket_of(&filler, t);
+            struct filling filling = {way->buckets, bucket, filled, tend, &filler};
+            assert_true(trial->net.panels.parameters <= MOST_TILES * trial->net.panels.tile_floats);
             bool finishes = last && way->finished;
             bool fills = last && !way->finished && way->buckets > 0;
             gradient_add(gradient, &worker, &trial->net.workspace, &walk, &end, &stack[w],

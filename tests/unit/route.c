@@ -6,6 +6,7 @@
 #include "base/sums/tree.h"
 #include "comm/deal.h"
 #include "comm/exchange.h"
+#include "comm/reduce_cost.h"
 #include "comm/route.h"
 #include "support/reference.h"
 #include "support/unit.h"
@@ -133,16 +134,21 @@ TEST(buckets_are_parts_of_blocks)
             }
 }
 
-TEST(small_blocks_are_not_cut)
+/* A bucket takes 2 ms on the link, of 16 KiB at least in a block. */
+TEST(fast_links_and_small_blocks_take_few_buckets)
 {
+    const struct link slow = {50e-6, 1e-6, 125e6}, fast = {1e-6, 1e-7, 1e10}, unknown = {0};
     struct route_request request = {ROUTE_HALVING, 4, 4000000, 48, 4, 0, 0};
-    assert_int_equal(route_buckets(&request), ROUTE_BUCKETS_MAX);
-    request.parameters = 4 * 100000;
-    assert_int_equal(route_buckets(&request), 3);
-    request.parameters = 4 * 10000;
-    assert_int_equal(route_buckets(&request), 1);
-    request = (struct route_request){ROUTE_HALVING, 1, 4000000, 48, 1, 0, 0};
-    assert_int_equal(route_buckets(&request), 1);
+    assert_int_equal(reduce_choose_buckets(&request, &slow), ROUTE_BUCKETS_MAX);
+    assert_int_equal(reduce_choose_buckets(&request, &fast), 1);
+    assert_int_equal(reduce_choose_buckets(&request, &unknown), 1);
+    request.parameters = 200000; /* 9.6 ms */
+    assert_int_equal(reduce_choose_buckets(&request, &slow), 4);
+    request.teams = 400; /* 10 KB a block */
+    request.parameters = 1000000;
+    assert_int_equal(reduce_choose_buckets(&request, &slow), 1);
+    request.teams = 1;
+    assert_int_equal(reduce_choose_buckets(&request, &slow), 1);
 }
 
 /* True if every team holds one aligned subtree. */

@@ -119,6 +119,7 @@ TEST(names_who_is_late_and_lets_one_speak)
     static struct pulse pulse[4];
     static const int rank[4] = {2, 5, 6, 9};
     heartbeat_join(pulse, rank, 4, 2);
+    heartbeat_arrive();
     heartbeat_meet();
     struct heartbeat_view view = look();
     assert_int_equal(3, view.n_late);
@@ -159,6 +160,7 @@ TEST(names_who_is_late_and_lets_one_speak)
     heartbeat_leave(pulse + 1); /* another's team */
     assert_int_equal(before + 2, look().beats);
     heartbeat_leave(pulse);
+    heartbeat_arrive();
     heartbeat_meet();
     assert_int_equal(0, look().n_late);
     heartbeat_wait_over();
@@ -171,6 +173,7 @@ TEST(the_counts_may_wrap)
     atomic_store(&pulse[0].meetings, UINT32_MAX);
     atomic_store(&pulse[1].meetings, UINT32_MAX);
     heartbeat_join(pulse, rank, 2, 0);
+    heartbeat_arrive();
     heartbeat_meet();
     assert_int_equal(1, look().n_late);
     atomic_fetch_add(&pulse[1].meetings, 1);
