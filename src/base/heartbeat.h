@@ -12,8 +12,8 @@
  * the library; passing a pointer through every layer would gain nothing. In a program without a
  * watchdog, such as one that embeds the library, nobody reads what is recorded.
  *
- * Threads: any, but heartbeat_wait(), heartbeat_arrive(), heartbeat_meet() and heartbeat_wait_over() only from the
- * thread that calls MPI. Collective: no.
+ * Threads: any, but heartbeat_wait(), heartbeat_arrive(), heartbeat_meet() and
+ * heartbeat_wait_over() only from the thread that calls MPI. Collective: no.
  */
 #pragma once
 

@@ -288,9 +288,8 @@ struct range reduce_share(const struct reduce *reduce, const struct worker *work
 
 const float *reduce_sums(const struct reduce *reduce, const struct worker *worker, int bucket)
 {
-    struct range part = part_of(reduce, reduce->team, bucket);
-    struct range share = worker_share(worker, range_size(part), reduce->route.unit);
-    return reduce->now->exchange[bucket].sum + share.first;
+    int64_t first = part_of(reduce, reduce->team, bucket).first;
+    return reduce->now->exchange[bucket].sum + (reduce_share(reduce, worker, bucket).first - first);
 }
 
 /* A worker takes the same share of a bucket in every addition, so these need no barrier in between,

@@ -48,10 +48,9 @@ struct reduce_request {
 struct reduce;
 
 /* Creates a reduction, with its first deal in use. The teams are those of `comm`; both must outlive
- * the reduction. The team owns route_block().
- * buffer[0 ... n-1], n = reduce_nodes() of this team, hold the subtrees of the team's slices, P floats
- * each, before every exchange; they are in the memory that its ranks share
- * (teams_take) and still belong to the caller. Collective. STATUS_NO_RESOURCE. */
+ * the reduction. The team owns route_block(). buffer[0 ... n-1], n = reduce_nodes() of this team, hold
+ * the subtrees of the team's slices, P floats each, before every exchange; they are in the memory that
+ * its ranks share (teams_take) and still belong to the caller. Collective. STATUS_NO_RESOURCE. */
 enum status reduce_create(struct reduce **reduce, struct comm *comm, struct teams *teams,
     const struct reduce_request *request, float *const *buffer, const struct vector *vector,
     struct error *error);
@@ -66,8 +65,10 @@ void reduce_destroy(struct reduce *reduce);
 /* --- the exchange of a step, bucket by bucket (comm/route.h) ------------------------------------ */
 
 int reduce_buckets(const struct reduce *reduce);
-/* Return the bucket of every unit of the parameters; this worker's share of the team's owned part of a bucket, in
- * whole units; and the sums of this share, once they are complete, until the next exchange. */
+
+/* Return the bucket of every unit of the parameters; this worker's share of the team's owned part of
+ * a bucket, in whole units; and the sums of this share, complete once the exchange has called
+ * summed() and valid until the next exchange. */
 const unsigned char *reduce_bucket_of(const struct reduce *reduce);
 struct range reduce_share(const struct reduce *reduce, const struct worker *worker, int bucket);
 const float *reduce_sums(const struct reduce *reduce, const struct worker *worker, int bucket);

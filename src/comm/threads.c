@@ -26,15 +26,15 @@ struct team {
 };
 
 /* If a thread of another process opens the barrier, the thread sanitizer does not see that the
- * barrier orders the threads of this process. So they say it. */
+ * barrier orders the threads of this process, so they announce it. */
 #ifdef LOCKSTEP_SANITIZE_THREAD
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
-#define SAY_BEFORE_BARRIER(team) __tsan_release(&(team)->count)
-#define SAY_AFTER_BARRIER(team) __tsan_acquire(&(team)->count)
+#define ANNOUNCE_ARRIVAL(team) __tsan_release(&(team)->count)
+#define ANNOUNCE_RELEASE(team) __tsan_acquire(&(team)->count)
 #else
-#define SAY_BEFORE_BARRIER(team) (void)0
-#define SAY_AFTER_BARRIER(team) (void)0
+#define ANNOUNCE_ARRIVAL(team) (void)0
+#define ANNOUNCE_RELEASE(team) (void)0
 #endif
 
 static bool of_several_ranks(const struct team *team)
@@ -48,7 +48,7 @@ unsigned team_arrive(const struct worker *worker)
     if (team->count == 1)
         return 0;
     if (of_several_ranks(team)) {
-        SAY_BEFORE_BARRIER(team);
+        ANNOUNCE_ARRIVAL(team);
         if (worker_speaks(worker))
             heartbeat_arrive();
     }
@@ -78,7 +78,7 @@ bool team_met(const struct worker *worker, unsigned round, bool wait)
         return false;
     }
     if (of_several_ranks(team))
-        SAY_AFTER_BARRIER(team);
+        ANNOUNCE_RELEASE(team);
     return true;
 }
 

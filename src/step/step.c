@@ -91,7 +91,7 @@ static struct last_pass run_passes(struct step *step, const struct worker *worke
         step_meet(step, worker); /* the next pass overwrites the rows that the gradient reads */
         pass.begin = pass.end;
     }
-    step_meet(step, worker);
+    step_meet(step, worker); /* a team without rows has met at no barrier yet */
     return pass;
 }
 

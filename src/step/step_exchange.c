@@ -48,29 +48,25 @@ static void report_rows(struct step *step, const struct worker *worker, const st
     gather_reports(step);
 }
 
-/* Joins the sums of all teams in the order in which slices are joined. */
-static struct subtree_sums join_subtrees(struct step *step)
+enum which_sum { LOSS, SQUARE };
+
+/* Joins a sum of all teams' subtrees in the order in which slices are joined. */
+static double join_subtrees(struct step *step, enum which_sum which)
 {
-    struct subtree_sums joined = {0};
-    double *each[] = {&joined.loss, &joined.square};
-    for (int which = 0; which < 2; which++) {
-        for (int t = 0, node = 0; t < step->teams->count; t++)
-            for (int i = 0; i < reduce_nodes(step->reduce, t); i++) {
-                const struct subtree_sums *sums = &rows_of_team(step, t)->subtree[i];
-                step->subtree[node++] = which ? sums->square : sums->loss;
-            }
-        *each[which] = reduce_join_doubles(step->reduce, step->subtree);
-    }
-    return joined;
+    for (int t = 0, node = 0; t < step->teams->count; t++)
+        for (int i = 0; i < reduce_nodes(step->reduce, t); i++) {
+            const struct subtree_sums *sums = &rows_of_team(step, t)->subtree[i];
+            step->subtree[node++] = which == LOSS ? sums->loss : sums->square;
+        }
+    return reduce_join_doubles(step->reduce, step->subtree);
 }
 
 /* Sets the verdict from the reports on the rows, as if the gradient were finite. */
 static void judge_rows(struct step *step, const struct batch *batch, double lr)
 {
     const struct settings *settings = step->settings;
-    struct subtree_sums joined = join_subtrees(step);
     int64_t class_weight = 0;
-    double bound = 0;
+    double square = join_subtrees(step, SQUARE), bound = 0;
     for (int t = 0; t < step->teams->count; t++) {
         const struct rows_report *report = rows_of_team(step, t);
         class_weight += report->class_weight;
@@ -83,11 +79,10 @@ static void judge_rows(struct step *step, const struct batch *batch, double lr)
         verdict.failed |= report->status != 0;
         verdict.requests |= report->requests;
     }
-    verdict.loss = joined.loss / weight;
+    verdict.loss = join_subtrees(step, LOSS) / weight;
     verdict.finite = isfinite(verdict.loss);
     step->verdict = verdict;
-    step->batch_sums =
-        (struct batch_sums){weight, joined.square, (double)batch->size * joined.square};
+    step->batch_sums = (struct batch_sums){weight, square, (double)batch->size * square};
     step->certain = false;
     if (step->start.frozen)
         return;
