@@ -27,8 +27,14 @@ void dataset_clear(struct dataset *dataset)
             free(dataset->values);
         free(dataset->labels);
         free(dataset->targets);
+        free(dataset->weight);
+        free(dataset->group);
+        free(dataset->when);
+        free(dataset->line);
     }
     mapped_file_close(&dataset->file);
+    levels_clear(&dataset->levels);
+    free(dataset->id);
     free(dataset->class_name);
     free(dataset->feature_name);
     free(dataset->label_name);
@@ -40,29 +46,48 @@ enum status dataset_check(const struct dataset *dataset, enum status status, str
     return mapped_file_check(&dataset->file, dataset->path, status, error);
 }
 
+static uint64_t hash_array(const void *array, size_t n, size_t size, uint64_t hash)
+{
+    return array ? hash_bytes(array, n * size, hash) : hash;
+}
+
+static uint64_t hash_names(char *const *name, int64_t n, uint64_t hash)
+{
+    return name ? hash_bytes(name[0], names_size(name, n), hash) : hash;
+}
+
+static uint64_t hash_levels(const struct levels *levels, uint64_t hash)
+{
+    size_t columns = (size_t)levels->columns;
+    if (columns == 0)
+        return hash;
+    hash = hash_array(levels->first, columns + 1, sizeof *levels->first, hash);
+    return hash_names(levels->name, levels->first[columns], hash);
+}
+
 uint64_t dataset_fingerprint(const struct dataset *dataset)
 {
     int64_t shape[] = {
         dataset->samples, dataset->features, dataset->type, dataset->classes, dataset->outputs};
-    size_t samples = (size_t)dataset->samples;
+    size_t samples = (size_t)dataset->samples, outputs = (size_t)dataset->outputs;
 
     uint64_t hash = hash_bytes(shape, sizeof shape, 0);
     hash = hash_bytes(
         dataset->values, samples * (size_t)dataset->features * value_size(dataset->type), hash);
-    if (dataset->labels)
-        hash = hash_bytes(dataset->labels, samples * sizeof *dataset->labels, hash);
-    if (dataset->targets)
-        hash = hash_bytes(
-            dataset->targets, samples * (size_t)dataset->outputs * sizeof *dataset->targets, hash);
-    if (dataset->class_name)
-        hash = hash_bytes(
-            dataset->class_name[0], names_size(dataset->class_name, dataset->classes), hash);
-    return hash;
+    hash = hash_array(dataset->labels, samples, sizeof *dataset->labels, hash);
+    hash = hash_array(dataset->targets, samples * outputs, sizeof *dataset->targets, hash);
+    hash = hash_names(dataset->class_name, dataset->classes, hash);
+    hash = hash_array(dataset->weight, samples, sizeof *dataset->weight, hash);
+    hash = hash_array(dataset->group, samples, sizeof *dataset->group, hash);
+    hash = hash_array(dataset->when, samples, sizeof *dataset->when, hash);
+    return hash_levels(&dataset->levels, hash);
 }
 
 const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE])
 {
-    if (dataset->first_line > 0)
+    if (dataset->line)
+        snprintf(out, DATASET_PLACE, "line %lld", (long long)dataset->line[sample]);
+    else if (dataset->first_line > 0)
         snprintf(out, DATASET_PLACE, "line %lld", (long long)dataset->first_line + sample);
     else
         snprintf(out, DATASET_PLACE, "sample %lld (from 0)", (long long)sample);

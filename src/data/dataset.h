@@ -4,6 +4,14 @@
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
+ *   weight   [samples]             float32 >= 0: how much a sample counts in every mean; NULL: 1
+ *   group    [samples]             samples of one group stay together when data are split
+ *   when     [samples]             sort key for a split by time, or in any other order
+ *
+ * A float value that is NaN is missing. The values of a category (a column with levels) are codes,
+ * which are whole numbers: that of a level, or, if the reader was given the levels, their number
+ * for a word that is not among them.
+ *
  * A dataset has labels or targets, or (TASK_NONE) neither. A dataset never changes once it has been
  * read; every rank, or team of ranks, holds its own copy of the same bytes, and
  * dataset_fingerprint() lets them check that the copies are equal. Values that a file contains in
@@ -20,6 +28,7 @@
 #include "base/mapped_file.h"
 #include "base/status.h"
 #include "base/value.h"
+#include "data/levels.h"
 
 /* The interpretation of labels. TASK_AUTO: integers and words are classes, other numbers are
  * values. TASK_CLASSES: whole numbers of any type are classes too. TASK_VALUES: every number is a
@@ -38,11 +47,20 @@ struct dataset {
     int64_t outputs; /* regression targets per sample; 0: no regression */
     float *targets;
 
+    float *weight;       /* finite; at least one is not 0 */
+    int32_t *group;      /* 0 ... groups - 1, in the order of their first appearance */
+    int64_t groups;      /* 0: none */
+    double *when;        /* finite */
+    char **id;           /* [samples] (names.h), for predictions; NULL: no ids */
+    struct levels levels; /* of the features */
+
     char **class_name;   /* [classes] (names.h); NULL: numbered only */
     char **feature_name; /* [features] (names.h); NULL: no names */
     char **label_name;   /* [dataset_label_columns()] (names.h), of the label columns of a table */
     char note[256]; /* what the reader chose or omitted, for a message to the user; "": nothing */
     int64_t first_line; /* line of sample 0 in a text file, from 1; else 0 */
+    int64_t *line;      /* [samples] line of each sample; NULL: they follow the first */
+    int64_t unlabelled; /* rows that the reader left out, since their label is missing */
 
     struct mapped_file file;  /* the file that contains the values, at any alignment; read-only */
     char path[FILE_PATH_MAX]; /* path of that file; "": values are in memory */
@@ -68,8 +86,8 @@ enum status dataset_take(struct dataset *dataset, const char *what, struct error
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 
-/* Returns XXH3 over shape, type, values, labels or targets, and class names, in this machine's byte
- * order. */
+/* Returns XXH3 over shape, type, values, labels or targets, class names, weights, groups, sort keys
+ * and levels, in this machine's byte order. */
 uint64_t dataset_fingerprint(const struct dataset *dataset);
 
 /* Writes where a sample is, for messages: "line 12" or "sample 11 (from 0)"; returns out. */

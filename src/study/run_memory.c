@@ -50,7 +50,11 @@ void run_sets_add(struct run_sets *sets, const struct dataset *dataset)
     int64_t n = dataset->samples;
     int64_t values = bytes_of(n, dataset->features, value_size(dataset->type));
     int64_t rest = bytes_of(n, dataset->classes > 0, sizeof *dataset->labels) +
-                   bytes_of(n, dataset->outputs, sizeof *dataset->targets);
+                   bytes_of(n, dataset->outputs, sizeof *dataset->targets) +
+                   bytes_of(n, dataset->weight != NULL, sizeof *dataset->weight) +
+                   bytes_of(n, dataset->group != NULL, sizeof *dataset->group) +
+                   bytes_of(n, dataset->when != NULL, sizeof *dataset->when) +
+                   bytes_of(n, dataset->line != NULL, sizeof *dataset->line);
     int64_t mapped = dataset->path[0] ? values : 0, in_memory = values + rest - mapped;
     sets->bytes += values + rest;
     sets->mapped += mapped;
