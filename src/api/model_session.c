@@ -137,6 +137,7 @@ struct source_request model_session_request(struct model_session *session,
     struct source_request request = session_base_request(asked, task);
     request.feature_name = session->model.feature_name;
     request.features = session->model.mlp.width[0];
+    request.levels = &session->levels;
     request.label_name =
         classifies(session) ? session->model.label_name : session->model.output_name;
     request.label_columns =

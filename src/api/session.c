@@ -23,6 +23,7 @@ static enum status read_held_out(const char *data, enum role role, struct source
         request.labels = NULL;
         request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
         request.features = train->features;
+        request.levels = &train->levels;
         request.feature_name = train->feature_name;
         request.label_name = train->label_name;
         request.label_columns = dataset_label_columns(train);

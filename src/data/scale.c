@@ -187,6 +187,10 @@ enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct da
 {
     struct matrix inputs = {
         dataset, dataset->values, dataset->type, dataset->features, "feature", "--scale"};
+    if (dataset->levels.columns > 0)
+        return fail(error, STATUS_BAD_DATA,
+            "%s has columns of words, which cannot be inputs yet; omit them with --ignore",
+            dataset->name);
     if (kind == SCALE_BY_TYPE)
         kind = dataset->type == VALUE_U8 ? SCALE_UNIT : SCALE_NONE;
     enum status status = dataset_check(dataset, fit(scale, kind, &inputs, train, error), error);

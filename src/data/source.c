@@ -207,6 +207,20 @@ static enum status unknown_source(const char *source, struct error *error)
         source, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
+/* Returns an option that only tables can have, and that is given; NULL: there is none. */
+static const char *column_option(const struct source_request *request)
+{
+    const struct {
+        const char *name, *value;
+    } option[] = {{"ignore", request->ignore}, {"categorical", request->categorical},
+        {"weight", request->weight}, {"group", request->group}, {"split-by", request->when},
+        {"id", request->id}, {"missing", request->missing}};
+    for (size_t i = 0; i < sizeof option / sizeof *option; i++)
+        if (option[i].value && *option[i].value)
+            return option[i].name;
+    return NULL;
+}
+
 /* Rejects parts of the request that do not apply to the source. */
 static enum status check_request(
     const struct source_request *request, enum format format, struct error *error)
@@ -225,6 +239,10 @@ static enum status check_request(
     if (format != FORMAT_CSV && request->header != HEADER_AUTO)
         return fail(error, STATUS_USAGE, "--header is for tables, but --data %.200s is not a table",
             request->data);
+    if (format != FORMAT_CSV && column_option(request))
+        return fail(error, STATUS_USAGE,
+            "--%s names columns of a table, but --data %.200s is not a table",
+            column_option(request), request->data);
     if (format == FORMAT_CSV && request->labels)
         return fail(error, STATUS_USAGE,
             "--labels %.100s: the labels of the table %.200s are one of its columns: use --label",

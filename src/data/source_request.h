@@ -14,6 +14,16 @@ struct source_request {
         *label; /* columns of a table by name or number from 1, separated by commas; NULL: the
                            last one; with TASK_NONE: the columns to omit, NULL for none */
     enum header_choice header; /* of a table */
+    /* Other columns of a table, by name or number like `label`; NULL or "": none. All but `weight`,
+     * `group` and `when`, which name one column each, are lists. */
+    const char *ignore;      /* neither inputs nor labels */
+    const char *categorical; /* categories, even if they look like numbers */
+    const char *weight;      /* sample weights, dataset->weight */
+    const char *group;       /* dataset->group */
+    const char *when;        /* dataset->when */
+    const char *id;          /* dataset->id */
+    const char *missing; /* texts that mean a missing value, separated by commas, in addition to the
+                            usual ones; NULL or "": none */
     enum task task;
     int threads; /* for reading, at least 1 */
     /* The names of a model's inputs [features] and label columns [labels]: in a table with a header
@@ -22,6 +32,8 @@ struct source_request {
      * label_name, which then gives the order of several. NULL: columns are taken by position */
     char *const *feature_name;
     int64_t features;
+    const struct levels *levels; /* of the inputs; NULL: to be found. Words are given the codes of
+                                    these levels, and a column without levels must be numeric */
     char *const *label_name;
     int64_t label_columns;
     const struct room *room; /* asked before memory is allocated for data; NULL: no limit */

@@ -65,6 +65,14 @@ enum status word_set_put(
     return STATUS_OK;
 }
 
+int word_compare(const void *a, const void *b)
+{
+    const struct word *left = a, *right = b;
+    size_t shorter = left->length < right->length ? left->length : right->length;
+    int order = memcmp(left->text, right->text, shorter);
+    return order ? order : (left->length > right->length) - (left->length < right->length);
+}
+
 void word_set_clear(struct word_set *set)
 {
     free(set->word);

@@ -34,4 +34,7 @@ static inline int64_t word_set_bytes(const struct word_set *set)
     return set->room * (int64_t)(sizeof *set->word + 2 * sizeof *set->slot);
 }
 
+/* Compares two words by their bytes, for qsort() on set.word, after which it is no longer a set. */
+int word_compare(const void *left, const void *right);
+
 void word_set_clear(struct word_set *set);

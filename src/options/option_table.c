@@ -71,6 +71,29 @@ const struct option option_table[] = {
      WORDS("auto", "on", "off"), .scope = SCOPE_RUN,
      .help = "The first line of a table has the names of its columns; auto: yes if none of its "
              "input fields is a number"},
+    {ROW("ignore", RUNS | MODELS), .aliases = "drop-columns", TEXT(ignore), .measures = TRAINING,
+     .value = "NAME|N,...", .scope = SCOPE_RUN,
+     .help = "Columns of a table that are neither inputs nor labels, by name or by number from 1"},
+    {ROW("categorical", RUNS), TEXT(categorical), .measures = TRAINING, .value = "NAME|N,...",
+     .scope = SCOPE_RUN,
+     .help = "Columns of a table that are categories, even if they look like numbers; columns of "
+             "words are categories anyway"},
+    {ROW("weight", RUNS | COMMAND_EVAL), .aliases = "weight-column,sample-weight", TEXT(weight),
+     .measures = TRAINING, .value = "NAME|N", .scope = SCOPE_RUN,
+     .help = "Column of a table with the weight of each sample in the loss and in all metrics"},
+    {ROW("group", BOTH), TEXT(group), .value = "NAME|N", .scope = SCOPE_RUN,
+     .help = "Column of a table whose samples with the same value stay together when the data are "
+             "split"},
+    {ROW("split-by", BOTH), TEXT(split_by), .value = "NAME|N", .scope = SCOPE_RUN,
+     .help = "Column of a table, e.g. a date, by which the last samples become validation and test "
+             "samples, instead of random ones"},
+    {ROW("id", RUNS | MODELS), TEXT(id), .measures = TRAINING, .value = "NAME|N",
+     .scope = SCOPE_RUN,
+     .help = "Column of a table that names the samples; predict repeats it beside its predictions"},
+    {ROW("missing", RUNS | MODELS), TEXT(missing), .measures = TRAINING, .value = "TEXT,...",
+     .scope = SCOPE_RUN,
+     .help = "Texts of a table that mean a missing value, in addition to empty fields, NA, N/A, NaN, "
+             "null, None and ?"},
     {ROW("val-data", BOTH), TEXT(val_data), .value = "SOURCE", .scope = SCOPE_RUN,
      .common = COMMAND_TRAIN, .help = "Validation data from a separate source"},
     {ROW("test-data", BOTH), TEXT(test_data), .value = "SOURCE", .scope = SCOPE_RUN,

@@ -87,6 +87,7 @@ struct options {
 
     const char *data, *val_data, *test_data;
     const char *labels, *label;
+    const char *ignore, *categorical, *weight, *group, *split_by, *id, *missing;
     enum header_choice header;
     struct split_size val_split;
     enum scale_kind scale;

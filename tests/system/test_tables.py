@@ -108,12 +108,12 @@ class Tables(harness.Case):
 
     def test_what_is_wrong_is_told_with_its_place(self):
         named = self.table("n.csv", [NAMES[label] for label in self.labels])
-        for value, says in (("nan", "missing value"), ("", "missing value"), ("x", "not a number"), ("1e40", "too large")):
+        for value, says in (("x", "not numbers: \"x\" in line 101"), ("1e40", "\"1e40\" is too large")):
             lines = named.read_text().splitlines()
             fields = lines[100].split(",")
             fields[3] = value
             lines[100] = ",".join(fields)
-            self.bad(["bad.csv, line 101, column 4 (\"x3\"): \"" + value, says], "--data", self.file("bad.csv", "\n".join(lines)))
+            self.bad(["bad.csv", "column 4 (\"x3\"): ", says], "--data", self.file("bad.csv", "\n".join(lines)))
         unseen = self.table("unseen.csv", ["fig", "plum"], rows=self.rows[:2])
         self.bad(["the label of line 3 is plum", "n.csv"], "--data", named, "--test-data", unseen)
         renamed = self.file("renamed.csv", named.read_text().replace("x1", "y1", 1))

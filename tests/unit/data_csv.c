@@ -38,8 +38,8 @@ static void assert_refused(
 {
     enum status status = parse_bytes(text, strlen(text), options);
     if (status != wanted || !strstr(error.text, says))
-        fail_msg("\"%s\": status %d \"%s\"; wanted %d \"... %s ...\"", text, status, error.text,
-            wanted, says);
+        fail_msg("status %d \"%s\"; wanted %d \"... %s ...\": \"%.200s\"", status, error.text,
+            wanted, says, text);
     assert_null(dataset.values);
     assert_null(dataset.labels);
     assert_null(dataset.targets);
@@ -385,10 +385,10 @@ TEST(the_first_wrong_line_is_told)
             int first = wrong[w][0] < wrong[w][1] ? wrong[w][0] : wrong[w][1];
             for (int line = 1; line <= LINES; line++) {
                 if (line == wrong[w][0] || line == wrong[w][1])
-                    *at = line == first ? '!' : '"';
+                    *at = line == first ? '$' : '"';
                 at = strchr(at, '\n') + 1;
             }
-            snprintf(says, sizeof says, "t.csv, line %d, column 1: \"!", first);
+            snprintf(says, sizeof says, "t.csv, line %d, column 1: \"$", first);
             assert_refused(text, &options, STATUS_BAD_DATA, says);
             free(text);
         }
@@ -413,7 +413,7 @@ TEST(wrong_tables)
         {"1,2,0\n$5,4,1\n", "\"$5\" is not a number: remove the currency or percent sign"},
         {"1,2,0\n-3.5 %,4,1\n", "\"-3.5 %\" is not a number: remove the currency or percent sign"},
         {"1,2,0\n\xe2\x82\xac 5,4,1\n", "is not a number: remove the currency or percent sign"},
-        {"1,2,0\n5 kg,4,1\n", "\"5 kg\" is not a number"},
+        {"1,2,0\n5 kg,4,1\n", "not numbers: \"5 kg\" in line 2"},
         {"1,2,0\n3,4\n5,6,0\n", "line 2 has fewer fields than line 1, which has 3"},
         {"1,2,0\n3,4,1,5\n",
             "line 2 has more fields than line 1, which has 3; a number such as 1,000 "
@@ -424,26 +424,22 @@ TEST(wrong_tables)
             "column 3: \"1,000\" is not a number: write a decimal point"},
         {"1,a\n2,1.0\n", "label \"a\" in line 1 is a word, but 1.0 in line 2 is a decimal number"},
         {"1,2,0\n\n3,4,1\n", "line 2 is empty"},
-        {"a,b,c\n1,2,0\n3,x,1\n", "line 3, column 2 (\"b\"): \"x\" is not a number"},
-        {"1,2,0\n3,,1\n", "line 2, column 2: \"\" is a missing value"},
-        {"1,2,0\n3, NA ,1\n", "line 2, column 2: \"NA\" is a missing value"},
-        {"1,2,0\nnan,4,1\n", "line 2, column 1: \"nan\" is a missing value"},
-        {"1,2,0\n3,4,\n", "line 2, column 3: \"\" is a missing value"},
-        {"1,2,0\ninf,4,1\n", "\"inf\" is not a number"},
+        {"a,b,c\n1,2,0\n3,x,1\n",
+            "column 2 (\"b\"): 1 of its 2 values are not numbers: \"x\" in line 3"},
+        {"1,2,0\ninf,4,1\n", "not numbers: \"inf\" in line 2"},
         {"1,2,0\n1e39,4,1\n", "\"1e39\" is too large for float32"},
         {"1,2,0\n-3.5e38,4,1\n", "too large"},
         {"1,2,0\n3,4,1e999\n", "line 2, column 3: \"1e999\" is too large"},
-        {"1,2,0\n0x10,4,1\n", "\"0x10\" is not a number"},
-        {"1,2,0\n1_000,4,1\n", "not a number"},
-        {"1,2,0\n3 4,4,1\n", "\"3 4\" is not a number"},
+        {"1,2,0\n0x10,4,1\n", "not numbers: \"0x10\" in line 2"},
+        {"1,2,0\n1_000,4,1\n", "not numbers: \"1_000\" in line 2"},
+        {"1,2,0\n3 4,4,1\n", "not numbers: \"3 4\" in line 2"},
         {"1,2,0\n\"3,4,1\n", "line 2, column 1: \"\"3\" has wrong quotes"},
         {"1,2,0\n\"3\"x,4,1\n", "wrong quotes"},
         {"1,2,0\n3,4,a\"b\n", "line 2, column 3: \"a\"b\" has wrong quotes"},
         {"1,x,0\n3,4,1\n", "is it a header? Column 1 is the number 1, but column 2 is \"x\""},
-        {"1,,0\n3,4,1\n", "--header on or off"},
         {"a,\"b,c\n3,4,1\n", "line 1, column 2: \"\"b\" has wrong quotes"},
         {"1,a\n2,1.5\n3,b\n", "label \"a\" in line 1 is a word, but 1.5 in line 2"},
-        {"1,2,0\n# 3,4,1\n", "\"# 3\" is not a number"},
+        {"1,2,0\n# 3,4,1\n", "not numbers: \"# 3\" in line 2"},
         {"1;2,5;0\n", "is it a header?"},
         {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\\xe4fer\" is not UTF-8 text"},
         {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\\xff\" is not UTF-8 text"},
@@ -470,7 +466,7 @@ TEST(wrong_options)
         {"0", HEADER_AUTO, TASK_AUTO, "no such column"},
         {"width", HEADER_AUTO, TASK_AUTO, "several columns with that name"},
         {"height", HEADER_OFF, TASK_AUTO, "no such column"},
-        {"kind,4", HEADER_AUTO, TASK_AUTO, "column 4 of t.csv twice"},
+        {"kind,4", HEADER_AUTO, TASK_AUTO, "column 4 of t.csv, which it has named before"},
         {"kind,height", HEADER_AUTO, TASK_CLASSES, "names 2 columns"},
         {"kind,", HEADER_AUTO, TASK_AUTO, "no such column"},
     };

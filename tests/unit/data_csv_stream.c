@@ -73,7 +73,7 @@ TEST(a_wrong_line)
         int64_t before;
     } row[] = {{"a,b\n1,2\n3,4\n5\n", "stream, line 4 ", 2}, {"1,2\n3,4\n5,x\n", "line 3", 2},
         {"1,2\n\n3,4\n", "line 2", 0}, {"1,2\n3,4\n5,6\n\n\n7,8\n", "line 4", 2}, {"", "empty", 0},
-        {"a,b\n", "no samples", 0}, {"1,2\n3,nan\n", "line 2", 0}};
+        {"a,b\n", "no samples", 0}, {"1,2\n3,x\n", "line 2", 0}};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         float values[64];
         int64_t features;

@@ -200,7 +200,7 @@ TEST(labels_grow)
         begin(&witness, false);
         witness.refused_from = ROWS * 32;
         assert_refused(parse(text, &witness, TASK_AUTO, threads), &witness);
-        assert_says(error.text, "different labels");
+        assert_says(error.text, "different words in column 2");
         /* as targets they are not collected */
         begin(&witness, false);
         assert_int_equal(parse(text, &witness, TASK_VALUES, threads), STATUS_OK);

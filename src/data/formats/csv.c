@@ -107,6 +107,14 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     return STATUS_OK;
 }
 
+/* Columns whose levels are not given hold numbers, since the lines to come are not known. */
+static void expect_numbers(struct csv_head *head)
+{
+    for (int64_t c = 0; c < head->columns; c++)
+        if (head->kind[c] == CSV_FIND)
+            head->kind[c] = CSV_NUMBERS;
+}
+
 enum status csv_stream_next(
     struct csv_stream *stream, int64_t most, struct dataset *dataset, struct error *error)
 {
@@ -122,6 +130,7 @@ enum status csv_stream_next(
     } else {
         TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->request, error));
         head->room = NULL; /* grow() asks for the samples of the current lines */
+        expect_numbers(head);
     }
     TRY(csv_dataset_make(dataset, head, 1, error));
     head->first_line += dataset->samples;

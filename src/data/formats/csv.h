@@ -8,7 +8,12 @@
  * end with LF or CR LF; blank lines are allowed only at the end. A byte order mark is skipped;
  * names are UTF-8. Comments and quoted line breaks are not supported. All lines must have the same
  * number of fields. Blanks around fields are skipped. Numbers have the format of base/decimal.h,
- * are correctly rounded to float32, and must be finite; a missing value is refused.
+ * are correctly rounded to float32, and must be finite.
+ *
+ * An input column holds numbers, or is a category (csv_inputs.h has the rules), with one code for
+ * each of its words. Empty fields, NA, N/A, NaN, null, none and ? (in any case), and the request's
+ * own texts, are missing values: NaN in inputs. Rows without a label are left out, and counted. The
+ * request names further columns: weights, groups, sort keys, ids, and columns to be ignored.
  *
  * Labels are in one column, by default the last. If all labels are whole numbers, or some are
  * words, the labels are classes:
@@ -53,7 +58,7 @@ enum status csv_parse(const char *name, const char *text, size_t size,
 struct csv_stream;
 
 /* Opens a table without labels (TASK_NONE) on a stream, to be read some lines at a time, so that
- * memory does not grow with the stream. The caller keeps ownership of `name`, the request and the
+ * memory does not grow with the stream. Columns without given levels hold numbers. The caller keeps ownership of `name`, the request and the
  * file. STATUS_NO_RESOURCE. */
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
     const struct source_request *request, struct error *error);

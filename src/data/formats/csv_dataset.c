@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/formats/csv_extras.h"
+#include "data/formats/csv_inputs.h"
 #include "data/formats/csv_labels.h"
+#include "data/formats/csv_unlabelled.h"
 #include "data/names.h"
 
 /* Makes a list of n names from the columns with the roles `first`, first + step ... */
@@ -39,27 +42,59 @@ static enum status take_names(
     return labels > 0 ? name_columns(&dataset->label_name, labels, head, 0, 1, error) : STATUS_OK;
 }
 
-static void note_omitted(struct dataset *dataset, const struct csv_head *head)
+static void note(struct dataset *dataset, const char *text)
 {
-    const char *be = head->n_omitted == 1 ? "is" : "are";
     size_t used = strlen(dataset->note);
-    if (head->n_omitted > 0)
-        snprintf(dataset->note + used, sizeof dataset->note - used,
-            "%s %s not among the inputs of the training data and %s ignored", head->omitted, be,
-            be);
+    if (*text)
+        snprintf(dataset->note + used, sizeof dataset->note - used, "%s%s", used ? "; " : "", text);
+}
+
+static void note_columns(struct dataset *dataset, const struct csv_head *head)
+{
+    char omitted[256];
+    const char *be = head->n_omitted == 1 ? "is" : "are";
+    snprintf(omitted, sizeof omitted,
+        "%s %s not among the inputs of the training data and %s ignored", head->omitted, be, be);
+    note(dataset, head->note);
+    note(dataset, head->n_omitted > 0 ? omitted : "");
+}
+
+/* Reads the rows, once more if the first reading shows which columns are words. */
+static enum status read_rows(struct csv_rows *rows, struct dataset *dataset, struct csv_head *head,
+    int threads, struct error *error)
+{
+    for (bool again = true; again;) {
+        TRY(csv_rows_read(rows, dataset, head, threads, error));
+        TRY(csv_inputs_judge(rows, head, &again, error));
+        if (!again)
+            break;
+        csv_rows_clear(rows);
+        dataset_clear(dataset);
+        head->asked = true;
+    }
+    return STATUS_OK;
+}
+
+static enum status settle(struct csv_rows *rows, int threads, struct error *error)
+{
+    struct dataset *dataset = rows->set;
+    TRY(csv_unlabelled_check(rows, error));
+    TRY(csv_labels_settle(rows, error));
+    TRY(csv_inputs_encode(rows, threads, error));
+    TRY(csv_extras_settle(rows, error));
+    TRY(csv_unlabelled_drop(rows, error));
+    return rows->head->column_name ? take_names(dataset, rows->head, error) : STATUS_OK;
 }
 
 enum status csv_dataset_make(
-    struct dataset *dataset, const struct csv_head *head, int threads, struct error *error)
+    struct dataset *dataset, struct csv_head *head, int threads, struct error *error)
 {
-    struct csv_rows rows;
+    struct csv_rows rows = {0};
     *dataset = (struct dataset){0};
-    enum status status = csv_rows_read(&rows, dataset, head, threads, error);
+    enum status status = read_rows(&rows, dataset, head, threads, error);
     if (!status)
-        status = csv_labels_settle(&rows, error);
-    if (!status && head->column_name)
-        status = take_names(dataset, head, error);
-    note_omitted(dataset, head);
+        status = settle(&rows, threads, error);
+    note_columns(dataset, head);
     csv_rows_clear(&rows);
     if (status)
         dataset_clear(dataset);

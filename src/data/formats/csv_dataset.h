@@ -8,9 +8,10 @@
 
 #include "data/formats/csv_head.h"
 
-/* Makes a dataset from the lines of a head. */
+/* Makes a dataset from the lines of a head, which it changes if columns turn out to be categories or
+ * numbers of rows. */
 enum status csv_dataset_make(
-    struct dataset *dataset, const struct csv_head *head, int threads, struct error *error);
+    struct dataset *dataset, struct csv_head *head, int threads, struct error *error);
 
 /* Make a dataset: csv_dataset_parse() from text in memory, csv_dataset_read() from a file, which it
  * maps. The latter may also return STATUS_NO_INPUT. */

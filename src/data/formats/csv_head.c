@@ -5,9 +5,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/formats/csv_columns.h"
 #include "data/formats/csv_field.h"
 #include "data/formats/csv_label_columns.h"
 #include "data/formats/csv_match.h"
+#include "data/formats/csv_rows.h"
 #include "data/names.h"
 
 /* The first line while it is parsed. */
@@ -86,7 +88,7 @@ static char find_delimiter(const char *at, const char *end)
 static enum status ask_for_room(
     const struct csv_head *head, const struct first_line *line, struct error *error)
 {
-    int64_t column = (int64_t)(sizeof *head->role + sizeof *head->column_name);
+    int64_t column = (int64_t)(sizeof *head->role + 1 + sizeof *head->column_name);
     return room_for_reader(head->room, head->columns * column + 2 * (line->end - line->text), error,
         "%.200s, %lld columns", head->name, (long long)head->columns);
 }
@@ -108,8 +110,8 @@ static enum status count_columns(
             break;
     }
     TRY(ask_for_room(head, line, error));
-    return memory_take(
-        &head->role, (size_t)head->columns, sizeof *head->role, "the columns", error);
+    TRY(memory_take(&head->role, (size_t)head->columns, sizeof *head->role, "the columns", error));
+    return memory_take(&head->kind, (size_t)head->columns, 1, "the columns", error);
 }
 
 /* Takes the fields of the first line as names, whether it is a header or not. */
@@ -131,27 +133,63 @@ static enum status name_columns(
 
 /* --- is it a header? ----------------------------------------------------------------------- */
 
+static struct csv_field name_of(const struct csv_head *head, int64_t column)
+{
+    const char *name = head->column_name[column];
+    return (struct csv_field){name, strlen(name), false};
+}
+
+static bool is_number(struct csv_field field)
+{
+    struct decimal number;
+    return csv_field_number(field, &number);
+}
+
+/* True if the second line has numbers in the same inputs as the first, apart from missing values:
+ * then both are samples. */
+static bool is_like_next(const struct csv_head *head, const struct first_line *line)
+{
+    const char *next, *at = line->next, *end = csv_line_end(at, head->end, &next);
+    for (int64_t c = 0; c < head->columns; c++, at++) {
+        struct csv_field first = name_of(head, c), second;
+        if (at > end || line->next >= head->end ||
+            !(at = csv_field_read(&second, at, end, head->delimiter)))
+            return false;
+        bool missing = csv_is_missing(head, first, false) || csv_is_missing(head, second, false);
+        if (csv_is_feature(head->role[c]) && !missing && is_number(first) != is_number(second))
+            return false;
+    }
+    return true;
+}
+
 static enum status judge_header(
     struct csv_head *head, struct first_line *line, enum header_choice choice, struct error *error)
 {
     int64_t numbers = 0, of_number = 0, of_word = 0;
     for (int64_t c = 0; c < head->columns; c++) {
-        struct csv_field field = {head->column_name[c], strlen(head->column_name[c]), false};
-        struct decimal number;
-        bool is_number = csv_field_number(field, &number);
+        bool number = is_number(name_of(head, c));
         if (!csv_is_feature(head->role[c]))
             continue;
-        numbers += is_number;
-        *(is_number ? &of_number : &of_word) = c;
+        numbers += number;
+        *(number ? &of_number : &of_word) = c;
     }
-    if (choice == HEADER_AUTO && !line->named && numbers > 0 && numbers < head->features)
+    bool mixed = numbers > 0 && numbers < head->features;
+    line->named |= choice == HEADER_ON || (choice == HEADER_AUTO && numbers == 0);
+    if (choice == HEADER_AUTO && !line->named && mixed && !is_like_next(head, line))
         return fail(error, STATUS_BAD_DATA,
             "%s, line 1: is it a header? Column %lld is the number %.40s, but column %lld is "
             "\"%.40s\"; use --header on or off",
             head->name, (long long)of_number + 1, head->column_name[of_number],
             (long long)of_word + 1, head->column_name[of_word]);
-    line->named |= choice == HEADER_ON || (choice == HEADER_AUTO && numbers < head->features);
     return STATUS_OK;
+}
+
+/* Makes all columns inputs that are not numbered yet. */
+static void make_inputs(struct csv_head *head)
+{
+    head->features = head->columns;
+    for (int64_t c = 0; c < head->columns; c++)
+        head->role[c] = csv_role_of_feature(0);
 }
 
 static void number_features(struct csv_head *head)
@@ -168,6 +206,16 @@ static enum status take_header(
 {
     TRY(csv_labels_match(head, request, error));
     return request->feature_name ? csv_match_features(head, request, error) : STATUS_OK;
+}
+
+/* Fixes the kinds of the inputs if the request has their levels. */
+static void set_kinds(struct csv_head *head)
+{
+    for (int64_t c = 0; head->levels && c < head->columns; c++)
+        if (csv_is_feature(head->role[c]))
+            head->kind[c] = levels_in(head->levels, csv_feature_of(head->role[c])) > 0
+                                ? CSV_WORDS
+                                : CSV_NUMBERS;
 }
 
 static enum status check_counts(const struct csv_head *head, struct error *error)
@@ -197,6 +245,8 @@ static enum status read_first_line(
     head->delimiter = find_delimiter(line.text, line.end);
     TRY(count_columns(head, &line, error));
     TRY(name_columns(head, &line, error));
+    make_inputs(head);
+    TRY(csv_columns_choose(head, request, &line.named, error));
     TRY(csv_labels_choose(head, request, &line.named, error));
     TRY(judge_header(head, &line, request->header, error));
     number_features(head);
@@ -209,13 +259,19 @@ static enum status read_first_line(
         free(head->column_name);
         head->column_name = NULL;
     }
-    return check_counts(head, error);
+    TRY(check_counts(head, error));
+    set_kinds(head);
+    return STATUS_OK;
 }
 
 enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
     const struct source_request *request, struct error *error)
 {
-    *head = (struct csv_head){.name = name, .task = request->task, .room = request->room};
+    *head = (struct csv_head){.name = name,
+        .task = request->task,
+        .missing = request->missing,
+        .levels = request->levels,
+        .room = request->room};
     enum status status = trim(head, text, size, error);
     if (!status)
         status = read_first_line(head, request, error);
@@ -227,6 +283,7 @@ enum status csv_head_read(struct csv_head *head, const char *name, const char *t
 void csv_head_clear(struct csv_head *head)
 {
     free(head->role);
+    free(head->kind);
     free(head->column_name);
     *head = (struct csv_head){0};
 }

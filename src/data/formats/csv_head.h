@@ -11,6 +11,13 @@ struct csv_rows;
 typedef bool csv_line_parser(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end);
 
+/* The kind of an input column's cells. CSV_FIND: not known yet; numbers or words. CSV_NUMBERS: a
+ * word is an error. CSV_WORDS: all are words, numbers too. */
+enum csv_kind { CSV_FIND, CSV_NUMBERS, CSV_WORDS };
+
+/* Columns whose texts are kept apart from the inputs. */
+enum csv_extra { CSV_GROUP, CSV_WHEN, CSV_ID, N_CSV_EXTRAS };
+
 struct csv_head {
     const char *name;       /* the file's name; borrowed */
     const char *text, *end; /* the sample lines, without blank ones at the end; borrowed */
@@ -18,18 +25,29 @@ struct csv_head {
     char delimiter;
     int64_t columns, features, labels; /* input and label columns; others are omitted */
     int32_t *role;                     /* [columns] see below */
-    char **column_name;                /* [columns] (names.h); NULL: no header */
-    char *const *feature_name;         /* [features] the request's, if it names them; borrowed */
-    int64_t n_omitted;                 /* columns that the request does not name */
-    char omitted[160];                 /* their names, or the first of them */
+    unsigned char *kind; /* [columns] enum csv_kind, of inputs; NULL without a table */
+    bool has_weight, has_extra[N_CSV_EXTRAS]; /* which other columns there are */
+    char **column_name;                       /* [columns] (names.h); NULL: no header */
+    char *const *feature_name; /* [features] the request's, if it names them; borrowed */
+    int64_t n_omitted;         /* columns that the request does not name */
+    char omitted[160];         /* their names, or the first of them */
+    char note[200];            /* what was found out about columns; "": nothing */
     enum task task;
-    csv_line_parser *parse;  /* NULL: for a line of CSV */
-    const struct room *room; /* asked for the memory for the samples; borrowed */
+    const char *missing;         /* texts that mean a missing value, as in the request; borrowed */
+    const struct levels *levels; /* of the inputs, as in the request; borrowed */
+    csv_line_parser *parse;      /* NULL: for a line of CSV */
+    const struct room *room;     /* asked for the memory for the samples; borrowed */
+    bool asked;                  /* `room` has granted the samples */
 };
 
-/* The role of a column: n >= 0 for label column n, CSV_LEFT_OUT, or that of an input, which is
- * negative too. */
-enum { CSV_LEFT_OUT = INT32_MIN };
+/* The role of a column: n >= 0 for label column n, one of these, that of an extra column, or that of
+ * an input, which is negative too. */
+enum { CSV_LEFT_OUT = INT32_MIN, CSV_WEIGHT, CSV_EXTRA, CSV_ROLES_END = CSV_EXTRA + N_CSV_EXTRAS };
+
+static inline enum csv_extra csv_extra_of(int32_t role)
+{
+    return (enum csv_extra)(role - CSV_EXTRA);
+}
 
 static inline int32_t csv_role_of_feature(int64_t feature)
 {
@@ -43,7 +61,7 @@ static inline int64_t csv_feature_of(int32_t role)
 
 static inline bool csv_is_feature(int32_t role)
 {
-    return role < 0 && role != CSV_LEFT_OUT;
+    return role < 0 && role >= CSV_ROLES_END;
 }
 
 /* Creates the head for a text. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE;

@@ -3,86 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "base/text.h"
+#include "data/formats/csv_columns.h"
 #include "data/names.h"
-
-static enum status no_such_column(
-    const struct csv_head *head, const char *name, bool may_be_named, struct error *error)
-{
-    int known = (int)(head->columns < 1000 ? head->columns : 1000);
-    const char *nearest =
-        may_be_named ? text_nearest(name, (const char *const *)head->column_name, known) : NULL;
-    return fail(error, STATUS_USAGE,
-        "--label %.100s: %s has no such column%s%.100s%s; use a name from its header, or a number "
-        "from 1 to %lld",
-        name, head->name, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-        nearest ? "\"?)" : "", (long long)head->columns);
-}
-
-/* Finds the only column of this name; *column is -1 if there is none. */
-static enum status find_named(
-    const struct csv_head *head, const char *name, int64_t *column, struct error *error)
-{
-    *column = names_find(head->column_name, head->columns, name);
-    int64_t behind = *column + 1;
-    if (*column < 0 || names_find(head->column_name + behind, head->columns - behind, name) < 0)
-        return STATUS_OK;
-    return fail(error, STATUS_USAGE,
-        "--label %.100s: %s has several columns with that name; use a number from 1 to %lld", name,
-        head->name, (long long)head->columns);
-}
-
-/* Finds a column given by name or by number from 1; sets *named if it was a name. */
-static enum status find_column(const struct csv_head *head, const char *item,
-    enum header_choice header, int64_t *column, bool *named, struct error *error)
-{
-    bool digits = *item && strspn(item, "0123456789") == strlen(item);
-    *column = -1;
-    if (digits && text_to_int(item, column) && *column >= 1 && *column <= head->columns) {
-        --*column;
-        return STATUS_OK;
-    }
-    bool may_be_named = header != HEADER_OFF;
-    *column = -1;
-    if (may_be_named)
-        TRY(find_named(head, item, column, error));
-    *named |= *column >= 0;
-    return *column < 0 ? no_such_column(head, item, may_be_named, error) : STATUS_OK;
-}
 
 static enum status take_column(
     struct csv_head *head, int64_t column, enum task task, struct error *error)
 {
     if (!csv_is_feature(head->role[column]))
-        return fail(error, STATUS_USAGE, "--label names column %lld of %s twice",
+        return fail(error, STATUS_USAGE,
+            "--label names column %lld of %s, which it has named before, or another option names",
             (long long)column + 1, head->name);
     head->role[column] = task == TASK_NONE ? (int32_t)CSV_LEFT_OUT : (int32_t)head->labels++;
     head->features--;
     return STATUS_OK;
 }
 
-/* Takes the columns that --label names. */
 static enum status take_listed(
-    struct csv_head *head, const struct source_request *request, bool *named, struct error *error)
+    struct csv_head *head, int64_t column, const struct csv_choice *choice, struct error *error)
 {
-    int64_t column;
-    char *list;
-    enum status status =
-        memory_take(&list, strlen(request->label) + 1, 1, "the label columns", error);
-    if (status)
-        return status;
-    strcpy(list, request->label);
-    for (char *item = list, *next = list; *list && next && !status; item = next) {
-        next = strchr(item, ',');
-        if (next)
-            *next++ = '\0';
-        status = find_column(head, item, request->header, &column, named, error);
-        if (!status)
-            status = take_column(head, column, request->task, error);
-    }
-    free(list);
-    return status;
+    return take_column(head, column, (enum task)choice->value, error);
 }
 
 /* Returns the last column with this name, since the last column is the label unless another is named. */
@@ -92,6 +31,15 @@ static int64_t find_last(const struct csv_head *head, const char *name)
     while (column >= 0 && strcmp(head->column_name[column], name) != 0)
         column--;
     return column;
+}
+
+/* Takes the last column that no option names. */
+static enum status take_last(struct csv_head *head, enum task task, struct error *error)
+{
+    int64_t column = head->columns - 1;
+    while (column > 0 && !csv_is_feature(head->role[column]))
+        column--;
+    return take_column(head, column, task, error);
 }
 
 /* Takes the columns with the request's names, or the last column if the first line does not have
@@ -104,9 +52,7 @@ static enum status take_default(
         found += names_find(head->column_name, head->columns, request->label_name[i]) >= 0;
     bool all = found > 0 && found == request->label_columns && request->header != HEADER_OFF;
     if (!all)
-        return request->task == TASK_NONE
-                   ? STATUS_OK
-                   : take_column(head, head->columns - 1, request->task, error);
+        return request->task == TASK_NONE ? STATUS_OK : take_last(head, request->task, error);
     for (int64_t i = 0; i < request->label_columns; i++) {
         column = find_last(head, request->label_name[i]);
         TRY(take_column(head, column, request->task, error));
@@ -118,10 +64,9 @@ static enum status take_default(
 enum status csv_labels_choose(
     struct csv_head *head, const struct source_request *request, bool *named, struct error *error)
 {
-    head->features = head->columns;
-    for (int64_t c = 0; c < head->columns; c++)
-        head->role[c] = csv_role_of_feature(0);
-    return request->label && *request->label ? take_listed(head, request, named, error)
+    const struct csv_choice listed = {
+        "label", request->label, request->header, take_listed, (int)request->task};
+    return request->label && *request->label ? csv_columns_take(head, &listed, named, error)
                                              : take_default(head, request, named, error);
 }
 

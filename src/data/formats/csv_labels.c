@@ -1,5 +1,6 @@
 #include "data/formats/csv_labels.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { CLASSES_UNASKED = 1000 };
 enum { NUMBERS_UNASKED = 20, SAMPLES_A_NUMBER = 20 };
 
 /* Returns the first label of this kind in the whole table; NULL: none. */
-static const struct label_sample *first_of(const struct csv_rows *rows, enum label_look look)
+static const struct csv_sample *first_of(const struct csv_rows *rows, enum label_look look)
 {
     for (int p = 0; p < rows->parts; p++)
         if (rows->part[p].look[look].line > 0)
@@ -28,9 +29,9 @@ static enum status judge(const struct csv_rows *rows, bool *classes, struct erro
 {
     char one[CSV_EXCERPT], other[CSV_EXCERPT];
     const struct csv_head *head = rows->head;
-    const struct label_sample *word = first_of(rows, LOOKS_WORD);
-    const struct label_sample *fraction = first_of(rows, LOOKS_FRACTION);
-    const struct label_sample *number = fraction ? fraction : first_of(rows, LOOKS_DECIMAL);
+    const struct csv_sample *word = first_of(rows, LOOKS_WORD);
+    const struct csv_sample *fraction = first_of(rows, LOOKS_FRACTION);
+    const struct csv_sample *number = fraction ? fraction : first_of(rows, LOOKS_DECIMAL);
     *classes = !fraction;
     if (fraction && head->task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
@@ -47,14 +48,6 @@ static enum status judge(const struct csv_rows *rows, bool *classes, struct erro
 }
 
 /* --- classes by their texts ------------------------------------------------------------------------------- */
-
-static int by_bytes(const void *a, const void *b)
-{
-    const struct word *left = a, *right = b;
-    size_t shorter = left->length < right->length ? left->length : right->length;
-    int order = memcmp(left->text, right->text, shorter);
-    return order ? order : (left->length > right->length) - (left->length < right->length);
-}
 
 /* Compares whole numbers without leading zeros: of two with the same sign, the longer is farther
  * from 0. */
@@ -135,13 +128,13 @@ static enum status check_count(
 static void renumber(
     struct csv_rows *rows, struct word_set *all, const int32_t *map, int32_t *class_of, bool whole)
 {
-    qsort(all->word, (size_t)all->n, sizeof *all->word, whole ? by_number : by_bytes);
+    qsort(all->word, (size_t)all->n, sizeof *all->word, whole ? by_number : word_compare);
     for (int64_t i = 0; i < all->n; i++)
         class_of[all->word[i].number] = (int32_t)i;
     for (int p = 0; p < rows->parts; p++) {
         int32_t *label = rows->set->labels + rows->part[p].first_row;
         for (int64_t i = 0; i < rows->part[p].rows; i++)
-            label[i] = class_of[map[label[i]]];
+            label[i] = label[i] < 0 ? -1 : class_of[map[label[i]]];
         map += rows->part[p].words.n;
     }
 }
@@ -199,6 +192,8 @@ static bool collect(struct numbers *numbers, const float *target, int64_t rows)
     for (int64_t i = 0; i < rows; i++) {
         int64_t at = place_of(numbers, target[i]);
         float *value = numbers->value + at;
+        if (isnan(target[i])) /* missing */
+            continue;
         if (at < numbers->n && *value == target[i])
             continue;
         memmove(value + 1, value, (size_t)(numbers->n - at) * sizeof *value);
@@ -233,7 +228,7 @@ static enum status label_numbers(
     TRY(check_count(rows, numbers->n, false, error));
     set->classes = from_0 && numbers->n == 1 ? 2 : numbers->n;
     for (int64_t i = 0; i < rows->rows; i++)
-        set->labels[i] = (int32_t)place_of(numbers, set->targets[i]);
+        set->labels[i] = isnan(set->targets[i]) ? -1 : (int32_t)place_of(numbers, set->targets[i]);
     return from_0 ? STATUS_OK : name_numbers(set, numbers, error);
 }
 
@@ -241,7 +236,7 @@ static enum status label_numbers(
 static void note_decimals(const struct csv_rows *rows)
 {
     char excerpt[CSV_EXCERPT];
-    const struct label_sample *decimal = first_of(rows, LOOKS_DECIMAL);
+    const struct csv_sample *decimal = first_of(rows, LOOKS_DECIMAL);
     if (rows->head->task == TASK_AUTO)
         snprintf(rows->set->note, sizeof rows->set->note,
             "the labels are whole numbers, such as %s in line %lld, and are read as %lld classes; "

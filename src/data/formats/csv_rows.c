@@ -1,7 +1,6 @@
 #include "data/formats/csv_rows.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,130 +8,123 @@
 
 #include "base/heartbeat.h"
 #include "base/memory.h"
-#include "base/split.h"
 #include "base/text.h"
+#include "data/formats/csv_label_cell.h"
+#include "data/formats/csv_parts.h"
 
-/* --- threads ------------------------------------------------------------------------------- */
+/* --- words in cells ------------------------------------------------------------------------ */
 
-enum { THREADS_MOST = 256 };
+enum { QUIET_NAN = 0x7fc00000 };
 
-struct parallel {
-    atomic_int next;
-    int parts;
-    void (*work)(void *context, int part);
-    void *context;
-};
-
-static void *run_parts(void *argument)
+float csv_box(int32_t word)
 {
-    struct parallel *job = argument;
-    for (int part; (part = atomic_fetch_add(&job->next, 1)) < job->parts;)
-        job->work(job->context, part);
-    return NULL;
+    uint32_t bits = (uint32_t)QUIET_NAN | (uint32_t)(word + 1);
+    float cell;
+    memcpy(&cell, &bits, sizeof cell);
+    return cell;
 }
 
-/* Calls work(context, part) once for each part, on at most `threads` threads including this one. If
- * the system refuses a thread, the others do its parts, so this cannot fail. */
-static void run_parallel(
-    int threads, int parts, void (*work)(void *context, int part), void *context)
+int32_t csv_unbox(float cell)
 {
-    struct parallel job = {.parts = parts, .work = work, .context = context};
-    pthread_t thread[THREADS_MOST];
-    int wanted = threads < parts ? threads : parts, started = 0;
-    while (started < wanted - 1 && started < THREADS_MOST &&
-           pthread_create(&thread[started], NULL, run_parts, &job) == 0)
-        started++;
-    run_parts(&job);
-    for (int i = 0; i < started; i++)
-        pthread_join(thread[i], NULL);
+    uint32_t bits;
+    memcpy(&bits, &cell, sizeof bits);
+    return (int32_t)(bits & ~(uint32_t)QUIET_NAN) - 1;
 }
 
-/* --- cutting and counting ------------------------------------------------------------------ */
-
-enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
-
-/* Returns the beginning of the first line that begins at or after `offset`. */
-static const char *cut(const struct csv_head *head, int64_t offset)
+/* Asks for memory for more words. If nearly all words of a column differ, as numeric targets do,
+ * they take more memory than the table, since the set of each part doubles when it is full and the
+ * sets of all parts are merged at the end. */
+static bool may_grow(
+    struct csv_rows *rows, struct csv_part *part, const struct word_set *set, int64_t more)
 {
-    if (offset == 0)
-        return head->text;
-    const char *before = head->text + offset - 1;
-    const char *newline = memchr(before, '\n', (size_t)(head->end - before));
-    return newline ? newline + 1 : head->end;
+    int64_t line = rows->head->first_line + part->row;
+    int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
+    return !room_for_reader(rows->head->room, 3 * all, &part->error,
+        "%.200s, up to line %lld with %lld different words in column %lld", rows->head->name,
+        (long long)line, (long long)set->n, (long long)part->column + 1);
 }
 
-static enum status cut_parts(struct csv_rows *rows, int threads, struct error *error)
+bool csv_rows_put(struct csv_rows *rows, struct csv_part *part, struct word_set *set,
+    struct csv_field field, int32_t *number)
 {
-    int64_t size = rows->head->end - rows->head->text;
-    int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
-    parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
-    enum status status =
-        memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the table parts", error);
-    if (!status)
-        rows->parts = (int)parts;
-    for (int p = 0; p < rows->parts; p++) {
-        struct range range = split_even(size, rows->parts, p);
-        rows->part[p].text = cut(rows->head, range.first);
-        rows->part[p].end = cut(rows->head, range.end);
+    int64_t known = set->n, bytes = word_set_bytes(set);
+    if (word_set_put(set, field.text, field.length, number, &part->error))
+        return false;
+    if (set->n == known)
+        return true;
+    if (word_set_bytes(set) > bytes && !may_grow(rows, part, set, word_set_bytes(set) - bytes))
+        return false;
+    return text_is_utf8(field.text, field.length) ||
+           csv_rows_refuse(rows->head, part, field, "is not UTF-8 text");
+}
+
+/* Returns where the words of the current column are kept. NULL: the part's error is set. */
+static struct csv_words *words_of(struct csv_rows *rows, struct csv_part *part)
+{
+    int64_t features = rows->head->features;
+    if (!part->of_input) {
+        struct csv_words *words;
+        if (!may_grow(rows, part, &part->words, features * (int64_t)sizeof *words) ||
+            memory_take(&words, (size_t)features, sizeof *words, "the columns", &part->error))
+            return NULL;
+        part->of_input = words;
     }
-    return status;
+    return part->of_input + csv_feature_of(rows->head->role[part->column]);
 }
 
-static void count_lines(void *context, int p)
+static bool note_word(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, float *value)
 {
-    struct csv_part *part = &((struct csv_rows *)context)->part[p];
-    for (const char *at = part->text; at < part->end; part->rows++) {
-        const char *newline = memchr(at, '\n', (size_t)(part->end - at));
-        at = newline ? newline + 1 : part->end;
-    }
+    struct csv_words *words = words_of(rows, part);
+    int32_t number;
+    if (!words || !csv_rows_put(rows, part, &words->set, field, &number))
+        return false;
+    if (number > CSV_WORDS_MOST)
+        return csv_rows_refuse(rows->head, part, field,
+            "is one of more than 4 million different words in its column; omit it with --ignore");
+    if (words->cells < CSV_ODD_SHOWN)
+        words->odd[words->cells] = (struct csv_sample){rows->head->first_line + part->row, field};
+    words->cells++;
+    *value = csv_box(number);
+    return true;
 }
 
-/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end, so the size
- * of the text limits the number of rows. If there are more lines than this limit, one of the lines
- * within it is too short. So memory is allocated for at most that number of rows, and later lines
- * are not read. */
-static void number_rows(struct csv_rows *rows)
+static bool note_missing(struct csv_rows *rows, struct csv_part *part, float *value)
 {
-    const struct csv_head *head = rows->head;
-    int64_t most = (head->end - head->text) / (2 * head->columns) + 1;
-    for (int p = 0; p < rows->parts; p++) {
-        rows->part[p].first_row = rows->rows;
-        rows->part[p].rows = least(rows->part[p].rows, most - rows->rows);
-        rows->rows += rows->part[p].rows;
-    }
+    struct csv_words *words = words_of(rows, part);
+    if (!words)
+        return false;
+    words->missing++;
+    *value = csv_box(-1);
+    return true;
 }
 
-static enum status take_arrays(struct csv_rows *rows, struct error *error)
-{
-    const struct csv_head *head = rows->head;
-    bool classes = head->labels == 1 && head->task != TASK_VALUES;
-    *rows->set = (struct dataset){.samples = rows->rows,
-        .features = head->features,
-        .type = VALUE_F32,
-        .table = true,
-        .classes = classes ? 2 : 0,
-        .outputs = head->labels,
-        .first_line = head->first_line};
-    snprintf(rows->set->name, sizeof rows->set->name, "%s", head->name);
-    TRY(room_for_set(head->room, rows->set, 0, error));
-    return dataset_take(rows->set, head->name, error);
-}
+/* --- faults -------------------------------------------------------------------------------- */
 
-/* --- a line -------------------------------------------------------------------------------- */
-
-/* True if a field stands for a missing value. In labels, "null" and "none" may be class names. */
-static bool is_missing(struct csv_field field, bool label)
+/* True if the list "a,b" has the field's text. */
+static bool is_listed(const char *list, struct csv_field field)
 {
-    static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
-    int words = label ? 5 : 7;
-    for (int i = 0; i < words; i++)
-        if (strlen(word[i]) == field.length && strncasecmp(word[i], field.text, field.length) == 0)
+    while (list && *list) {
+        size_t length = strcspn(list, ",");
+        if (length == field.length && memcmp(list, field.text, length) == 0)
             return true;
+        list += length + (list[length] == ',');
+    }
     return false;
 }
 
-/* Reports a fault of a field of the current line. Returns false. */
-static bool refuse(
+bool csv_is_missing(const struct csv_head *head, struct csv_field field, bool label)
+{
+    static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
+    enum { LONGEST = 4 };
+    int words = label ? 5 : 7;
+    for (int i = 0; i < words && field.length <= LONGEST; i++)
+        if (strlen(word[i]) == field.length && strncasecmp(word[i], field.text, field.length) == 0)
+            return true;
+    return is_listed(head->missing, field);
+}
+
+bool csv_rows_refuse(
     const struct csv_head *head, struct csv_part *part, struct csv_field field, const char *fault)
 {
     char name[64] = "", excerpt[CSV_EXCERPT];
@@ -153,11 +145,10 @@ static bool refuse_count(const struct csv_head *head, struct csv_part *part, con
     return false;
 }
 
-static const char missing[] = "is a missing value; fill it in, or remove the line";
-static const char not_a_number[] = "is not a number";
+const char csv_no_number[] = "is not a number";
+static const char too_large[] = "is too large for float32";
 
-/* Returns why a field is not a number, with the remedy for the usual ways to write numbers. */
-static const char *fault_of_text(struct csv_field field)
+const char *csv_fault_of_text(struct csv_field field)
 {
     static const char sign[] = "$%\xc2\xa3\xc2\xa5\xe2\x82\xac"; /* $, %, pound, yen, euro */
     size_t digits = 0, commas = 0, others = 0, signs = 0;
@@ -169,18 +160,12 @@ static const char *fault_of_text(struct csv_field field)
         others += c && !strchr("0123456789,.+- ", c) && !strchr(sign, c);
     }
     if (digits == 0 || others > 0 || commas + signs == 0)
-        return not_a_number;
+        return csv_no_number;
     return signs > 0 ? "is not a number: remove the currency or percent sign from this column"
                      : "is not a number: write a decimal point, and no commas between digits";
 }
 
-/* Reads a field that should be a number. Returns its fault; NULL: none. */
-static const char *fault_of(struct csv_field field, struct decimal *number)
-{
-    if (csv_field_number(field, number))
-        return isfinite(number->value) ? NULL : "is too large for float32";
-    return is_missing(field, false) ? missing : fault_of_text(field);
-}
+/* --- a cell -------------------------------------------------------------------------------- */
 
 /* Reads a field; returns its end. NULL: its quotes are wrong. */
 static const char *read_field(const struct csv_head *head, struct csv_part *part, const char *at,
@@ -188,132 +173,47 @@ static const char *read_field(const struct csv_head *head, struct csv_part *part
 {
     const char *behind = csv_field_read(field, at, end, head->delimiter);
     if (!behind)
-        refuse(head, part, *field, "has wrong quotes");
+        csv_rows_refuse(head, part, *field, "has wrong quotes");
     return behind;
 }
 
-/* Reads a number that fills its field; returns the end of the field. NULL: the fault is
- * reported. */
-static const char *read_number(const struct csv_head *head, struct csv_part *part, const char *at,
-    const char *end, float *value)
+/* Takes the field of an input that does not simply begin with its number. */
+static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_field field,
+    enum csv_kind kind, float *value)
 {
     struct decimal number;
-    const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
-    if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
-        struct csv_field field; /* with blanks, quotes, or a fault */
-        behind = read_field(head, part, at, end, &field);
-        const char *fault = behind ? fault_of(field, &number) : NULL;
-        if (fault)
-            refuse(head, part, field, fault);
-        if (!behind || fault)
-            return NULL;
+    const char *fault = NULL;
+    if (csv_is_missing(rows->head, field, false))
+        return note_missing(rows, part, value);
+    if (kind == CSV_WORDS)
+        return note_word(rows, part, field, value);
+    if (csv_field_number(field, &number)) {
+        *value = number.value;
+        fault = isfinite(number.value) ? NULL : too_large;
+        return !fault || csv_rows_refuse(rows->head, part, field, fault);
     }
-    *value = number.value;
-    return behind;
+    fault = csv_fault_of_text(field); /* an amount of money would be a category that nobody needs */
+    return kind == CSV_FIND && fault == csv_no_number
+               ? note_word(rows, part, field, value)
+               : csv_rows_refuse(rows->head, part, field, fault);
 }
 
-/* Reads the exponent of a number, from its "e" to the end, as at most a few thousand. */
-static int read_exponent(const char *at, const char *end)
-{
-    enum { MOST = 10000 };
-    int exponent = 0;
-    bool negative = at + 1 < end && at[1] == '-';
-    for (at++; at < end; at++)
-        if (*at >= '0' && *at <= '9' && exponent < MOST)
-            exponent = 10 * exponent + (*at - '0');
-    return negative ? -exponent : exponent;
-}
-
-/* True if a number without its sign has no digit other than 0 after the decimal point, once its
- * exponent has moved the point. */
-static bool is_whole(const char *digits, const char *end)
-{
-    const char *point = NULL, *last = NULL; /* last: the last digit that is not 0 */
-    const char *at = digits;
-    for (; at < end && *at != 'e' && *at != 'E'; at++) {
-        point = *at == '.' ? at : point;
-        last = *at != '0' && *at != '.' ? at : last;
-    }
-    if (!last)
-        return true;
-    const char *units = point ? point : at;
-    int64_t behind = last < units ? last + 1 - units : last - units; /* digits behind the point */
-    return behind <= (at < end ? read_exponent(at, end) : 0);
-}
-
-/* Returns the kind of a number. Removes its plus sign, so that equal whole numbers have equal
- * texts. */
-static enum label_look look_at_number(struct csv_field *field, float value)
-{
-    enum { DIGITS_MOST = 18 };
-    const float most = 0x1p24F; /* floats of this size are still exact */
-    const char *end = field->text + field->length;
-    if (*field->text == '+') {
-        field->text++;
-        field->length--;
-    }
-    const char *digit = field->text + (*field->text == '-'), *behind = digit;
-    while (behind < end && *behind >= '0' && *behind <= '9')
-        behind++;
-    if (behind < end || behind == digit)
-        return is_whole(digit, end) && fabsf(value) < most ? LOOKS_DECIMAL : LOOKS_FRACTION;
-    bool plain = *digit != '0' || (behind == digit + 1 && digit == field->text);
-    return plain && behind - digit <= DIGITS_MOST ? LOOKS_WHOLE : LOOKS_WORD;
-}
-
-/* Asks for memory for more words. If nearly all labels differ, as numeric targets do, the words
- * take more memory than the table, since the set of each part doubles when it is full and the sets
- * of all parts are merged at the end. */
-static bool may_grow(struct csv_rows *rows, struct csv_part *part)
-{
-    int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
-    int64_t line = rows->head->first_line + part->row;
-    part->counted_bytes += more;
-    int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
-    return !room_for_reader(rows->head->room, 3 * all, &part->error,
-        "%.200s, up to line %lld with %lld different labels", rows->head->name, (long long)line,
-        (long long)part->words.n);
-}
-
-static bool note_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field)
+static const char *read_input(
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, float *value)
 {
     const struct csv_head *head = rows->head;
+    enum csv_kind kind = head->kind[part->column];
     struct decimal number;
-    enum label_look look = LOOKS_WORD;
-    if (is_missing(field, true))
-        return refuse(head, part, field, missing);
-    if (csv_field_number(field, &number)) {
-        if (!isfinite(number.value))
-            return refuse(head, part, field, "is too large for float32");
-        rows->set->targets[part->row] = number.value;
-        look = look_at_number(&field, number.value);
-    } else if (head->task == TASK_AUTO && fault_of_text(field) != not_a_number)
-        return refuse(head, part, field, fault_of_text(field));
-    if (part->look[look].line == 0)
-        part->look[look] = (struct label_sample){head->first_line + part->row, field};
-    if (part->look[LOOKS_FRACTION].line > 0 || part->look[LOOKS_DECIMAL].line > 0)
-        return true; /* the labels will not be words */
-    int64_t known = part->words.n;
-    if (word_set_put(
-            &part->words, field.text, field.length, &rows->set->labels[part->row], &part->error))
-        return false;
-    bool is_new = part->words.n > known;
-    if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part))
-        return false;
-    return !is_new || text_is_utf8(field.text, field.length) ||
-           refuse(head, part, field, "is not UTF-8 text");
-}
-
-bool csv_rows_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field)
-{
-    struct decimal number;
-    if (rows->set->labels)
-        return note_label(rows, part, field);
-    const char *fault = fault_of(field, &number);
-    if (fault)
-        return refuse(rows->head, part, field, fault);
-    rows->set->targets[part->row] = number.value;
-    return true;
+    struct csv_field field;
+    if (kind != CSV_WORDS) {
+        const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
+        if (behind && (behind == end || *behind == head->delimiter) && isfinite(number.value)) {
+            *value = number.value;
+            return behind;
+        }
+    }
+    at = read_field(head, part, at, end, &field);
+    return at && take_field(rows, part, field, kind, value) ? at : NULL;
 }
 
 static const char *read_label(
@@ -321,12 +221,46 @@ static const char *read_label(
 {
     const struct csv_head *head = rows->head;
     struct csv_field field;
-    if (!rows->set->labels)
-        return read_number(
-            head, part, at, end, &rows->set->targets[part->row * head->labels + which]);
-    const char *behind = read_field(head, part, at, end, &field);
-    return behind && csv_rows_label(rows, part, field) ? behind : NULL;
+    at = read_field(head, part, at, end, &field);
+    return at && csv_label_take(rows, part, field, which) ? at : NULL;
 }
+
+static bool take_weight(const struct csv_rows *rows, struct csv_part *part, struct csv_field field)
+{
+    struct decimal number;
+    bool reads = csv_field_number(field, &number) && isfinite(number.value) && number.value >= 0;
+    if (!reads)
+        return csv_rows_refuse(
+            rows->head, part, field, "is not a weight, which is a number from 0");
+    rows->set->weight[part->row] = number.value == 0 ? 0 : number.value; /* never -0 */
+    return true;
+}
+
+/* Takes the field of a column that is neither an input nor a label. */
+static bool take_extra(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int32_t role)
+{
+    if (role == CSV_LEFT_OUT)
+        return true;
+    if (role == CSV_WEIGHT)
+        return take_weight(rows, part, field);
+    enum csv_extra extra = csv_extra_of(role);
+    if (extra != CSV_ID && csv_is_missing(rows->head, field, false))
+        return csv_rows_refuse(rows->head, part, field,
+            extra == CSV_GROUP ? "is a missing value, but every sample needs a group"
+                               : "is a missing value, but samples are to be split by this column");
+    return csv_rows_put(rows, part, &part->of_extra[extra], field, &rows->extra[extra][part->row]);
+}
+
+static const char *read_extra(
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int32_t role)
+{
+    struct csv_field field;
+    at = read_field(rows->head, part, at, end, &field);
+    return at && take_extra(rows, part, field, role) ? at : NULL;
+}
+
+/* --- a line -------------------------------------------------------------------------------- */
 
 /* Parses a line into a row. False: the part's error gives the reason. */
 static bool parse_line(
@@ -334,7 +268,6 @@ static bool parse_line(
 {
     const struct csv_head *head = rows->head;
     float *value = (float *)rows->set->values + part->row * head->features;
-    struct csv_field omitted;
     if (at == end && head->columns > 1) {
         fail(&part->error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name,
             (long long)head->first_line + part->row);
@@ -347,10 +280,10 @@ static bool parse_line(
         int32_t role = head->role[c];
         if (role >= 0)
             at = read_label(rows, part, at, end, role);
-        else if (role == CSV_LEFT_OUT)
-            at = read_field(head, part, at, end, &omitted);
+        else if (csv_is_feature(role))
+            at = read_input(rows, part, at, end, value + csv_feature_of(role));
         else
-            at = read_number(head, part, at, end, value + csv_feature_of(role));
+            at = read_extra(rows, part, at, end, role);
         if (!at)
             return false;
     }
@@ -359,10 +292,8 @@ static bool parse_line(
 
 enum { ROWS_A_BEAT = 1 << 12 };
 
-static void parse_part(void *context, int p)
+static void parse_part(struct csv_rows *rows, struct csv_part *part)
 {
-    struct csv_rows *rows = context;
-    struct csv_part *part = &rows->part[p];
     csv_line_parser *parse = rows->head->parse ? rows->head->parse : parse_line;
     const char *at = part->text;
     for (int64_t i = 0; i < part->rows; i++) {
@@ -378,30 +309,53 @@ static void parse_part(void *context, int p)
 
 /* --- all parts ----------------------------------------------------------------------------- */
 
+static enum status take_arrays(struct csv_rows *rows, struct error *error)
+{
+    const struct csv_head *head = rows->head;
+    size_t n = (size_t)rows->rows;
+    bool classes = head->labels == 1 && head->task != TASK_VALUES;
+    *rows->set = (struct dataset){.samples = rows->rows,
+        .features = head->features,
+        .type = VALUE_F32,
+        .table = true,
+        .classes = classes ? 2 : 0,
+        .outputs = head->labels,
+        .first_line = head->first_line};
+    snprintf(rows->set->name, sizeof rows->set->name, "%s", head->name);
+    if (!head->asked)
+        TRY(room_for_set(head->room, rows->set, 0, error));
+    TRY(dataset_take(rows->set, head->name, error));
+    if (head->has_weight)
+        TRY(memory_take(&rows->set->weight, n, sizeof(float), head->name, error));
+    for (int e = 0; e < N_CSV_EXTRAS; e++)
+        if (head->has_extra[e])
+            TRY(memory_take(&rows->extra[e], n, sizeof *rows->extra[e], head->name, error));
+    return STATUS_OK;
+}
+
 enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
     int threads, struct error *error)
 {
-    *rows = (struct csv_rows){.head = head, .set = set};
-    enum status status = cut_parts(rows, threads, error);
-    if (!status) {
-        run_parallel(threads, rows->parts, count_lines, rows);
-        number_rows(rows);
-        status = take_arrays(rows, error);
-    }
-    if (!status)
-        run_parallel(threads, rows->parts, parse_part, rows);
-    for (int p = 0; p < rows->parts && !status; p++)
-        if (rows->part[p].error.status) {
-            *error = rows->part[p].error;
-            status = error->status;
-        }
-    return status;
+    *rows = (struct csv_rows){.head = head, .set = set, .features = head->features};
+    TRY(csv_parts_cut(rows, threads, error));
+    TRY(take_arrays(rows, error));
+    csv_parts_run(rows, threads, parse_part);
+    return csv_parts_status(rows, error);
 }
 
 void csv_rows_clear(struct csv_rows *rows)
 {
-    for (int p = 0; p < rows->parts; p++)
-        word_set_clear(&rows->part[p].words);
+    for (int p = 0; p < rows->parts; p++) {
+        struct csv_part *part = &rows->part[p];
+        word_set_clear(&part->words);
+        for (int64_t f = 0; part->of_input && f < rows->features; f++)
+            word_set_clear(&part->of_input[f].set);
+        free(part->of_input);
+        for (int e = 0; e < N_CSV_EXTRAS; e++)
+            word_set_clear(&part->of_extra[e]);
+    }
+    for (int e = 0; e < N_CSV_EXTRAS; e++)
+        free(rows->extra[e]);
     free(rows->part);
     *rows = (struct csv_rows){0};
 }

@@ -23,32 +23,51 @@ enum label_look {
     N_LOOKS
 };
 
-/* The first label of one kind in a part. */
-struct label_sample {
+/* A field that a message quotes. */
+struct csv_sample {
     int64_t line; /* 0: none */
     struct csv_field field;
+};
+
+enum { CSV_ODD_SHOWN = 3 };
+
+/* The cells of an input column in one part that are not numbers. */
+struct csv_words {
+    struct word_set set;                  /* numbered within this part */
+    int64_t cells, missing;               /* cells with words; without a value */
+    struct csv_sample odd[CSV_ODD_SHOWN]; /* the first words */
 };
 
 struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
-    struct word_set words; /* labels that may be classes, numbered within this part */
-    int64_t counted_bytes; /* memory for `words` that csv_rows.word_bytes counts */
-    struct label_sample look[N_LOOKS];
+    struct word_set words;      /* labels that may be classes, numbered within this part */
+    struct csv_words *of_input; /* [features]; NULL: all cells so far are numbers */
+    struct word_set of_extra[N_CSV_EXTRAS];
+    bool unlabelled; /* the label of a row is missing */
+    struct csv_sample look[N_LOOKS];
     int64_t row, column; /* being parsed */
     struct error error;  /* of the first wrong line; STATUS_OK: none */
 };
 
 struct csv_rows {
     const struct csv_head *head;
-    int64_t rows;
-    struct dataset *set; /* labels: the number of a word in its part; NULL without a label column
-                            that may contain classes; targets: numeric labels; NULL with
-                            TASK_NONE */
+    int64_t rows, features; /* features: the head's, which may change after reading */
+    struct dataset *set;    /* labels: the number of a word in its part, -1 if it is missing; NULL
+                            without a label column that may contain classes; targets: numeric
+                            labels, NaN if missing; NULL with TASK_NONE. Values: numbers, or boxed
+                            (csv_box) */
+    int32_t *extra[N_CSV_EXTRAS]; /* [rows] number of a word in its part; NULL: no such column */
     struct csv_part *part;
     int parts;
     atomic_llong word_bytes; /* memory for the words of all parts */
 };
+
+/* A cell that is not a number is stored as a NaN whose low bits are the number of its word plus 1;
+ * 0 if it has no value. So a missing value is an ordinary quiet NaN. */
+enum { CSV_WORDS_MOST = (1 << 22) - 2 };
+float csv_box(int32_t word);   /* -1: missing */
+int32_t csv_unbox(float cell); /* of a NaN */
 
 /* Parses all lines into `set`, which must be zeroed. STATUS_BAD_DATA naming the first wrong line,
  * STATUS_NO_RESOURCE; the caller must clear the rows and the set in any case. `head` and `set` are
@@ -56,9 +75,21 @@ struct csv_rows {
 enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
     int threads, struct error *error);
 
-/* For csv_head.parse: sets the label of the current row from a field. False: the part's error is
- * set. */
-bool csv_rows_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field);
+/* Reports a fault of a field of the current line. Returns false. */
+bool csv_rows_refuse(
+    const struct csv_head *head, struct csv_part *part, struct csv_field field, const char *fault);
+
+/* Puts a word of the current line into one of the part's sets. False: the part's error is set. */
+bool csv_rows_put(struct csv_rows *rows, struct csv_part *part, struct word_set *set,
+    struct csv_field field, int32_t *number);
+
+/* Returns why a field is not a number, with the remedy for the usual ways to write numbers;
+ * csv_no_number: it is a word. */
+extern const char csv_no_number[];
+const char *csv_fault_of_text(struct csv_field field);
+
+/* True if a field stands for a missing value. In labels, "null" and "none" may be class names. */
+bool csv_is_missing(const struct csv_head *head, struct csv_field field, bool label);
 
 /* Frees what belongs to the rows alone. */
 void csv_rows_clear(struct csv_rows *rows);

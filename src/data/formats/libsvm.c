@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/formats/csv_dataset.h"
+#include "data/formats/csv_label_cell.h"
 #include "data/formats/csv_rows.h"
 
 static bool is_blank(char c)
@@ -100,8 +101,10 @@ static bool parse_line(
         return refuse(head, part, at, end, "several labels per sample are not supported");
     if (at == behind || memchr(at, ':', (size_t)(behind - at)))
         return refuse(head, part, at, end, "a sample begins with its label");
-    if (head->labels &&
-        !csv_rows_label(rows, part, (struct csv_field){at, (size_t)(behind - at), false}))
+    struct csv_field label = {at, (size_t)(behind - at), false};
+    if (csv_is_missing(head, label, true))
+        return refuse(head, part, at, end, "a missing value, but a sample begins with its label");
+    if (head->labels && !csv_label_take(rows, part, label, 0))
         return false;
     int64_t last = 0;
     while ((at = csv_skip_blanks(behind, end, '\0')) < end) {

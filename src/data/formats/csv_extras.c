@@ -1,0 +1,112 @@
+#include "data/formats/csv_extras.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/names.h"
+
+/* Puts the words of all parts into one set, and replaces the rows' numbers by those of the set. */
+static enum status unite(
+    struct csv_rows *rows, enum csv_extra extra, struct word_set *all, struct error *error)
+{
+    for (int p = 0; p < rows->parts; p++) {
+        const struct csv_part *part = &rows->part[p];
+        const struct word_set *set = &part->of_extra[extra];
+        int32_t *row = rows->extra[extra] + part->first_row;
+        for (int64_t i = 0; i < set->n; i++)
+            TRY(word_set_put(
+                all, set->word[i].text, set->word[i].length, &set->word[i].number, error));
+        for (int64_t i = 0; i < part->rows; i++)
+            row[i] = set->word[row[i]].number;
+    }
+    return STATUS_OK;
+}
+
+/* --- sort keys ----------------------------------------------------------------------------- */
+
+static bool read_number(const struct word *word, double *value)
+{
+    char text[64];
+    if (word->length >= sizeof text)
+        return false;
+    memcpy(text, word->text, word->length);
+    text[word->length] = '\0';
+    return text_to_real(text, value);
+}
+
+/* Writes the key of each word to key [n]. Sorts the words, so they are no longer a set. */
+static void make_keys(const struct word_set *all, double *key)
+{
+    int64_t numbers = 0;
+    while (numbers < all->n && read_number(&all->word[numbers], &key[numbers]))
+        numbers++;
+    if (numbers == all->n)
+        return;
+    qsort(all->word, (size_t)all->n, sizeof *all->word, word_compare);
+    for (int64_t i = 0; i < all->n; i++)
+        key[all->word[i].number] = (double)i;
+}
+
+static enum status set_keys(struct csv_rows *rows, const struct word_set *all, struct error *error)
+{
+    double *key;
+    size_t n = (size_t)rows->rows;
+    TRY(memory_take(&rows->set->when, n, sizeof(double), "the sort keys", error));
+    TRY(memory_take(&key, (size_t)all->n, sizeof *key, "the sort keys", error));
+    make_keys(all, key);
+    for (size_t i = 0; i < n; i++)
+        rows->set->when[i] = key[rows->extra[CSV_WHEN][i]];
+    free(key);
+    return STATUS_OK;
+}
+
+/* --- ids ----------------------------------------------------------------------------------- */
+
+static enum status set_ids(struct csv_rows *rows, const struct word_set *all, struct error *error)
+{
+    const int32_t *number = rows->extra[CSV_ID];
+    size_t size = 0;
+    for (int64_t i = 0; i < rows->rows; i++)
+        size += all->word[number[i]].length + 1;
+    TRY(names_take(&rows->set->id, rows->rows, size, "the ids", error));
+    char *text = rows->set->id[0];
+    for (int64_t i = 0; i < rows->rows; i++) {
+        const struct word *word = &all->word[number[i]];
+        bool quotes = memchr(word->text, '"', word->length) != NULL;
+        text += csv_field_copy((struct csv_field){word->text, word->length, quotes}, text);
+    }
+    names_index(rows->set->id, rows->rows);
+    return STATUS_OK;
+}
+
+/* ------------------------------------------------------------------------------------------- */
+
+static enum status set_extra(
+    struct csv_rows *rows, enum csv_extra extra, const struct word_set *all, struct error *error)
+{
+    if (extra == CSV_WHEN)
+        return set_keys(rows, all, error);
+    if (extra == CSV_ID)
+        return set_ids(rows, all, error);
+    rows->set->group = rows->extra[CSV_GROUP];
+    rows->set->groups = all->n;
+    rows->extra[CSV_GROUP] = NULL;
+    return STATUS_OK;
+}
+
+enum status csv_extras_settle(struct csv_rows *rows, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int extra = 0; extra < N_CSV_EXTRAS && !status; extra++) {
+        struct word_set all = {0};
+        if (!rows->extra[extra])
+            continue;
+        status = unite(rows, (enum csv_extra)extra, &all, error);
+        if (!status)
+            status = set_extra(rows, (enum csv_extra)extra, &all, error);
+        word_set_clear(&all);
+    }
+    return status;
+}

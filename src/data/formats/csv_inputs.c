@@ -1,0 +1,329 @@
+#include "data/formats/csv_inputs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/formats/csv_parts.h"
+#include "data/levels.h"
+#include "data/names.h"
+
+/* The cells of one input column in all parts. */
+struct column_counts {
+    int64_t words, missing, levels_most; /* levels_most: levels, if no two parts share one */
+    int n_odd;
+    struct csv_sample odd[CSV_ODD_SHOWN];
+};
+
+static struct column_counts count_cells(const struct csv_rows *rows, int64_t feature)
+{
+    struct column_counts counts = {0};
+    for (int p = 0; p < rows->parts; p++) {
+        if (!rows->part[p].of_input)
+            continue;
+        const struct csv_words *words = &rows->part[p].of_input[feature];
+        for (int i = 0; i < CSV_ODD_SHOWN && i < words->cells && counts.n_odd < CSV_ODD_SHOWN; i++)
+            counts.odd[counts.n_odd++] = words->odd[i];
+        counts.words += words->cells;
+        counts.missing += words->missing;
+        counts.levels_most += words->set.n;
+    }
+    return counts;
+}
+
+/* --- messages ------------------------------------------------------------------------------ */
+
+enum { COLUMN_NAME = 80 };
+
+static const char *name_column(const struct csv_head *head, int64_t column, char out[COLUMN_NAME])
+{
+    int used = snprintf(out, COLUMN_NAME, "column %lld", (long long)column + 1);
+    if (head->column_name)
+        snprintf(out + used, COLUMN_NAME - (size_t)used, " (\"%.50s\")", head->column_name[column]);
+    return out;
+}
+
+/* Writes the first words as "x" in line 2, "y" in line 5. */
+static void list_odd(const struct column_counts *counts, char *out, size_t size)
+{
+    char excerpt[CSV_EXCERPT];
+    size_t used = 0;
+    for (int i = 0; i < counts->n_odd && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s\"%s\" in line %lld", i ? ", " : "",
+            csv_field_excerpt(counts->odd[i].field, excerpt), (long long)counts->odd[i].line);
+}
+
+static enum status refuse_odd(const struct csv_rows *rows, int64_t column,
+    const struct column_counts *counts, struct error *error)
+{
+    char name[COLUMN_NAME], odd[240] = "";
+    list_odd(counts, odd, sizeof odd);
+    return fail(error, STATUS_BAD_DATA,
+        "%s, %s: %lld of its %lld values are not numbers: %s%s; correct them, or list them with "
+        "--missing, or make the column a category (--categorical %lld), or omit it (--ignore %lld)",
+        rows->head->name, name_column(rows->head, column, name), (long long)counts->words,
+        (long long)(rows->rows - counts->missing), odd, counts->words > counts->n_odd ? " ..." : "",
+        (long long)column + 1, (long long)column + 1);
+}
+
+static enum status refuse_text(const struct csv_rows *rows, int64_t column,
+    const struct column_counts *counts, int64_t levels, struct error *error)
+{
+    char name[COLUMN_NAME], odd[240] = "";
+    list_odd(counts, odd, sizeof odd);
+    return fail(error, STATUS_BAD_DATA,
+        "%s, %s: its %lld words include %lld different ones: %s ...; dates, ids and free text "
+        "cannot be inputs: omit the column (--ignore %lld), or make it a category all the same "
+        "(--categorical %lld)",
+        rows->head->name, name_column(rows->head, column, name), (long long)counts->words,
+        (long long)levels, odd, (long long)column + 1, (long long)column + 1);
+}
+
+/* --- numbers of rows ----------------------------------------------------------------------- */
+
+/* True for the names that row numbers have when R or pandas has written a table. */
+static bool is_unnamed(const char *name)
+{
+    return !*name || strncmp(name, "Unnamed: ", 9) == 0;
+}
+
+static bool counts_rows(const struct csv_rows *rows, int64_t feature)
+{
+    const float *value = (const float *)rows->set->values + feature;
+    if (rows->rows < 2 || (value[0] != 0 && value[0] != 1))
+        return false;
+    for (int64_t i = 1; i < rows->rows; i++)
+        if (value[i * rows->head->features] != value[0] + (float)i)
+            return false;
+    return true;
+}
+
+static void ignore_column(struct csv_head *head, int64_t column)
+{
+    size_t used = strlen(head->note);
+    snprintf(head->note + used, sizeof head->note - used,
+        "%scolumn %lld has no name and counts the rows, and is ignored", used ? "; " : "",
+        (long long)column + 1);
+    head->role[column] = CSV_LEFT_OUT;
+    head->features--;
+}
+
+/* Numbers the inputs that are left. */
+static void number_inputs(struct csv_head *head)
+{
+    int64_t feature = 0;
+    for (int64_t c = 0; c < head->columns; c++)
+        if (csv_is_feature(head->role[c]))
+            head->role[c] = csv_role_of_feature(feature++);
+}
+
+/* --- judging ------------------------------------------------------------------------------- */
+
+/* Returns the number of different words of a column, or -1 if memory runs out. */
+static int64_t count_levels(const struct csv_rows *rows, int64_t feature, struct error *error)
+{
+    struct word_set all = {0};
+    int32_t number;
+    enum status status = STATUS_OK;
+    for (int p = 0; p < rows->parts && !status; p++) {
+        const struct csv_words *words = rows->part[p].of_input;
+        for (int64_t i = 0; words && i < words[feature].set.n && !status; i++)
+            status = word_set_put(&all, words[feature].set.word[i].text,
+                words[feature].set.word[i].length, &number, error);
+    }
+    int64_t n = status ? -1 : all.n;
+    word_set_clear(&all);
+    return n;
+}
+
+enum { LEVELS_UNASKED = 20 };
+
+/* Judges a column whose kind is not known. */
+static enum status judge_words(const struct csv_rows *rows, struct csv_head *head, int64_t column,
+    bool *again, struct error *error)
+{
+    int64_t feature = csv_feature_of(head->role[column]);
+    struct column_counts counts = count_cells(rows, feature);
+    int64_t numbers = rows->rows - counts.missing - counts.words;
+    if (counts.words == 0)
+        return STATUS_OK;
+    if (numbers >= counts.words)
+        return refuse_odd(rows, column, &counts, error);
+    if (counts.levels_most > LEVELS_UNASKED && counts.levels_most > counts.words / 2) {
+        int64_t levels = count_levels(rows, feature, error);
+        if (levels < 0)
+            return error->status;
+        if (levels > LEVELS_UNASKED && levels > counts.words / 2)
+            return refuse_text(rows, column, &counts, levels, error);
+    }
+    if (numbers > 0) {
+        head->kind[column] = CSV_WORDS;
+        *again = true;
+    }
+    return STATUS_OK;
+}
+
+enum status csv_inputs_judge(
+    const struct csv_rows *rows, struct csv_head *head, bool *again, struct error *error)
+{
+    bool ignores = false;
+    *again = false;
+    if (!head->kind || head->levels)
+        return STATUS_OK;
+    for (int64_t c = 0; c < head->columns; c++) {
+        if (!csv_is_feature(head->role[c]) || head->kind[c] != CSV_FIND)
+            continue;
+        TRY(judge_words(rows, head, c, again, error));
+        if (head->column_name && is_unnamed(head->column_name[c]) && head->features > 1 &&
+            counts_rows(rows, csv_feature_of(head->role[c]))) {
+            ignore_column(head, c);
+            ignores = true;
+        }
+    }
+    if (ignores)
+        number_inputs(head);
+    *again |= ignores;
+    return STATUS_OK;
+}
+
+/* --- levels -------------------------------------------------------------------------------- */
+
+/* The words of one column, numbered by level; the first of them were given. */
+struct level_set {
+    struct word_set set;
+    int64_t given;
+};
+
+/* Puts the words of all parts into the set, and numbers them by it. With given levels, all other
+ * words get the number of levels. */
+static enum status unite(
+    struct csv_rows *rows, int64_t feature, struct level_set *levels, struct error *error)
+{
+    for (int p = 0; p < rows->parts; p++) {
+        struct csv_words *words = rows->part[p].of_input;
+        for (int64_t i = 0; words && i < words[feature].set.n; i++) {
+            struct word *word = &words[feature].set.word[i];
+            TRY(word_set_put(&levels->set, word->text, word->length, &word->number, error));
+            if (rows->head->levels && word->number > levels->given)
+                word->number = (int32_t)levels->given;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Writes a name with doubled quotes, as between quotes, to *room, which moves on. */
+static const char *double_quotes(const char *name, char **room)
+{
+    char *to = *room;
+    for (const char *from = name; *from; from++) {
+        *to++ = *from;
+        if (*from == '"')
+            *to++ = '"';
+    }
+    *to++ = '\0';
+    const char *doubled = *room;
+    *room = to;
+    return doubled;
+}
+
+/* Puts the given levels of a column into a set. `room` has space for twice the names. */
+static enum status put_given(struct level_set *levels, const struct levels *given, int64_t feature,
+    char **room, struct error *error)
+{
+    int32_t number;
+    levels->given = levels_in(given, feature);
+    for (int64_t i = 0; i < levels->given; i++) {
+        const char *name = double_quotes(levels_names(given, feature)[i], room);
+        TRY(word_set_put(&levels->set, name, strlen(name), &number, error));
+    }
+    return STATUS_OK;
+}
+
+static enum status name_levels(
+    struct levels *levels, const struct level_set *found, int64_t features, struct error *error)
+{
+    size_t size = 0;
+    TRY(memory_take(
+        &levels->first, (size_t)features + 1, sizeof *levels->first, "the levels", error));
+    for (int64_t f = 0; f < features; f++) {
+        levels->first[f + 1] = levels->first[f] + found[f].set.n;
+        for (int64_t i = 0; i < found[f].set.n; i++)
+            size += found[f].set.word[i].length + 1;
+    }
+    levels->columns = features;
+    TRY(names_take(&levels->name, levels->first[features], size, "the levels", error));
+    char *text = levels->name[0];
+    for (int64_t f = 0; f < features; f++)
+        for (int64_t i = 0; i < found[f].set.n; i++) {
+            const struct word *word = &found[f].set.word[i];
+            bool quotes = memchr(word->text, '"', word->length) != NULL;
+            text += csv_field_copy((struct csv_field){word->text, word->length, quotes}, text);
+        }
+    names_index(levels->name, levels->first[features]);
+    return STATUS_OK;
+}
+
+/* Replaces the boxed words of a part by codes. */
+static void encode_part(struct csv_rows *rows, struct csv_part *part)
+{
+    int64_t features = rows->head->features;
+    float *value = (float *)rows->set->values + part->first_row * features;
+    for (int64_t f = 0; part->of_input && f < features; f++) {
+        const struct csv_words *words = &part->of_input[f];
+        for (int64_t i = 0; words->set.n > 0 && i < part->rows; i++) {
+            float *cell = value + i * features + f;
+            int32_t word = isnan(*cell) ? csv_unbox(*cell) : -1;
+            if (word >= 0)
+                *cell = (float)words->set.word[word].number;
+        }
+    }
+}
+
+/* True if a column has words, or is a category by the request. */
+static bool has_words(const struct csv_rows *rows)
+{
+    const struct levels *given = rows->head->levels;
+    for (int p = 0; p < rows->parts; p++)
+        for (int64_t f = 0; rows->part[p].of_input && f < rows->head->features; f++)
+            if (rows->part[p].of_input[f].set.n > 0)
+                return true;
+    return given && given->columns > 0;
+}
+
+static enum status find_levels(
+    struct csv_rows *rows, struct level_set *found, char *room, struct error *error)
+{
+    const struct csv_head *head = rows->head;
+    for (int64_t f = 0; f < head->features; f++) {
+        if (head->levels)
+            TRY(put_given(&found[f], head->levels, f, &room, error));
+        TRY(unite(rows, f, &found[f], error));
+    }
+    return head->levels ? levels_copy(&rows->set->levels, head->levels, error)
+                        : name_levels(&rows->set->levels, found, head->features, error);
+}
+
+enum status csv_inputs_encode(struct csv_rows *rows, int threads, struct error *error)
+{
+    struct level_set *found;
+    char *room = NULL;
+    const struct levels *given = rows->head->levels;
+    size_t features = (size_t)rows->head->features, names = 0;
+    if (!rows->head->kind || !has_words(rows))
+        return STATUS_OK;
+    if (given && given->columns > 0)
+        names = names_size(given->name, given->first[given->columns]);
+    TRY(memory_take(&found, features, sizeof *found, "the levels", error));
+    enum status status = memory_take(&room, names, 2, "the levels", error);
+    if (!status)
+        status = find_levels(rows, found, room, error);
+    for (size_t f = 0; f < features; f++)
+        word_set_clear(&found[f].set);
+    free(found);
+    free(room);
+    if (!status)
+        csv_parts_run(rows, threads, encode_part);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* csv_inputs.h: decides which input columns of a text table hold numbers, which are categories, and
+ * which are not inputs; numbers the levels of categories.
+ *
+ *   no words                                 numbers
+ *   words, and fewer numbers                 a category, whose words include the numbers
+ *   words, and at least as many numbers      refused: some numbers are mistyped
+ *   levels for more than half of the words,
+ *   and more than 20                         refused: dates, ids or free text
+ *   no name, and 0, 1, 2 ... or 1, 2, 3 ...  ignored: numbers of rows
+ *
+ * Threads: one at a time per table. Collective: no.
+ */
+#pragma once
+
+#include "data/formats/csv_rows.h"
+
+/* Judges the columns of rows that have been read. Sets *again if the rows must be read once more,
+ * with the kinds and roles that the head has then. STATUS_BAD_DATA. */
+enum status csv_inputs_judge(
+    const struct csv_rows *rows, struct csv_head *head, bool *again, struct error *error);
+
+/* Replaces words by the codes of their levels, which are those of head->levels, or in the order of
+ * their first appearance; sets the levels of the rows' set. STATUS_NO_RESOURCE. */
+enum status csv_inputs_encode(struct csv_rows *rows, int threads, struct error *error);

@@ -1,0 +1,104 @@
+#include "data/formats/csv_parts.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/split.h"
+
+/* --- threads ------------------------------------------------------------------------------- */
+
+enum { THREADS_MOST = 256 };
+
+struct parallel {
+    atomic_int next;
+    struct csv_rows *rows;
+    void (*work)(struct csv_rows *rows, struct csv_part *part);
+};
+
+static void *run_parts(void *argument)
+{
+    struct parallel *job = argument;
+    for (int p; (p = atomic_fetch_add(&job->next, 1)) < job->rows->parts;)
+        job->work(job->rows, &job->rows->part[p]);
+    return NULL;
+}
+
+void csv_parts_run(
+    struct csv_rows *rows, int threads, void (*work)(struct csv_rows *rows, struct csv_part *part))
+{
+    struct parallel job = {.rows = rows, .work = work};
+    pthread_t thread[THREADS_MOST];
+    int wanted = threads < rows->parts ? threads : rows->parts, started = 0;
+    while (started < wanted - 1 && started < THREADS_MOST &&
+           pthread_create(&thread[started], NULL, run_parts, &job) == 0)
+        started++;
+    run_parts(&job);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+}
+
+enum status csv_parts_status(const struct csv_rows *rows, struct error *error)
+{
+    for (int p = 0; p < rows->parts; p++)
+        if (rows->part[p].error.status) {
+            *error = rows->part[p].error;
+            return error->status;
+        }
+    return STATUS_OK;
+}
+
+/* --- cutting and counting ------------------------------------------------------------------ */
+
+enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
+
+/* Returns the beginning of the first line that begins at or after `offset`. */
+static const char *cut(const struct csv_head *head, int64_t offset)
+{
+    if (offset == 0)
+        return head->text;
+    const char *before = head->text + offset - 1;
+    const char *newline = memchr(before, '\n', (size_t)(head->end - before));
+    return newline ? newline + 1 : head->end;
+}
+
+static void count_lines(struct csv_rows *rows, struct csv_part *part)
+{
+    (void)rows;
+    for (const char *at = part->text; at < part->end; part->rows++) {
+        const char *newline = memchr(at, '\n', (size_t)(part->end - at));
+        at = newline ? newline + 1 : part->end;
+    }
+}
+
+/* Numbers the rows. A row of n fields has at least n - 1 characters and a line end, so the size
+ * of the text limits the number of rows. If there are more lines than this limit, one of the lines
+ * within it is too short. So memory is allocated for at most that number of rows, and later lines
+ * are not read. */
+static void number_rows(struct csv_rows *rows)
+{
+    const struct csv_head *head = rows->head;
+    int64_t most = (head->end - head->text) / head->columns + 1;
+    for (int p = 0; p < rows->parts; p++) {
+        rows->part[p].first_row = rows->rows;
+        rows->part[p].rows = least(rows->part[p].rows, most - rows->rows);
+        rows->rows += rows->part[p].rows;
+    }
+}
+
+enum status csv_parts_cut(struct csv_rows *rows, int threads, struct error *error)
+{
+    int64_t size = rows->head->end - rows->head->text;
+    int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
+    parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
+    TRY(memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the table parts", error));
+    rows->parts = (int)parts;
+    for (int p = 0; p < rows->parts; p++) {
+        struct range range = split_even(size, rows->parts, p);
+        rows->part[p].text = cut(rows->head, range.first);
+        rows->part[p].end = cut(rows->head, range.end);
+    }
+    csv_parts_run(rows, threads, count_lines);
+    number_rows(rows);
+    return STATUS_OK;
+}

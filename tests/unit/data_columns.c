@@ -1,0 +1,332 @@
+/* Columns of a text table: numbers, categories, missing values, weights, groups, sort keys, ids. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/formats/csv.h"
+#include "support/damage.h"
+#include "support/unit.h"
+
+static struct error error;
+static struct dataset dataset;
+static const struct source_request plain = {.threads = 1};
+
+static enum status read_text(const char *text, const struct source_request *request)
+{
+    dataset_clear(&dataset);
+    return csv_parse("t.csv", text, strlen(text), request, &dataset, &error);
+}
+
+static void parse(const char *text, const struct source_request *request)
+{
+    if (read_text(text, request))
+        fail_msg("%s: \"%.200s\"", error.text, text);
+}
+
+static void assert_refused(
+    const char *text, const struct source_request *request, enum status wanted, const char *says)
+{
+    enum status status = read_text(text, request);
+    if (status != wanted || !strstr(error.text, says))
+        fail_msg("status %d \"%s\"; wanted %d \"... %s ...\": \"%.200s\"", status, error.text,
+            wanted, says, text);
+    assert_null(dataset.values);
+    assert_null(dataset.levels.first);
+}
+
+/* Compares values; NaN equals NaN, whose payload must be that of a missing value. */
+static void assert_values(int64_t samples, int64_t features, const float *want)
+{
+    const float *value = dataset.values;
+    assert_int_equal(dataset.samples, samples);
+    assert_int_equal(dataset.features, features);
+    for (int64_t i = 0; i < samples * features; i++) {
+        uint32_t bits;
+        memcpy(&bits, &value[i], sizeof bits);
+        if (isnan(want[i]) ? bits != 0x7fc00000 : value[i] != want[i])
+            fail_msg(
+                "value %d is %g (%x), not %g", (int)i, (double)value[i], bits, (double)want[i]);
+    }
+}
+
+static void assert_levels(int64_t column, int n, const char *const *name)
+{
+    assert_int_equal(levels_in(&dataset.levels, column), n);
+    for (int i = 0; i < n; i++)
+        assert_string_equal(levels_names(&dataset.levels, column)[i], name[i]);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    dataset_clear(&dataset);
+    return 0;
+}
+
+static const char pets[] = "weight,colour,tame,age,kind\n"
+                           "4.5,red,True,3,cat\n"
+                           "NA,\"light \"\"blue\"\"\",False,,dog\n"
+                           "6,red,,1,cat\n"
+                           ",?,True,2,dog\n";
+
+TEST(numbers_words_and_holes)
+{
+    parse(pets, &plain);
+    const float want[] = {4.5F, 0, 0, 3, NAN, 1, 1, NAN, 6, 0, NAN, 1, NAN, NAN, 0, 2};
+    assert_values(4, 4, want);
+    assert_levels(0, 0, NULL);
+    assert_levels(1, 2, (const char *const[]){"red", "light \"blue\""});
+    assert_levels(2, 2, (const char *const[]){"True", "False"});
+    assert_levels(3, 0, NULL);
+    assert_string_equal(dataset.class_name[1], "dog");
+}
+
+TEST(no_words_no_levels)
+{
+    parse("a,b,c\n1,,0\n2,3,1\n", &plain);
+    assert_int_equal(dataset.levels.columns, 0);
+    assert_values(2, 2, (const float[]){1, NAN, 2, 3});
+}
+
+TEST(own_texts_for_missing)
+{
+    struct source_request request = plain;
+    request.missing = "-,unknown";
+    parse("a,b,c\n1,-,0\n2,unknown,1\n-,4,0\n", &request);
+    assert_values(3, 2, (const float[]){1, NAN, 2, NAN, NAN, 4});
+}
+
+TEST(forced_categories)
+{
+    struct source_request request = plain;
+    request.categorical = "zip,3";
+    parse("zip,a,b,c\n01,1,7,0\n1,2,8,1\n01,3,7,0\n", &request);
+    assert_values(3, 3, (const float[]){0, 1, 0, 1, 2, 1, 0, 3, 0});
+    assert_levels(0, 2, (const char *const[]){"01", "1"});
+    assert_levels(2, 2, (const char *const[]){"7", "8"});
+}
+
+TEST(words_with_some_numbers)
+{
+    parse("a,c\nx,0\n1,1\ny,0\n1,1\nx,0\n", &plain);
+    assert_levels(0, 3, (const char *const[]){"x", "1", "y"});
+    assert_values(5, 1, (const float[]){0, 1, 2, 1, 0});
+}
+
+TEST(given_levels)
+{
+    parse(pets, &plain);
+    struct dataset train = dataset;
+    dataset = (struct dataset){0};
+    struct source_request request = plain;
+    request.feature_name = train.feature_name;
+    request.features = train.features;
+    request.levels = &train.levels;
+    request.label_name = train.label_name;
+    request.label_columns = 1;
+    parse("tame,colour,age,kind,weight,more\n"
+          "False,green,1,cat,1,x\nmaybe,red,2,dog,2,y\n,\"light \"\"blue\"\"\",NA,dog,3,z\n",
+        &request);
+    assert_values(3, 4, (const float[]){1, 2, 1, 1, 2, 0, 2, 2, 3, 1, NAN, NAN});
+    assert_levels(1, 2, (const char *const[]){"red", "light \"blue\""});
+    assert_non_null(strstr(dataset.note, "more is not among the inputs"));
+    assert_refused("tame,colour,age,kind,weight\nFalse,red,old,cat,1\n", &request, STATUS_BAD_DATA,
+        "line 2, column 3 (\"age\"): \"old\" is not a number");
+    dataset_clear(&train);
+}
+
+TEST(other_columns)
+{
+    struct source_request request = plain;
+    request.ignore = "note";
+    request.weight = "w";
+    request.group = "house";
+    request.when = "day";
+    request.id = "id";
+    parse("id,w,house,day,note,x,y\n"
+          "p1,1,b,2024-02-01,free text,1,0\n"
+          "\"p\"\"2\",0.5,a,2023-12-31,more,2,1\n"
+          "p3,0,b,2024-01-01,\"a, b\",3,0\n",
+        &request);
+    assert_values(3, 1, (const float[]){1, 2, 3});
+    assert_memory_equal(dataset.weight, ((const float[]){1, 0.5F, 0}), 3 * sizeof(float));
+    assert_memory_equal(dataset.group, ((const int32_t[]){0, 1, 0}), 3 * sizeof(int32_t));
+    assert_int_equal(dataset.groups, 2);
+    assert_memory_equal(dataset.when, ((const double[]){2, 0, 1}), 3 * sizeof(double));
+    assert_string_equal(dataset.id[1], "p\"2");
+    assert_string_equal(dataset.feature_name[0], "x");
+    request.when = "x";
+    request.ignore = "note,day";
+    request.id = NULL;
+    request.group = "1";
+    assert_refused("id,w,house,day,note,x,y\na,-1,b,1,2,3,0\n", &request, STATUS_BAD_DATA,
+        "line 2, column 2 (\"w\"): \"-1\" is not a weight");
+    assert_refused("id,w,house,day,note,x,y\n,1,b,1,2,3,0\n", &request, STATUS_BAD_DATA,
+        "column 1 (\"id\"): \"\" is a missing value, but every sample needs a group");
+    request.ignore = "note,w";
+    assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
+        "--weight names column 2 of t.csv, which it has named before, or another option names");
+    request.ignore = "nota";
+    assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
+        "--ignore nota: t.csv has no such column (did you mean \"note\"?)");
+}
+
+TEST(last_column_that_is_left_is_the_label)
+{
+    struct source_request request = plain;
+    request.ignore = "4";
+    request.weight = "3";
+    parse("a,y,w,more\n1,0,2,x\n2,1,1,y\n", &request);
+    assert_string_equal(dataset.label_name[0], "y");
+    assert_values(2, 1, (const float[]){1, 2});
+}
+
+TEST(rows_without_a_label)
+{
+    struct source_request request = plain;
+    request.id = "id";
+    parse("id,x,y\na,1,yes\nb,2,\nc,3,no\nd,4,NA\ne,5,yes\n", &request);
+    assert_values(3, 1, (const float[]){1, 3, 5});
+    assert_memory_equal(dataset.labels, ((const int32_t[]){1, 0, 1}), 3 * sizeof(int32_t));
+    assert_int_equal(dataset.unlabelled, 2);
+    assert_int_equal(dataset.line[1], 4);
+    assert_string_equal(dataset.id[2], "e");
+    assert_non_null(strstr(dataset.note, "2 rows without a label are left out"));
+    parse("x,y\n1,0.5\n2,\n3,1.5\n", &plain);
+    assert_memory_equal(dataset.targets, ((const float[]){0.5F, 1.5F}), 2 * sizeof(float));
+    parse("x,y\n1,2.0\n2,\n3,3.0\n", &plain);
+    assert_int_equal(dataset.classes, 2);
+    assert_memory_equal(dataset.labels, ((const int32_t[]){0, 1}), 2 * sizeof(int32_t));
+    request = plain;
+    request.label = "y,z";
+    request.task = TASK_VALUES;
+    parse("x,y,z\n1,0.5,\n2,1,2\n3,,1.5\n", &request);
+    assert_memory_equal(dataset.targets, ((const float[]){1, 2}), 2 * sizeof(float));
+    assert_refused(
+        "x,y\n1,\n2,NA\n", &plain, STATUS_BAD_DATA, "the label of every sample is missing");
+}
+
+TEST(numbers_of_rows_are_ignored)
+{
+    parse("\"\",\"x\",\"y\"\n\"1\",5,\"a\"\n\"2\",6,\"b\"\n\"3\",7,\"a\"\n", &plain);
+    assert_values(3, 1, (const float[]){5, 6, 7});
+    assert_non_null(strstr(dataset.note, "column 1 has no name and counts the rows"));
+    parse(",x,y\n0,5,a\n1,6,b\n3,7,a\n", &plain);
+    assert_int_equal(dataset.features, 2);
+    parse("n,x,y\n0,5,a\n1,6,b\n2,7,a\n", &plain);
+    assert_int_equal(dataset.features, 2);
+}
+
+TEST(mistyped_numbers)
+{
+    assert_refused("a,y\n1,0\n2,1\nx,0\n4,1\no,1\n6,0\n7,1\nI,0\nl,1\n10,1\n", &plain,
+        STATUS_BAD_DATA,
+        "t.csv, column 1 (\"a\"): 4 of its 10 values are not numbers: \"x\" in line 4, \"o\" in "
+        "line 6, \"I\" in line 9 ...; correct them, or list them with --missing");
+    assert_refused("a,y\n$5,0\n$6,1\n", &plain, STATUS_BAD_DATA, "remove the currency");
+}
+
+TEST(free_text)
+{
+    char text[4096] = "when,y\n";
+    for (int i = 0; i < 30; i++)
+        snprintf(text + strlen(text), 40, "2024-01-%02d,%d\n", i + 1, i % 2);
+    assert_refused(text, &plain, STATUS_BAD_DATA,
+        "its 30 words include 30 different ones: \"2024-01-01\" in line 2");
+    struct source_request request = plain;
+    request.categorical = "when";
+    parse(text, &request);
+    assert_int_equal(levels_in(&dataset.levels, 0), 30);
+    request = plain;
+    request.ignore = "when";
+    assert_refused(text, &request, STATUS_BAD_DATA, "leaves none for inputs");
+}
+
+TEST(tables_without_a_header)
+{
+    parse("M,0.5,1,0\nF,0.25,2,1\nM,,3,0\n", &plain);
+    assert_values(3, 3, (const float[]){0, 0.5F, 1, 1, 0.25F, 2, 0, NAN, 3});
+    assert_null(dataset.feature_name);
+    assert_refused("age,2010,y\n1,2,0\n", &plain, STATUS_BAD_DATA, "is it a header?");
+}
+
+/* A table of words, numbers and holes is the same dataset for any number of threads. */
+TEST(threads)
+{
+    enum { ROWS = 20000 };
+    static const char *const colour[] = {
+        "red", "green", "", "a b", "\"q\"\"q\"", "7", "NA", "blue"};
+    char *text = malloc(ROWS * 64 + 64);
+    char *at = stpcpy(text, "x,c,g,y\n");
+    for (uint32_t i = 0; i < ROWS; i++) {
+        uint32_t random = i * 2654435761U >> 7;
+        at += sprintf(at, "%s%u,%s%s,g%u,%s\n", random % 11 ? "" : "?", random % 1000,
+            colour[random / 16 % 8], random / 16 % 8 > 6 ? colour[random % 4] : "", random % 97,
+            random % 13 ? (random % 2 ? "yes" : "no") : "");
+    }
+    struct source_request request = plain;
+    request.group = "g";
+    request.missing = "?0";
+    assert_refused(text, &request, STATUS_BAD_DATA, "are not numbers: \"?");
+    for (char *q = text; (q = strchr(q, '?')); q++)
+        *q = '0';
+    parse(text, &request);
+    uint64_t one = dataset_fingerprint(&dataset);
+    assert_int_equal(levels_in(&dataset.levels, 1), 9);
+    assert_true(dataset.unlabelled > 0);
+    for (request.threads = 2; request.threads < 9; request.threads += 3) {
+        parse(text, &request);
+        assert_int_equal(dataset_fingerprint(&dataset), one);
+    }
+    free(text);
+}
+
+/* Whichever allocation fails, nothing is left behind (leaks show under AddressSanitizer). */
+TEST(no_memory)
+{
+    static const char text[] =
+        ",id,w,c,d,y\n1,a,1,x,5,u\n2,b,1,\"y\"\"\",,v\n3,c,1,x,2,\n4,d,1,7,2,u\n";
+    struct source_request request = plain;
+    request.id = "id";
+    request.weight = "w";
+    int refused = 0;
+    for (int nth = 1;; nth++) {
+        memory_inject_failure(nth);
+        enum status status = read_text(text, &request);
+        bool came = memory_inject_failure(0) == 0;
+        if (status == STATUS_OK && !came)
+            break;
+        assert_int_equal(status, STATUS_NO_RESOURCE);
+        assert_null(dataset.values);
+        refused++;
+    }
+    assert_int_equal(dataset.samples, 3);
+    assert_true(refused > 40);
+}
+
+static void attempt(void *context, const unsigned char *bytes, size_t size)
+{
+    enum status status = csv_parse("t.csv", (const char *)bytes, size, context, &dataset, &error);
+    if (status != STATUS_OK && status != STATUS_BAD_DATA && status != STATUS_USAGE)
+        fail_msg("status %d: %s", status, error.text);
+    if (status == STATUS_OK)
+        dataset_fingerprint(&dataset);
+    dataset_clear(&dataset);
+}
+
+TEST(every_damage)
+{
+    struct source_request request = plain;
+    assert_true(damage_everywhere(pets, strlen(pets), attempt, &request) > 500);
+    request.id = "1";
+    request.when = "2";
+    request.group = "3";
+    assert_true(damage_everywhere(pets, strlen(pets), attempt, &request) > 500);
+}
+
+int main(void)
+{
+    return unit_run(NULL, end);
+}
