@@ -136,7 +136,7 @@ struct source_request model_session_request(struct model_session *session,
     enum task task = !labelled ? TASK_NONE : classifies(session) ? TASK_CLASSES : TASK_VALUES;
     struct source_request request = session_base_request(asked, task);
     request.feature_name = session->model.feature_name;
-    request.features = session->model.mlp.width[0];
+    request.features = session->model.input.columns;
     request.levels = &session->levels;
     request.label_name =
         classifies(session) ? session->model.label_name : session->model.output_name;
@@ -152,7 +152,7 @@ enum status model_session_match(
     const struct model *model = &session->model;
     int64_t outputs = model->mlp.width[model->mlp.layers];
     bool classes = classifies(session);
-    struct dataset trained = {.features = model->mlp.width[0],
+    struct dataset trained = {.features = model->input.columns,
         .classes = classes ? outputs : 0,
         .outputs = classes ? 0 : outputs,
         .class_name = classes ? model->output_name : NULL,
@@ -207,7 +207,7 @@ void model_session_load(struct model_session *session, const struct dataset *dat
     session->all = (struct subset){.size = data->samples};
     session->loader = (struct loader){.dataset = data,
         .subset = &session->all,
-        .scale = &model->input,
+        .encoding = &model->input,
         .vector = vector_of(session->settings.kernel.level),
         .target_scale = model->target.features > 0 ? &model->target : NULL};
 }

@@ -74,7 +74,8 @@ static enum status prepare_data(struct session *session, struct error *error)
     session->test_part = (struct subset){.size = session->test.samples};
     session->facts = data_facts_of(train, session->train_part.size);
     data_defaults_settle(options, &session->facts);
-    TRY(scale_fit(&session->scale, options->scale, train, &session->train_part, error));
+    struct encoding_choice choice = {.scale = options->scale};
+    TRY(encoding_fit(&session->encoding, &choice, train, &session->train_part, error));
     return train->outputs == 0
                ? STATUS_OK
                : scale_fit_targets(&session->target_scale,
@@ -150,8 +151,8 @@ static enum status settle(struct session *session, struct error *error)
     TRY(prepare_data(session, error));
     TRY(training_settings_loss(options, train, &settings->criterion, error));
     TRY(take_class_weights(session, error));
-    TRY(mlp_init(
-        &settings->mlp, train->features, options->hidden.item, options->hidden.n, outputs, error));
+    TRY(mlp_init(&settings->mlp, session->encoding.inputs, options->hidden.item, options->hidden.n,
+        outputs, error));
     TRY(session_plan(session, options, session->train_part.size, settings, error));
     TRY(training_settings_schedule(options, &settings->plan, &run->schedule, error));
     training_settings_settings(options, settings);
@@ -200,15 +201,15 @@ static enum status make_weights(struct session *session, struct comm *comm, stru
 static void link_loaders(struct session *session)
 {
     const struct vector *vector = vector_of(session->job.settings.kernel.level);
-    const struct scale *scale = &session->scale;
+    const struct encoding *encoding = &session->encoding;
     const struct scale *targets = session->train.outputs > 0 ? &session->target_scale : NULL;
     bool own_data = session->validation.samples > 0;
     session->job.train =
-        (struct loader){&session->train, &session->train_part, scale, vector, targets};
+        (struct loader){&session->train, &session->train_part, encoding, vector, targets};
     session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
-        &session->validation_part, scale, vector, targets};
+        &session->validation_part, encoding, vector, targets};
     session->test_loader =
-        (struct loader){&session->test, &session->test_part, scale, vector, targets};
+        (struct loader){&session->test, &session->test_part, encoding, vector, targets};
     if (session->validation_part.size > 0)
         session->job.validation = &session->validation_loader;
     if (session->test_part.size > 0)
@@ -270,7 +271,7 @@ static void clear_run(struct session *session)
     subset_clear(&session->train_part);
     subset_clear(&session->validation_part);
     subset_clear(&session->test_part);
-    scale_clear(&session->scale);
+    encoding_clear(&session->encoding);
     scale_clear(&session->target_scale);
     free(session->class_weight);
     free(session->baseline);
@@ -307,7 +308,7 @@ struct model session_model(const struct session *session)
             session->train.classes > 0 ? session->train.class_name : session->train.label_name,
         .baseline = session->baseline,
         .label_name = session->train.classes > 0 ? session->train.label_name : NULL,
-        .input = session->scale,
+        .input = session->encoding,
         .target = session->target_scale,
         .parameters = session->job.parameters};
 }

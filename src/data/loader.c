@@ -54,8 +54,8 @@ void loader_rows(const struct loader *loader, const struct order *order, int64_t
             int64_t row = begin + i;
             if (i + AHEAD < known)
                 prefetch_row(dataset, sample[i + AHEAD]);
-            scale_row(
-                loader->scale, loader->vector, dataset, sample[i], x + row * dataset->features);
+            encoding_row(loader->encoding, loader->vector, dataset, sample[i],
+                x + row * loader->encoding->inputs);
             copy_truth(loader, sample[i], row, truth);
         }
     }

@@ -14,14 +14,14 @@
 
 #include "base/vector.h"
 #include "data/dataset.h"
+#include "data/encoding.h"
 #include "data/order.h"
-#include "data/scale.h"
 #include "data/subset.h"
 
 struct loader {
     const struct dataset *dataset;
     const struct subset *subset;
-    const struct scale *scale;
+    const struct encoding *encoding;  /* of the columns into inputs */
     const struct vector *vector;      /* the loops for the agreed level */
     const struct scale *target_scale; /* NULL: targets are not scaled */
 };
@@ -42,7 +42,7 @@ struct truth {
 void loader_samples(
     const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out);
 
-/* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. The next
+/* Fills x [n x inputs] and truth for positions first ... first+n-1 of the epoch. The next
  * `beyond` positions, which must exist, are expected to be read soon, so the first of their rows
  * are prefetched. */
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,

@@ -211,8 +211,8 @@ static struct json *metadata_of(const struct model *model)
         set_names(metadata, "label_names", model->label_name, 1);
     if (model->feature_name)
         set_names(metadata, "feature_names", model->feature_name, model->mlp.width[0]);
-    set_floats(metadata, "input_shift", model->input.shift, model->input.features);
-    set_floats(metadata, "input_factor", model->input.factor, model->input.features);
+    set_floats(metadata, "input_shift", model->input.scale.shift, model->input.columns);
+    set_floats(metadata, "input_factor", model->input.scale.factor, model->input.columns);
     if (model->target.features > 0) {
         set_floats(metadata, "target_shift", model->target.shift, model->target.features);
         set_floats(metadata, "target_factor", model->target.factor, model->target.features);
@@ -237,7 +237,7 @@ void model_clear(struct model *model)
     free(model->baseline);
     free(model->label_name);
     free((void *)(uintptr_t)model->criterion.class_weight);
-    scale_clear(&model->input);
+    encoding_clear(&model->input);
     scale_clear(&model->target);
     free(model->parameters);
     *model = (struct model){.parameters = NULL};

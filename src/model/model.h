@@ -35,7 +35,7 @@
 
 #include "base/directory.h"
 #include "base/safetensors.h"
-#include "data/scale.h"
+#include "data/encoding.h"
 #include "net/loss.h"
 #include "net/mlp.h"
 
@@ -47,7 +47,7 @@ struct model {
     char **output_name;  /* [outputs], names of classes or targets; NULL: no names */
     float *baseline;     /* [outputs] baseline.h; NULL: not known */
     char **label_name;   /* [1], for classes: the column of the labels; NULL: not known */
-    struct scale input;
+    struct encoding input;
     struct scale target; /* has 0 features if targets are not scaled */
     float *parameters;   /* [mlp.parameters] */
 };

@@ -294,7 +294,8 @@ static enum status metadata_rest(struct metadata from, struct model *model, stru
     if (model->criterion.kind == LOSS_CROSS_ENTROPY)
         TRY(read_names(from, "label_names", 1, false, &model->label_name, error));
     TRY(read_names(from, "feature_names", features, false, &model->feature_name, error));
-    TRY(read_scale(from, input, features, &model->input, error));
+    model->input = (struct encoding){.columns = features, .inputs = features};
+    TRY(read_scale(from, input, features, &model->input.scale, error));
     if (js_get(from.json, target[0]) || js_get(from.json, target[1]))
         TRY(read_scale(from, target, outputs, &model->target, error));
     return STATUS_OK;

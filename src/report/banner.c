@@ -57,7 +57,8 @@ static void print_network(FILE *file, const struct job *job)
     if (mlp->dropout_hidden > 0)
         fprintf(file, ", dropout %g", (double)mlp->dropout_hidden);
     fprintf(file, "; %s; inputs: scale %s%s\n", loss_words[job->settings.criterion.kind],
-        scale_words[job->train.scale->kind], job->train.target_scale ? ", targets too" : "");
+        scale_words[job->train.encoding->scale.kind],
+        job->train.target_scale ? ", targets too" : "");
 }
 
 static void print_stage(FILE *file, const struct plan *plan, int s)

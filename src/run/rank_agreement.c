@@ -16,9 +16,7 @@ uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)
     if (set->subset->number)
         hash = hash_bytes(
             set->subset->number, (size_t)set->subset->size * sizeof *set->subset->number, hash);
-    size_t features = (size_t)set->scale->features * sizeof(float);
-    hash = hash_bytes(set->scale->shift, features, hash);
-    return hash_bytes(set->scale->factor, features, hash);
+    return encoding_hash(set->encoding, hash);
 }
 
 /* A piece of memory to hash. Structs are hashed member by member, since padding bytes are

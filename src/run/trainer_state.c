@@ -288,7 +288,7 @@ static void weights_text(const struct trainer *trainer, const struct result *res
 static void divergence_cure(const struct job *job, char cure[160])
 {
     const struct scale *targets = job->train.target_scale;
-    bool inputs = job->train.scale->kind == SCALE_NONE;
+    bool inputs = job->train.encoding->scale.kind == SCALE_NONE;
     bool values = targets && targets->kind == SCALE_NONE &&
                   prediction_kind_of(job->settings.criterion.kind) == PREDICTION_VALUES;
     snprintf(cure, 160, "a smaller --lr%s%s%s", inputs ? ", --scale standard" : "",

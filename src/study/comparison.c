@@ -65,8 +65,8 @@ struct probe {
     const struct model_on_set *model;
     struct order order;
     int64_t rows;
-    float *x, *first;    /* [features] of one row, and of the first */
-    double *square;      /* [features] */
+    float *x, *first;    /* [inputs] of one row, and of the first */
+    double *square;      /* [inputs] */
     bool varies;         /* an input differs between rows */
     struct truth truth;  /* [KERNEL_BLOCK] */
     float *least, *most; /* [outputs] */
@@ -94,19 +94,19 @@ static bool is_scaled(double rms)
 static void examine_inputs(struct probe *probe, struct comparison *comparison)
 {
     const struct dataset *dataset = probe->model->set->dataset;
-    int64_t largest = 0;
+    int64_t inputs = probe->model->mlp->width[0], largest = 0;
     char name[32];
     for (int64_t r = 0; r < probe->rows; r++) {
         loader_rows(
             probe->model->set, &probe->order, r, 1, 0, probe->x, (struct truth){NULL, NULL});
         if (r == 0)
-            memcpy(probe->first, probe->x, (size_t)dataset->features * sizeof *probe->x);
-        for (int64_t f = 0; f < dataset->features; f++) {
+            memcpy(probe->first, probe->x, (size_t)inputs * sizeof *probe->x);
+        for (int64_t f = 0; f < inputs; f++) {
             probe->square[f] += (double)probe->x[f] * (double)probe->x[f];
             probe->varies |= probe->x[f] != probe->first[f];
         }
     }
-    for (int64_t f = 1; f < dataset->features; f++)
+    for (int64_t f = 1; f < inputs; f++)
         largest = probe->square[f] > probe->square[largest] ? f : largest;
     double rms = sqrt(probe->square[largest] / (double)probe->rows);
     snprintf(name, sizeof name, "%" PRId64, largest + 1);

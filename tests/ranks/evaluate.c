@@ -18,7 +18,7 @@ enum { N_SIZES = sizeof set_sizes / sizeof set_sizes[0], THREADS_MAX = 3, INPUTS
 struct set {
     struct dataset dataset;
     struct subset subset;
-    struct scale scale;
+    struct encoding encoding;
     struct criterion criterion;
     struct kernel kernel;
     struct mlp mlp;
@@ -52,7 +52,8 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
     fill_uniform(set->dataset.values, samples * INPUTS, 1);
     fill_uniform(set->dataset.targets, samples * outputs, 2);
     fill_labels(set->dataset.labels, samples, outputs, 3);
-    enum status status = scale_fit(&set->scale, SCALE_NONE, &set->dataset, &set->subset, &error);
+    enum status status = encoding_fit(&set->encoding,
+        &(struct encoding_choice){.scale = SCALE_NONE}, &set->dataset, &set->subset, &error);
     if (!status)
         status = kernel_choose("auto", &set->kernel, &error);
     if (!status)
@@ -61,13 +62,13 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
     set->parameters = take(set->mlp.parameters);
     fill_uniform(set->parameters, set->mlp.parameters, 4);
     set->loader = (struct loader){
-        &set->dataset, &set->subset, &set->scale, vector_of(set->kernel.level), NULL};
+        &set->dataset, &set->subset, &set->encoding, vector_of(set->kernel.level), NULL};
 }
 
 static void clear_set(struct set *set)
 {
     dataset_clear(&set->dataset);
-    scale_clear(&set->scale);
+    encoding_clear(&set->encoding);
     free(set->parameters);
 }
 

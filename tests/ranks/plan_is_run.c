@@ -112,20 +112,21 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
         .outputs = 1,
         .targets = target};
     struct subset all = {.size = n};
-    struct scale scale = {.kind = SCALE_NONE};
+    struct encoding encoding = {0};
     enum status status = plan_make(&settings.plan, &request, &error);
     if (!status)
         status = mlp_init(&settings.mlp, n, NULL, 0, 1, &error);
     if (!status)
         status = kernel_choose("auto", &settings.kernel, &error);
     if (!status)
-        status = scale_fit(&scale, SCALE_NONE, &dataset, &all, &error);
+        status = encoding_fit(
+            &encoding, &(struct encoding_choice){.scale = SCALE_NONE}, &dataset, &all, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
 
     struct seen seen = {&settings.plan, 0, 0};
     struct job job = {.settings = settings,
         .run = {.schedule = {.lr = lr}, .eval_every = {.unit = EVAL_NEVER}},
-        .train = {&dataset, &all, &scale, vector_of(settings.kernel.level), NULL},
+        .train = {&dataset, &all, &encoding, vector_of(settings.kernel.level), NULL},
         .parameters = parameters,
         .observer = {.context = &seen, .on_step = count_step}};
     struct teams *teams;
@@ -144,7 +145,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
         (long long)grid->batch, (long long)seen.steps, (long long)plan->total_steps,
         (long long)seen.wrong);
     assert_visits(plan, parameters, &result);
-    scale_clear(&scale);
+    encoding_clear(&encoding);
     free(x);
     free(target);
     free(parameters);

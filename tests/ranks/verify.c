@@ -292,8 +292,9 @@ static enum status run_story(
 {
     struct story *story = context;
     static const struct identity identity = {.n = 0};
-    const struct model model = {
-        .mlp = job->settings.mlp, .criterion = job->settings.criterion, .input = *job->train.scale};
+    const struct model model = {.mlp = job->settings.mlp,
+        .criterion = job->settings.criterion,
+        .input = *job->train.encoding};
     story->weights = job->parameters;
     job->observer = (struct observer){
         .context = story, .on_step = on_step, .on_epoch = on_epoch, .on_checkpoint = on_checkpoint};

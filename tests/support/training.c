@@ -148,7 +148,7 @@ enum status training_with(const struct reference_problem *problem, const struct 
         .outputs = classes ? 0 : outputs,
         .targets = (float *)(uintptr_t)problem->target};
     struct subset all = {.size = problem->samples};
-    struct scale scale = {.kind = SCALE_NONE};
+    struct encoding encoding = {0};
     struct job job = {.parameters = parameters};
     struct teams *teams;
     enum status status = teams_create(&teams, comm, way->team, error);
@@ -156,17 +156,19 @@ enum status training_with(const struct reference_problem *problem, const struct 
         return status;
     status = settle(problem, way, teams, &job.settings, &job.run, error);
     if (!status)
-        status = scale_fit(&scale, SCALE_NONE, &dataset, &all, error);
+        status = encoding_fit(
+            &encoding, &(struct encoding_choice){.scale = SCALE_NONE}, &dataset, &all, error);
     if (!status && problem->initial)
         memcpy(
             parameters, problem->initial, (size_t)job.settings.mlp.parameters * sizeof *parameters);
     else if (!status)
         mlp_init_parameters(&job.settings.mlp, problem->init, problem->seed, parameters);
-    job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level), NULL};
+    job.train =
+        (struct loader){&dataset, &all, &encoding, vector_of(job.settings.kernel.level), NULL};
     status = comm_agree(comm, status, error);
     if (!status)
         status = with_team_weights(&job, teams, run, context, error);
-    scale_clear(&scale);
+    encoding_clear(&encoding);
     teams_destroy(teams);
     return status;
 }

@@ -15,7 +15,7 @@ enum { MOST = 200 };
             fail_msg("%s", (error)->text);                                                         \
     } while (0)
 
-static struct scale input = {.kind = SCALE_NONE};
+static struct encoding input = {.scale = {.kind = SCALE_NONE}};
 
 struct sets {
     struct dataset dataset;

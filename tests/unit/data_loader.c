@@ -17,7 +17,7 @@ struct fixture {
     float targets[SAMPLES * OUTPUTS];
     struct dataset dataset;
     struct subset train, validation;
-    struct scale scale;
+    struct encoding encoding;
     struct loader loader;
     struct order order;
 };
@@ -43,11 +43,12 @@ static void fixture_make(struct fixture *it, bool regression)
 
     assert_int_equal(
         subset_split(SAMPLES, VALIDATION, 3, &it->train, &it->validation, &error), STATUS_OK);
-    assert_int_equal(
-        scale_fit(&it->scale, SCALE_UNIT, &it->dataset, &it->train, &error), STATUS_OK);
+    assert_int_equal(encoding_fit(&it->encoding, &(struct encoding_choice){.scale = SCALE_UNIT},
+                         &it->dataset, &it->train, &error),
+        STATUS_OK);
     it->loader = (struct loader){.dataset = &it->dataset,
         .subset = &it->train,
-        .scale = &it->scale,
+        .encoding = &it->encoding,
         .vector = vector_of(LEVEL_BASE),
         NULL};
     order_init(&it->order, TRAINING, true, 3, RANDOM_ORDER, 1);
@@ -57,7 +58,7 @@ static void fixture_clear(struct fixture *it)
 {
     subset_clear(&it->train);
     subset_clear(&it->validation);
-    scale_clear(&it->scale);
+    encoding_clear(&it->encoding);
 }
 
 static int64_t sample_at(const struct fixture *it, int64_t position)
@@ -190,14 +191,16 @@ TEST(floats_and_no_split_and_no_shuffle)
         .type = VALUE_F32,
         .values = values};
     struct subset all = {.size = SAMPLES};
-    struct scale scale;
+    struct encoding encoding;
     struct order order;
-    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(encoding_fit(&encoding, &(struct encoding_choice){.scale = SCALE_NONE},
+                         &dataset, &all, &error),
+        STATUS_OK);
     order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
-    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE), NULL};
+    struct loader loader = {&dataset, &all, &encoding, vector_of(LEVEL_BASE), NULL};
     loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){0});
     assert_compare(compare_bits(x, values, SAMPLES * FEATURES, why));
-    scale_clear(&scale);
+    encoding_clear(&encoding);
 }
 
 TEST(targets_as_they_are_or_scaled)
@@ -212,16 +215,19 @@ TEST(targets_as_they_are_or_scaled)
         .outputs = OUTPUTS,
         .targets = targets};
     struct subset all = {.size = SAMPLES};
-    struct scale scale, target_scale = {SCALE_STANDARD, OUTPUTS, shift, factor};
+    struct encoding encoding;
+    struct scale target_scale = {SCALE_STANDARD, OUTPUTS, shift, factor};
     struct order order;
-    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(encoding_fit(&encoding, &(struct encoding_choice){.scale = SCALE_NONE},
+                         &dataset, &all, &error),
+        STATUS_OK);
     order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
-    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE), NULL};
+    struct loader loader = {&dataset, &all, &encoding, vector_of(LEVEL_BASE), NULL};
     loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){.target = got});
     assert_compare(compare_bits(got, targets, SAMPLES * OUTPUTS, why));
     loader.target_scale = &target_scale;
     loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){.target = got});
     for (int i = 0; i < SAMPLES * OUTPUTS; i++)
         assert_true(got[i] == (targets[i] - shift[i % OUTPUTS]) * factor[i % OUTPUTS]);
-    scale_clear(&scale);
+    encoding_clear(&encoding);
 }

@@ -61,15 +61,17 @@ static struct metrics evaluate_subset(
     struct criterion criterion = {.kind = problem->loss};
     struct kernel kernel;
     struct mlp mlp;
-    struct scale scale;
+    struct encoding encoding;
     struct metrics metrics = {0};
     struct error error = {0};
-    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, subset, &error), STATUS_OK);
+    assert_int_equal(encoding_fit(&encoding, &(struct encoding_choice){.scale = SCALE_NONE},
+                         &dataset, subset, &error),
+        STATUS_OK);
     assert_int_equal(kernel_choose("auto", &kernel, &error), STATUS_OK);
     assert_int_equal(
         mlp_init(&mlp, problem->width[0], problem->width + 1, problem->layers - 1, outputs, &error),
         STATUS_OK);
-    struct loader loader = {&dataset, subset, &scale, vector_of(kernel.level), NULL};
+    struct loader loader = {&dataset, subset, &encoding, vector_of(kernel.level), NULL};
     struct net net;
     net_make(&net, &mlp, &kernel);
     net_set(&net, parameters);
@@ -87,7 +89,7 @@ static struct metrics evaluate_subset(
         metrics = evaluation.metrics;
     }
     net_clear(&net);
-    scale_clear(&scale);
+    encoding_clear(&encoding);
     return metrics;
 }
 

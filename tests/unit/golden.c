@@ -38,7 +38,7 @@ struct golden {
     enum loss_kind loss;
     struct dataset dataset;
     struct subset subset;
-    struct scale scale;
+    struct encoding encoding;
     struct kernel kernel;
     int64_t batch, steps;
     float *initial; /* [mlp.parameters] */
@@ -93,15 +93,15 @@ static void golden_read(struct golden *golden, const char *path)
     assert_in_range(golden->steps, 1, STEPS_MAX);
     golden->initial = golden_floats(golden->root, "initial", golden->mlp.parameters);
     golden->subset.size = golden->dataset.samples;
-    assert_int_equal(
-        scale_fit(&golden->scale, SCALE_NONE, &golden->dataset, &golden->subset, &error),
+    assert_int_equal(encoding_fit(&golden->encoding, &(struct encoding_choice){.scale = SCALE_NONE},
+                         &golden->dataset, &golden->subset, &error),
         STATUS_OK);
     assert_int_equal(kernel_choose("auto", &golden->kernel, &error), STATUS_OK);
 }
 
 static void golden_clear(struct golden *golden)
 {
-    scale_clear(&golden->scale);
+    encoding_clear(&golden->encoding);
     dataset_clear(&golden->dataset);
     free(golden->initial);
     js_destroy(golden->root);
@@ -229,7 +229,7 @@ static struct outcome train(
             .eval_every = {.unit = EVAL_NEVER}},
         .train = {.dataset = &golden->dataset,
             .subset = &golden->subset,
-            .scale = &golden->scale,
+            .encoding = &golden->encoding,
             .vector = vector_of(golden->kernel.level)},
         .parameters = outcome.weights,
         .observer = {.context = outcome.losses, .on_step = keep_loss},

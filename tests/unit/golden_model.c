@@ -102,7 +102,8 @@ static void write_case(const struct json *golden)
     float *up = floats(golden, "target_shift"), *by = floats(golden, "target_factor");
     struct error error;
     model.parameters = floats(golden, "parameters");
-    model.input = (struct scale){SCALE_STANDARD, model.mlp.width[0], shift, factor};
+    int64_t inputs = model.mlp.width[0];
+    model.input = (struct encoding){inputs, inputs, {SCALE_STANDARD, inputs, shift, factor}};
     if (up)
         model.target = (struct scale){SCALE_STANDARD, model.mlp.width[model.mlp.layers], up, by};
     if (model_write(&directory_current, path, &model, &error))

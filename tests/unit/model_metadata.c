@@ -46,7 +46,7 @@ static int begin(void **state)
         .criterion = {LOSS_CROSS_ENTROPY, .label_smoothing = 0.1F, .class_weight = class_weight},
         .feature_name = names(features, sizeof features, INPUTS),
         .output_name = names(outputs, sizeof outputs, OUTPUTS),
-        .input = {SCALE_STANDARD, INPUTS, shift, factor},
+        .input = {INPUTS, INPUTS, {SCALE_STANDARD, INPUTS, shift, factor}},
         .target = {SCALE_STANDARD, OUTPUTS, target_shift, target_factor},
         .parameters = parameters};
     if (mlp_init(&rich.mlp, INPUTS, (int64_t[]){4, 5}, 2, OUTPUTS, &error))
@@ -149,10 +149,10 @@ TEST(all_reads_back)
     assert_memory_equal(got.criterion.class_weight, class_weight, sizeof class_weight);
     assert_names(got.feature_name, rich.feature_name, INPUTS);
     assert_names(got.output_name, rich.output_name, OUTPUTS);
-    assert_int_equal(got.input.features, INPUTS);
-    assert_int_equal(got.input.kind, SCALE_STANDARD);
-    assert_memory_equal(got.input.shift, shift, sizeof shift);
-    assert_memory_equal(got.input.factor, factor, sizeof factor);
+    assert_int_equal(got.input.columns, INPUTS);
+    assert_int_equal(got.input.scale.kind, SCALE_STANDARD);
+    assert_memory_equal(got.input.scale.shift, shift, sizeof shift);
+    assert_memory_equal(got.input.scale.factor, factor, sizeof factor);
     assert_int_equal(got.target.features, OUTPUTS);
     assert_memory_equal(got.target.shift, target_shift, sizeof target_shift);
     assert_memory_equal(got.target.factor, target_factor, sizeof target_factor);
@@ -165,7 +165,7 @@ TEST(all_reads_back)
 TEST(a_plain_one_reads_back)
 {
     struct model got, plain = {.criterion = {.kind = LOSS_HUBER, .huber_delta = 1.35F},
-                          .input = {SCALE_NONE, 1, &(float){0}, &(float){1}},
+                          .input = {1, 1, {SCALE_NONE, 1, &(float){0}, &(float){1}}},
                           .parameters = (float[]){2, -1}};
     struct error error;
     assert_int_equal(mlp_init(&plain.mlp, 1, NULL, 0, 1, &error), STATUS_OK);
@@ -175,7 +175,7 @@ TEST(a_plain_one_reads_back)
     assert_memory_equal(&got.mlp, &plain.mlp, sizeof got.mlp);
     assert_int_equal(got.criterion.kind, LOSS_HUBER);
     assert_true(got.criterion.huber_delta == 1.35F);
-    assert_int_equal(got.input.kind, SCALE_NONE);
+    assert_int_equal(got.input.scale.kind, SCALE_NONE);
     assert_int_equal(got.target.features, 0);
     assert_true(!got.output_name && !got.feature_name && !got.criterion.class_weight);
     assert_true(got.parameters[0] == 2 && got.parameters[1] == -1);
@@ -251,7 +251,8 @@ TEST(parameters_of_any_depth)
     for (int wrote = 0; wrote < 4; wrote++)
         for (int depth = 0; depth <= DEEPEST; depth++)
             for (int reads = 0; reads < 4; reads++) {
-                struct model model = {.parameters = in, .input = {SCALE_NONE, 4, zero, one}};
+                struct model model = {
+                    .parameters = in, .input = {4, 4, {SCALE_NONE, 4, zero, one}}};
                 assert_int_equal(mlp_init(&model.mlp, 4, hidden, depth, 2, &error), STATUS_OK);
                 struct mlp other = model.mlp;
                 assert_true(model.mlp.parameters <= 200);
@@ -274,7 +275,7 @@ static void assert_sound(struct model *model)
 {
     struct error error;
     assert_int_equal(model->mlp.parameters, PARAMETERS);
-    assert_int_equal(model->input.features, model->mlp.width[0]);
+    assert_int_equal(model->input.columns, model->mlp.width[0]);
     if (model_write(&directory_current, "again.safetensors", model, &error))
         fail_msg("%s", error.text);
 }
