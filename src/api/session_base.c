@@ -135,6 +135,8 @@ struct source_request session_base_request(struct session_room *asked, enum task
         .id = options->id,
         .missing = options->missing,
         .header = options->header,
+        .separator = "\0,\t;|:"[options->separator],
+        .decimal = ".,"[options->decimal],
         .task = task,
         .threads = asked->base->affinity.threads,
         .room = &asked->room};

@@ -214,7 +214,9 @@ static const char *column_option(const struct source_request *request)
         const char *name, *value;
     } option[] = {{"ignore", request->ignore}, {"categorical", request->categorical},
         {"weight", request->weight}, {"group", request->group}, {"split-by", request->when},
-        {"id", request->id}, {"missing", request->missing}};
+        {"id", request->id}, {"missing", request->missing},
+        {"separator", request->separator ? "given" : ""},
+        {"decimal", request->decimal == ',' ? "," : ""}};
     for (size_t i = 0; i < sizeof option / sizeof *option; i++)
         if (option[i].value && *option[i].value)
             return option[i].name;

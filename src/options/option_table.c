@@ -71,6 +71,12 @@ const struct option option_table[] = {
      WORDS("auto", "on", "off"), .scope = SCOPE_RUN,
      .help = "The first line of a table has the names of its columns; auto: yes if none of its "
              "input fields is a number"},
+    {ROW("separator", RUNS | MODELS), .aliases = "delimiter,sep", KIND(CHOICE, separator, "auto"),
+     .measures = TRAINING, WORDS("auto", ",", "tab", ";", "|", ":"), .scope = SCOPE_RUN,
+     .help = "Separator of the fields of a table; auto: comma, tab or semicolon, as found in its "
+             "first line"},
+    {ROW("decimal", RUNS | MODELS), KIND(CHOICE, decimal, "."), .measures = TRAINING,
+     WORDS(".", ","), .scope = SCOPE_RUN, .help = "Decimal separator of the numbers of a table"},
     {ROW("ignore", RUNS | MODELS), .aliases = "drop-columns", TEXT(ignore), .measures = TRAINING,
      .value = "NAME|N,...", .scope = SCOPE_RUN,
      .help = "Columns of a table that are neither inputs nor labels, by name or by number from 1"},

@@ -70,6 +70,15 @@ struct split_size {
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
+enum separator {
+    SEPARATOR_AUTO,
+    SEPARATOR_COMMA,
+    SEPARATOR_TAB,
+    SEPARATOR_SEMICOLON,
+    SEPARATOR_PIPE,
+    SEPARATOR_COLON
+};
+enum decimal_separator { DECIMAL_POINT, DECIMAL_COMMA };
 enum target_scaling { TARGETS_UNSCALED, TARGETS_STANDARD, TARGETS_AUTO };
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
@@ -89,6 +98,8 @@ struct options {
     const char *labels, *label;
     const char *ignore, *categorical, *weight, *group, *split_by, *id, *missing;
     enum header_choice header;
+    enum separator separator;
+    enum decimal_separator decimal;
     struct split_size val_split;
     enum scale_kind scale;
     enum target_scaling normalize_target;

@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "data/formats/csv.h"
 #include "support/damage.h"
+#include "support/idx_files.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 static struct error error;
@@ -252,12 +255,44 @@ TEST(tables_without_a_header)
     assert_refused("age,2010,y\n1,2,0\n", &plain, STATUS_BAD_DATA, "is it a header?");
 }
 
+TEST(line_ends_in_fields)
+{
+    struct source_request request = plain;
+    request.id = "note";
+    parse("x,\"a\nnote\",y\n1,\"one\ntwo\",0\n2,\"\n\n\",1\n3,,0\n", &plain);
+    assert_refused("x,\"note\",y\n1,\"one\ntwo\",0\n2,\"\n\n\",1\n$3,,0\n", &request,
+        STATUS_BAD_DATA, "line 7, column 1 (\"x\"): \"$3\" is not a number");
+    parse("x,note,y\n1,\"one\ntwo\",0\n2,\"\n\n\",1\n3,,0\n", &request);
+    assert_values(3, 1, (const float[]){1, 2, 3});
+    assert_string_equal(dataset.id[0], "one\ntwo");
+    assert_memory_equal(dataset.line, ((const int64_t[]){2, 4, 7}), 3 * sizeof(int64_t));
+    assert_refused("x,y\n1,\"0\n2,1\n", &plain, STATUS_BAD_DATA, "line 2, column 2");
+}
+
+TEST(separators_and_decimal_commas)
+{
+    struct source_request request = plain;
+    request.decimal = ',';
+    parse("a;b;y\n1,5;,25;2,5\n-2;1e-1;3\n", &request);
+    assert_values(2, 2, (const float[]){1.5F, 0.25F, -2, 0.1F});
+    assert_memory_equal(dataset.targets, ((const float[]){2.5F, 3}), 2 * sizeof(float));
+    assert_refused("a;b;y\n1.5;2;0\n2;x;1\n3;4;0\n", &request, STATUS_BAD_DATA,
+        "not numbers: \"1.5\" in line 2");
+    assert_refused("a,b,y\n1,2,0\n", &request, STATUS_USAGE, "--separator names another");
+    assert_refused("a;b;y\n1,5;2;0\n", &plain, STATUS_BAD_DATA, "use --decimal ,");
+    assert_refused("a|b|y\n1|2|0\n", &plain, STATUS_BAD_DATA, "use --separator '|'");
+    request.separator = '|';
+    request.decimal = 0;
+    parse("a|b|y\n1|2|0\n3|x,y|1\n3|x,y|1\n", &request);
+    assert_int_equal(dataset.features, 2);
+}
+
 /* A table of words, numbers and holes is the same dataset for any number of threads. */
 TEST(threads)
 {
     enum { ROWS = 20000 };
     static const char *const colour[] = {
-        "red", "green", "", "a b", "\"q\"\"q\"", "7", "NA", "blue"};
+        "red", "green", "", "a b", "\"q\"\"\nq\"", "7", "NA", "blue"};
     char *text = malloc(ROWS * 64 + 64);
     char *at = stpcpy(text, "x,c,g,y\n");
     for (uint32_t i = 0; i < ROWS; i++) {
@@ -281,6 +316,29 @@ TEST(threads)
         assert_int_equal(dataset_fingerprint(&dataset), one);
     }
     free(text);
+}
+
+TEST_IN_OWN_DIRECTORY(gzipped_files)
+{
+    char path[IDX_FILES_PATH], bytes[2048];
+    idx_files_write(path, "t.csv.gz", pets, strlen(pets));
+    assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_OK);
+    assert_levels(2, 2, (const char *const[]){"True", "False"});
+    dataset_clear(&dataset);
+    FILE *file = fopen(path, "r+b");
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size); /* again: two packed parts */
+    fclose(file);
+    assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_BAD_DATA); /* two headers */
+    assert_non_null(strstr(error.text, "line 6"));
+    for (size_t kept = 3; kept < size; kept++) {
+        assert_int_equal(truncate(path, (off_t)kept), 0);
+        assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_BAD_DATA);
+        assert_non_null(strstr(error.text, "is a truncated gzip file"));
+        file = fopen(path, "wb");
+        fwrite(bytes, 1, size, file);
+        fclose(file);
+    }
 }
 
 /* Whichever allocation fails, nothing is left behind (leaks show under AddressSanitizer). */

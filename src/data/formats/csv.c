@@ -71,15 +71,17 @@ static bool is_blank(const char *line, size_t size)
     return *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
-/* Appends the next line, including its line end, to the text and sets *size to its length, or to 0
+/* Appends the next line, or the lines of a field with line ends, including the line end, to the text and sets *size to its length, or to 0
  * at the end of the stream. getline() would let an endless line take all memory. */
 static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     int c = 0;
-    for (*size = 0; c != '\n' && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
+    bool open = false; /* between quotes */
+    for (*size = 0; (open || c != '\n') && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
         if (stream->size == stream->room)
             TRY(grow(stream, error));
         stream->text[stream->size++] = (char)c;
+        open ^= c == '"';
     }
     return ferror(stream->file)
                ? fail_errno(error, STATUS_IO, errno, "cannot read %s", stream->name)
@@ -127,12 +129,13 @@ enum status csv_stream_next(
     if (begun) { /* the columns are known, so only the lines are replaced */
         head->text = stream->text;
         head->end = stream->text + stream->size;
+        head->has_quotes = memchr(stream->text, '"', stream->size) != NULL;
     } else {
         TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->request, error));
         head->room = NULL; /* grow() asks for the samples of the current lines */
         expect_numbers(head);
     }
     TRY(csv_dataset_make(dataset, head, 1, error));
-    head->first_line += dataset->samples;
+    head->first_line += csv_count(head->text, head->end, '\n') + (head->end[-1] != '\n');
     return STATUS_OK;
 }

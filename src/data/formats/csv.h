@@ -4,9 +4,10 @@
  *     5.1,3.5,setosa
  *     4.9,"3.0",setosa                          quotes are allowed; "" within them is one quote
  *
- * The delimiter is a comma, tab or semicolon, whichever occurs most often in the first line. Lines
- * end with LF or CR LF; blank lines are allowed only at the end. A byte order mark is skipped;
- * names are UTF-8. Comments and quoted line breaks are not supported. All lines must have the same
+ * The delimiter is a comma, tab or semicolon, whichever occurs most often in the first line, or the
+ * request's. Lines end with LF or CR LF; line ends between quotes belong to the field; blank lines
+ * are allowed only at the end. A byte order mark is skipped; names are UTF-8. A file may be gzipped.
+ * Comments are not supported. All lines must have the same
  * number of fields. Blanks around fields are skipped. Numbers have the format of base/decimal.h,
  * are correctly rounded to float32, and must be finite.
  *

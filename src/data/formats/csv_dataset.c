@@ -8,6 +8,7 @@
 #include "data/formats/csv_inputs.h"
 #include "data/formats/csv_labels.h"
 #include "data/formats/csv_unlabelled.h"
+#include "data/gzip_file.h"
 #include "data/names.h"
 
 /* Makes a list of n names from the columns with the roles `first`, first + step ... */
@@ -113,14 +114,64 @@ enum status csv_dataset_parse(struct dataset *dataset, const char *name, const c
     return status;
 }
 
+/* Appends some unpacked bytes to the text; doubles its memory before, after asking for what both
+ * copies take. */
+static enum status unpack_more(struct gzip_file *file, const struct room *room, char **text,
+    size_t *size, size_t capacity, struct error *error)
+{
+    size_t got;
+    TRY(room_for_reader(
+        room, (int64_t)(2 * capacity), error, "%.200s, unpacked to %zu bytes", file->path, *size));
+    char *larger = realloc(*text, capacity);
+    if (!larger)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s, which is gzipped",
+            capacity, file->path);
+    *text = larger;
+    TRY(gzip_file_read(file, larger + *size, capacity - *size, &got, error));
+    *size += got;
+    return STATUS_OK;
+}
+
+static enum status unpack(
+    const char *path, const struct room *room, char **text, size_t *size, struct error *error)
+{
+    enum { CAPACITY_FIRST = 1 << 20 };
+    struct gzip_file file;
+    *text = NULL;
+    *size = 0;
+    TRY(gzip_file_open(&file, path, error));
+    size_t capacity = CAPACITY_FIRST;
+    enum status status = unpack_more(&file, room, text, size, capacity, error);
+    while (!status && *size == capacity)
+        status = unpack_more(&file, room, text, size, capacity *= 2, error);
+    gzip_file_close(&file);
+    return status;
+}
+
+/* Parses the bytes of a file, unpacked if they are gzipped. */
+static enum status parse_bytes(struct dataset *dataset, const char *path,
+    const struct mapped_file *file, csv_head_reader *read_head,
+    const struct source_request *request, struct error *error)
+{
+    char *text;
+    size_t size;
+    bool gzipped = file->size >= 2 && memcmp(file->bytes, "\x1f\x8b", 2) == 0;
+    if (!gzipped)
+        return csv_dataset_parse(dataset, path, file->bytes, file->size, read_head, request, error);
+    enum status status = unpack(path, request->room, &text, &size, error);
+    if (!status)
+        status = csv_dataset_parse(dataset, path, text, size, read_head, request, error);
+    free(text);
+    return status;
+}
+
 enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
     const struct source_request *request, struct error *error)
 {
     struct mapped_file file;
     *dataset = (struct dataset){0};
     TRY(mapped_file_open(&file, path, error));
-    enum status status =
-        csv_dataset_parse(dataset, path, file.bytes, file.size, read_head, request, error);
+    enum status status = parse_bytes(dataset, path, &file, read_head, request, error);
     status = mapped_file_check(&file, path, status, error);
     mapped_file_close(&file);
     if (status)

@@ -11,6 +11,29 @@ const char *csv_line_end(const char *at, const char *end, const char **next)
     return line_end > at && line_end[-1] == '\r' ? line_end - 1 : line_end;
 }
 
+int64_t csv_count(const char *at, const char *end, char c)
+{
+    int64_t n = 0;
+    while (at < end && (at = memchr(at, c, (size_t)(end - at)))) {
+        n++;
+        at++;
+    }
+    return n;
+}
+
+/* Doubled quotes within quotes leave their number even, as closed quotes do. */
+const char *csv_record_end(const char *at, const char *end, const char **next)
+{
+    const char *from = at, *line_end;
+    int64_t quotes = 0;
+    do {
+        line_end = csv_line_end(from, end, next);
+        quotes += csv_count(from, line_end, '"');
+        from = *next;
+    } while (quotes % 2 == 1 && *next < end);
+    return line_end;
+}
+
 const char *csv_skip_blanks(const char *at, const char *end, char delimiter)
 {
     while (at < end && csv_is_blank(*at, delimiter))

@@ -1,11 +1,13 @@
 /* csv_field.h: reads the fields of one line of a text table. For the format, see csv.h.
  *
- * A line is given as [at, end), without its line end. Threads: any.
+ * A line (or a record of several lines, with line ends between quotes) is given as [at, end), without
+ * its line end. Threads: any.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/decimal.h"
 
@@ -18,6 +20,12 @@ struct csv_field {
 /* Returns the end of the line at `at`, before LF or CR LF, and sets *next to the beginning of the
  * next line, or `end`. */
 const char *csv_line_end(const char *at, const char *end, const char **next);
+
+/* The same for a line of a table that contains quotes: line ends between quotes belong to fields. */
+const char *csv_record_end(const char *at, const char *end, const char **next);
+
+/* Returns how often a character occurs in [at, end). */
+int64_t csv_count(const char *at, const char *end, char c);
 
 /* True for a character that is skipped at the beginning and end of a field. */
 static inline bool csv_is_blank(char c, char delimiter)

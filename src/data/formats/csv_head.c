@@ -47,9 +47,6 @@ static enum status fail_utf16(
 static enum status trim(struct csv_head *head, const char *text, size_t size, struct error *error)
 {
     const char *end = text + size;
-    if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
-        return fail(error, STATUS_BAD_DATA,
-            "%s is compressed, but tables must be plain text: gunzip it first", head->name);
     if (csv_is_utf16(text, size))
         return fail_utf16(head, text, size, error);
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -60,7 +57,21 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
         return fail(error, STATUS_BAD_DATA, "%s is empty", head->name);
     head->text = text;
     head->end = end;
+    head->has_quotes = memchr(text, '"', (size_t)(end - text)) != NULL;
     return STATUS_OK;
+}
+
+bool csv_head_number(const struct csv_head *head, struct csv_field field, struct decimal *number)
+{
+    char text[64], *comma;
+    if (head->decimal != ',')
+        return csv_field_number(field, number);
+    if (field.length >= sizeof text || memchr(field.text, '.', field.length))
+        return false;
+    memcpy(text, field.text, field.length);
+    if ((comma = memchr(text, ',', field.length)))
+        *comma = '.';
+    return csv_field_number((struct csv_field){text, field.length, false}, number);
 }
 
 /* Returns the most frequent of comma, tab and semicolon outside quotes; if several are equally
@@ -80,6 +91,27 @@ static char find_delimiter(const char *at, const char *end)
         if (count[i] > 0 && count[i] >= count[most])
             most = i;
     return delimiter[most];
+}
+
+/* Takes the request's separator, or finds it. */
+static enum status choose_delimiter(struct csv_head *head, const struct first_line *line,
+    const struct source_request *request, struct error *error)
+{
+    char asked = request->separator;
+    head->delimiter = asked ? asked : find_delimiter(line->text, line->end);
+    if (head->decimal == head->delimiter)
+        return fail(error, STATUS_USAGE,
+            "--decimal %c: the fields of %s are separated by commas, too; --separator names "
+            "another "
+            "separator",
+            head->decimal, head->name);
+    if (asked || !memchr(line->text, '|', (size_t)(line->end - line->text)) ||
+        memchr(line->text, head->delimiter, (size_t)(line->end - line->text)))
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s, line 1 has no comma, tab or semicolon, but \"|\"; if that separates its fields, use "
+        "--separator '|'",
+        head->name);
 }
 
 /* Asks for the memory that the first line takes: roles, names with their pointers, and the text of
@@ -139,24 +171,25 @@ static struct csv_field name_of(const struct csv_head *head, int64_t column)
     return (struct csv_field){name, strlen(name), false};
 }
 
-static bool is_number(struct csv_field field)
+static bool is_number(const struct csv_head *head, struct csv_field field)
 {
     struct decimal number;
-    return csv_field_number(field, &number);
+    return csv_head_number(head, field, &number);
 }
 
 /* True if the second line has numbers in the same inputs as the first, apart from missing values:
  * then both are samples. */
 static bool is_like_next(const struct csv_head *head, const struct first_line *line)
 {
-    const char *next, *at = line->next, *end = csv_line_end(at, head->end, &next);
+    const char *next, *at = line->next, *end = csv_record_end(at, head->end, &next);
     for (int64_t c = 0; c < head->columns; c++, at++) {
         struct csv_field first = name_of(head, c), second;
         if (at > end || line->next >= head->end ||
             !(at = csv_field_read(&second, at, end, head->delimiter)))
             return false;
         bool missing = csv_is_missing(head, first, false) || csv_is_missing(head, second, false);
-        if (csv_is_feature(head->role[c]) && !missing && is_number(first) != is_number(second))
+        if (csv_is_feature(head->role[c]) && !missing &&
+            is_number(head, first) != is_number(head, second))
             return false;
     }
     return true;
@@ -167,7 +200,7 @@ static enum status judge_header(
 {
     int64_t numbers = 0, of_number = 0, of_word = 0;
     for (int64_t c = 0; c < head->columns; c++) {
-        bool number = is_number(name_of(head, c));
+        bool number = is_number(head, name_of(head, c));
         if (!csv_is_feature(head->role[c]))
             continue;
         numbers += number;
@@ -241,8 +274,8 @@ static enum status read_first_line(
     struct csv_head *head, const struct source_request *request, struct error *error)
 {
     struct first_line line = {.text = head->text};
-    line.end = csv_line_end(head->text, head->end, &line.next);
-    head->delimiter = find_delimiter(line.text, line.end);
+    line.end = csv_record_end(head->text, head->end, &line.next);
+    TRY(choose_delimiter(head, &line, request, error));
     TRY(count_columns(head, &line, error));
     TRY(name_columns(head, &line, error));
     make_inputs(head);
@@ -252,7 +285,7 @@ static enum status read_first_line(
     number_features(head);
     head->first_line = 1;
     if (line.named) {
-        head->first_line = 2;
+        head->first_line += 1 + csv_count(line.text, line.end, '\n');
         head->text = line.next;
         TRY(take_header(head, request, error));
     } else {
@@ -270,6 +303,7 @@ enum status csv_head_read(struct csv_head *head, const char *name, const char *t
     *head = (struct csv_head){.name = name,
         .task = request->task,
         .missing = request->missing,
+        .decimal = request->decimal,
         .levels = request->levels,
         .room = request->room};
     enum status status = trim(head, text, size, error);

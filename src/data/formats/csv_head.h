@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/formats/csv.h"
+#include "data/formats/csv_field.h"
 
 struct csv_part;
 struct csv_rows;
@@ -23,6 +24,8 @@ struct csv_head {
     const char *text, *end; /* the sample lines, without blank ones at the end; borrowed */
     int64_t first_line;     /* line number of the first sample line */
     char delimiter;
+    char decimal;                      /* ',': the decimal separator; else it is a point */
+    bool has_quotes;                   /* so a record may have several lines */
     int64_t columns, features, labels; /* input and label columns; others are omitted */
     int32_t *role;                     /* [columns] see below */
     unsigned char *kind; /* [columns] enum csv_kind, of inputs; NULL without a table */
@@ -70,6 +73,9 @@ typedef enum status csv_head_reader(struct csv_head *head, const char *name, con
     size_t size, const struct source_request *request, struct error *error);
 
 csv_head_reader csv_head_read; /* for a table, from its first line */
+
+/* True if the whole field is a number, with the head's decimal separator. */
+bool csv_head_number(const struct csv_head *head, struct csv_field field, struct decimal *number);
 
 void csv_head_clear(struct csv_head *head);
 

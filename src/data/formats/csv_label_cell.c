@@ -22,8 +22,8 @@ static bool is_whole(const char *digits, const char *end)
     const char *point = NULL, *last = NULL; /* last: the last digit that is not 0 */
     const char *at = digits;
     for (; at < end && *at != 'e' && *at != 'E'; at++) {
-        point = *at == '.' ? at : point;
-        last = *at != '0' && *at != '.' ? at : last;
+        point = *at == '.' || *at == ',' ? at : point;
+        last = *at >= '1' && *at <= '9' ? at : last;
     }
     if (!last)
         return true;
@@ -68,7 +68,7 @@ static bool note_label(struct csv_rows *rows, struct csv_part *part, struct csv_
     const struct csv_head *head = rows->head;
     struct decimal number;
     enum label_look look = LOOKS_WORD;
-    if (csv_field_number(field, &number)) {
+    if (csv_head_number(rows->head, field, &number)) {
         if (!isfinite(number.value))
             return csv_rows_refuse(head, part, field, "is too large for float32");
         rows->set->targets[part->row] = number.value;
@@ -76,7 +76,7 @@ static bool note_label(struct csv_rows *rows, struct csv_part *part, struct csv_
     } else if (head->task == TASK_AUTO && csv_fault_of_text(field) != csv_no_number) {
         return csv_rows_refuse(head, part, field, csv_fault_of_text(field));
     }
-    return note_word(rows, part, field, look, head->first_line + part->row);
+    return note_word(rows, part, field, look, part->line);
 }
 
 bool csv_label_take(
@@ -94,7 +94,7 @@ bool csv_label_take(
     }
     if (set->labels)
         return note_label(rows, part, field);
-    if (!csv_field_number(field, &number))
+    if (!csv_head_number(rows->head, field, &number))
         return csv_rows_refuse(rows->head, part, field, csv_fault_of_text(field));
     if (!isfinite(number.value))
         return csv_rows_refuse(rows->head, part, field, "is too large for float32");

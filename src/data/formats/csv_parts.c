@@ -52,22 +52,38 @@ enum status csv_parts_status(const struct csv_rows *rows, struct error *error)
 
 enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
 
-/* Returns the beginning of the first line that begins at or after `offset`. */
-static const char *cut(const struct csv_head *head, int64_t offset)
+static void count_quotes(struct csv_rows *rows, struct csv_part *part)
+{
+    (void)rows;
+    part->quotes = csv_count(part->text, part->end, '"');
+}
+
+/* Returns the beginning of the first record that begins at or after `offset`, behind as many
+ * quotes: an odd number of them means that the text there is between quotes. */
+static const char *cut(const struct csv_head *head, int64_t offset, int64_t quotes)
 {
     if (offset == 0)
         return head->text;
-    const char *before = head->text + offset - 1;
-    const char *newline = memchr(before, '\n', (size_t)(head->end - before));
-    return newline ? newline + 1 : head->end;
+    const char *at = head->text + offset - 1, *newline;
+    bool open = quotes % 2 == 1;
+    if (head->has_quotes && *at == '"') /* counted, but before the search begins */
+        open = !open;
+    while ((newline = memchr(at, '\n', (size_t)(head->end - at)))) {
+        if (head->has_quotes)
+            open ^= csv_count(at, newline, '"') % 2 == 1;
+        at = newline + 1;
+        if (!open)
+            return at;
+    }
+    return head->end;
 }
 
 static void count_lines(struct csv_rows *rows, struct csv_part *part)
 {
-    (void)rows;
-    for (const char *at = part->text; at < part->end; part->rows++) {
-        const char *newline = memchr(at, '\n', (size_t)(part->end - at));
-        at = newline ? newline + 1 : part->end;
+    for (const char *at = part->text, *next; at < part->end; at = next, part->rows++) {
+        const char *end = rows->head->has_quotes ? csv_record_end(at, part->end, &next)
+                                                 : csv_line_end(at, part->end, &next);
+        part->lines += rows->head->has_quotes ? 1 + csv_count(at, end, '\n') : 1;
     }
 }
 
@@ -80,9 +96,31 @@ static void number_rows(struct csv_rows *rows)
     const struct csv_head *head = rows->head;
     int64_t most = (head->end - head->text) / head->columns + 1;
     for (int p = 0; p < rows->parts; p++) {
-        rows->part[p].first_row = rows->rows;
-        rows->part[p].rows = least(rows->part[p].rows, most - rows->rows);
-        rows->rows += rows->part[p].rows;
+        struct csv_part *part = &rows->part[p];
+        part->first_row = rows->rows;
+        part->first_line = head->first_line + rows->lines;
+        rows->lines += part->lines;
+        part->rows = least(part->rows, most - rows->rows);
+        rows->rows += part->rows;
+    }
+}
+
+static void cut_parts(struct csv_rows *rows, int threads, int64_t size)
+{
+    const struct csv_head *head = rows->head;
+    int64_t quotes = 0;
+    for (int p = 0; p < rows->parts; p++) {
+        struct range range = split_even(size, rows->parts, p);
+        rows->part[p].text = head->text + range.first;
+        rows->part[p].end = head->text + range.end;
+    }
+    if (head->has_quotes)
+        csv_parts_run(rows, threads, count_quotes);
+    for (int p = 0; p < rows->parts; p++) {
+        struct csv_part *part = &rows->part[p];
+        part->text = cut(head, part->text - head->text, quotes);
+        quotes += part->quotes;
+        part->end = cut(head, part->end - head->text, quotes);
     }
 }
 
@@ -93,11 +131,7 @@ enum status csv_parts_cut(struct csv_rows *rows, int threads, struct error *erro
     parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
     TRY(memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the table parts", error));
     rows->parts = (int)parts;
-    for (int p = 0; p < rows->parts; p++) {
-        struct range range = split_even(size, rows->parts, p);
-        rows->part[p].text = cut(rows->head, range.first);
-        rows->part[p].end = cut(rows->head, range.end);
-    }
+    cut_parts(rows, threads, size);
     csv_parts_run(rows, threads, count_lines);
     number_rows(rows);
     return STATUS_OK;

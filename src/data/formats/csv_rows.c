@@ -37,7 +37,7 @@ int32_t csv_unbox(float cell)
 static bool may_grow(
     struct csv_rows *rows, struct csv_part *part, const struct word_set *set, int64_t more)
 {
-    int64_t line = rows->head->first_line + part->row;
+    int64_t line = part->line;
     int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
     return !room_for_reader(rows->head->room, 3 * all, &part->error,
         "%.200s, up to line %lld with %lld different words in column %lld", rows->head->name,
@@ -83,7 +83,7 @@ static bool note_word(
         return csv_rows_refuse(rows->head, part, field,
             "is one of more than 4 million different words in its column; omit it with --ignore");
     if (words->cells < CSV_ODD_SHOWN)
-        words->odd[words->cells] = (struct csv_sample){rows->head->first_line + part->row, field};
+        words->odd[words->cells] = (struct csv_sample){part->line, field};
     words->cells++;
     *value = csv_box(number);
     return true;
@@ -131,8 +131,8 @@ bool csv_rows_refuse(
     if (head->column_name)
         snprintf(name, sizeof name, " (\"%.50s\")", head->column_name[part->column]);
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
-        (long long)head->first_line + part->row, (long long)part->column + 1, name,
-        csv_field_excerpt(field, excerpt), fault);
+        (long long)part->line, (long long)part->column + 1, name, csv_field_excerpt(field, excerpt),
+        fault);
     return false;
 }
 
@@ -140,7 +140,7 @@ static bool refuse_count(const struct csv_head *head, struct csv_part *part, con
 {
     bool commas = *compared == 'm' && head->delimiter == ',';
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld has %s fields than line 1, which has %lld%s",
-        head->name, (long long)head->first_line + part->row, compared, (long long)head->columns,
+        head->name, (long long)part->line, compared, (long long)head->columns,
         commas ? "; a number such as 1,000 must be written 1000" : "");
     return false;
 }
@@ -162,7 +162,8 @@ const char *csv_fault_of_text(struct csv_field field)
     if (digits == 0 || others > 0 || commas + signs == 0)
         return csv_no_number;
     return signs > 0 ? "is not a number: remove the currency or percent sign from this column"
-                     : "is not a number: write a decimal point, and no commas between digits";
+                     : "is not a number: write a decimal point, and no commas between digits; or "
+                       "use --decimal , if that is a decimal comma";
 }
 
 /* --- a cell -------------------------------------------------------------------------------- */
@@ -187,7 +188,7 @@ static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_
         return note_missing(rows, part, value);
     if (kind == CSV_WORDS)
         return note_word(rows, part, field, value);
-    if (csv_field_number(field, &number)) {
+    if (csv_head_number(rows->head, field, &number)) {
         *value = number.value;
         fault = isfinite(number.value) ? NULL : too_large;
         return !fault || csv_rows_refuse(rows->head, part, field, fault);
@@ -205,7 +206,7 @@ static const char *read_input(
     enum csv_kind kind = head->kind[part->column];
     struct decimal number;
     struct csv_field field;
-    if (kind != CSV_WORDS) {
+    if (kind != CSV_WORDS && head->decimal != ',') {
         const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
         if (behind && (behind == end || *behind == head->delimiter) && isfinite(number.value)) {
             *value = number.value;
@@ -228,7 +229,8 @@ static const char *read_label(
 static bool take_weight(const struct csv_rows *rows, struct csv_part *part, struct csv_field field)
 {
     struct decimal number;
-    bool reads = csv_field_number(field, &number) && isfinite(number.value) && number.value >= 0;
+    bool reads =
+        csv_head_number(rows->head, field, &number) && isfinite(number.value) && number.value >= 0;
     if (!reads)
         return csv_rows_refuse(
             rows->head, part, field, "is not a weight, which is a number from 0");
@@ -270,7 +272,7 @@ static bool parse_line(
     float *value = (float *)rows->set->values + part->row * head->features;
     if (at == end && head->columns > 1) {
         fail(&part->error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name,
-            (long long)head->first_line + part->row);
+            (long long)part->line);
         return false;
     }
     for (int64_t c = 0; c < head->columns; c++) {
@@ -294,15 +296,21 @@ enum { ROWS_A_BEAT = 1 << 12 };
 
 static void parse_part(struct csv_rows *rows, struct csv_part *part)
 {
-    csv_line_parser *parse = rows->head->parse ? rows->head->parse : parse_line;
+    const struct csv_head *head = rows->head;
+    csv_line_parser *parse = head->parse ? head->parse : parse_line;
     const char *at = part->text;
+    part->line = part->first_line;
     for (int64_t i = 0; i < part->rows; i++) {
-        const char *next, *end = csv_line_end(at, part->end, &next);
+        const char *next, *end = head->has_quotes ? csv_record_end(at, part->end, &next)
+                                                  : csv_line_end(at, part->end, &next);
         part->row = part->first_row + i;
+        if (rows->set->line)
+            rows->set->line[part->row] = part->line;
         if (i % ROWS_A_BEAT == 0)
             heartbeat_beat();
         if (!parse(rows, part, at, end))
             return;
+        part->line += head->has_quotes ? 1 + csv_count(at, end, '\n') : 1;
         at = next;
     }
 }
@@ -325,6 +333,8 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
     if (!head->asked)
         TRY(room_for_set(head->room, rows->set, 0, error));
     TRY(dataset_take(rows->set, head->name, error));
+    if (rows->lines > rows->rows)
+        TRY(memory_take(&rows->set->line, n, sizeof(int64_t), head->name, error));
     if (head->has_weight)
         TRY(memory_take(&rows->set->weight, n, sizeof(float), head->name, error));
     for (int e = 0; e < N_CSV_EXTRAS; e++)

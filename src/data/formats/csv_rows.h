@@ -10,7 +10,6 @@
 
 #include <stdatomic.h>
 
-#include "data/formats/csv_field.h"
 #include "data/formats/csv_head.h"
 #include "data/word_set.h"
 
@@ -41,12 +40,15 @@ struct csv_words {
 struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
+    int64_t first_line, lines;  /* a row has several lines if there are line ends between quotes */
     struct word_set words;      /* labels that may be classes, numbered within this part */
     struct csv_words *of_input; /* [features]; NULL: all cells so far are numbers */
     struct word_set of_extra[N_CSV_EXTRAS];
     bool unlabelled; /* the label of a row is missing */
     struct csv_sample look[N_LOOKS];
     int64_t row, column; /* being parsed */
+    int64_t line;        /* number of the row's first line */
+    int64_t quotes;      /* in the part, only while the text is cut */
     struct error error;  /* of the first wrong line; STATUS_OK: none */
 };
 
@@ -58,6 +60,7 @@ struct csv_rows {
                             labels, NaN if missing; NULL with TASK_NONE. Values: numbers, or boxed
                             (csv_box) */
     int32_t *extra[N_CSV_EXTRAS]; /* [rows] number of a word in its part; NULL: no such column */
+    int64_t lines;                /* more than the rows if a row has several */
     struct csv_part *part;
     int parts;
     atomic_llong word_bytes; /* memory for the words of all parts */

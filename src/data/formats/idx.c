@@ -1,60 +1,33 @@
 #include "data/formats/idx.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#include "base/file.h"
-#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "data/array.h"
+#include "data/gzip_file.h"
 
 /* --- an open file -------------------------------------------------------------------------- */
 
 struct idx_file {
-    struct gzFile_s *stream;
+    struct gzip_file packed;
     struct array array; /* at most 8 dimensions */
 };
 
 enum {
     IDX_DIMENSIONS_MAX = 8,
-    STREAM_BUFFER = 1 << 20,
     BLOCK_BYTES = 1 << 16, /* decoded at a time, on the stack */
-    READ_MOST = 1 << 24,   /* per heartbeat; gzread counts in int */
     DEFLATE_RATIO = 1032,  /* the largest compression ratio of deflate */
 };
 
-/* Reports why fewer bytes arrived than were requested. */
-static enum status stream_failure(struct idx_file *file, size_t missing, struct error *error)
-{
-    int code;
-    gzerror(file->stream, &code);
-    if (code == Z_ERRNO)
-        return fail_errno(error, STATUS_IO, errno, "cannot read %s", file->array.path);
-    if (code == Z_MEM_ERROR)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->array.path);
-    if (code == Z_OK)
-        return fail(
-            error, STATUS_BAD_DATA, "%s ends %zu bytes too early", file->array.path, missing);
-    return fail(error, STATUS_BAD_DATA, "%s is a %s gzip file; download or create it again",
-        file->array.path, code == Z_BUF_ERROR ? "truncated" : "damaged");
-}
-
 static enum status read_exactly(struct idx_file *file, void *out, size_t size, struct error *error)
 {
-    unsigned char *at = out;
-    while (size > 0) {
-        int got = gzread(file->stream, at, size < READ_MOST ? (unsigned)size : READ_MOST);
-        if (got <= 0)
-            return stream_failure(file, size, error);
-        heartbeat_beat();
-        at += got;
-        size -= (size_t)got;
-    }
-    return STATUS_OK;
+    size_t got;
+    TRY(gzip_file_read(&file->packed, out, size, &got, error));
+    return got == size ? STATUS_OK
+                       : fail(error, STATUS_BAD_DATA, "%s ends %zu bytes too early",
+                             file->array.path, size - got);
 }
 
 /* Checks that the stream ends here. This also makes zlib verify the checksum, which follows the
@@ -62,12 +35,11 @@ static enum status read_exactly(struct idx_file *file, void *out, size_t size, s
 static enum status read_end(struct idx_file *file, struct error *error)
 {
     unsigned char extra;
-    int code;
-    if (gzread(file->stream, &extra, 1) > 0)
-        return fail(error, STATUS_BAD_DATA, "%s continues after the data that its header declares",
-            file->array.path);
-    gzerror(file->stream, &code);
-    return code == Z_OK ? STATUS_OK : stream_failure(file, 0, error);
+    size_t got;
+    TRY(gzip_file_read(&file->packed, &extra, 1, &got, error));
+    return got == 0 ? STATUS_OK
+                    : fail(error, STATUS_BAD_DATA,
+                          "%s continues after the data that its header declares", file->array.path);
 }
 
 static bool find_type(unsigned char code, enum value_type *type)
@@ -133,44 +105,15 @@ static enum status read_header(
     return STATUS_OK;
 }
 
-static enum status open_stream(
-    struct idx_file *file, size_t *length, bool *gzipped, struct error *error)
-{
-    int descriptor;
-    uint64_t size;
-    unsigned char start[2] = {0};
-    TRY(file_open_descriptor(file->array.path, &descriptor, &size, error));
-    *length = (size_t)size;
-    *gzipped = pread(descriptor, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b;
-    file->stream = gzdopen(descriptor, "rb");
-    if (!file->stream) {
-        close(descriptor);
-        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->array.path);
-    }
-    gzbuffer(file->stream, STREAM_BUFFER);
-    return STATUS_OK;
-}
-
-/* Closes the file, if it is open; a zeroed struct is allowed. */
-static void idx_close(struct idx_file *file)
-{
-    if (file->stream)
-        gzclose(file->stream);
-    file->stream = NULL;
-}
-
 /* Opens a file and checks its header against its length, without allocating memory for the data. On
  * failure nothing is left open. */
 static enum status idx_open(struct idx_file *file, const char *path, struct error *error)
 {
     *file = (struct idx_file){.array.path = path};
-    size_t length = 0;
-    bool gzipped = false;
-    enum status status = open_stream(file, &length, &gzipped, error);
-    if (!status)
-        status = read_header(file, length, gzipped, error);
+    TRY(gzip_file_open(&file->packed, path, error));
+    enum status status = read_header(file, file->packed.length, file->packed.gzipped, error);
     if (status)
-        idx_close(file);
+        gzip_file_close(&file->packed);
     return status;
 }
 
@@ -226,7 +169,7 @@ static enum status read_labels(struct dataset *dataset, const char *path, enum t
     if (!status)
         status = labels_make(dataset, array, values, classes, error);
     free(values);
-    idx_close(&file);
+    gzip_file_close(&file.packed);
     return status;
 }
 
@@ -246,7 +189,7 @@ enum status idx_read(const char *images, const char *labels, enum task task,
         status = idx_load(&file, dataset->type, &dataset->values, error);
     if (!status)
         status = array_check_finite(&file.array, dataset->values, dataset->type, "feature", error);
-    idx_close(&file);
+    gzip_file_close(&file.packed);
     if (status)
         dataset_clear(dataset);
     return status;

@@ -67,7 +67,7 @@ static bool refuse(const struct csv_head *head, struct csv_part *part, const cha
     char excerpt[CSV_EXCERPT];
     struct csv_field field = {at, (size_t)(token_end(at, end) - at), false};
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld: \"%s\": %s", head->name,
-        (long long)head->first_line + part->row, csv_field_excerpt(field, excerpt), why);
+        (long long)part->line, csv_field_excerpt(field, excerpt), why);
     return false;
 }
 
