@@ -120,10 +120,8 @@ static enum status ask(void *context, const struct dataset *set, int64_t reader_
     return status;
 }
 
-struct source_request session_base_request(struct session_room *asked, enum task task)
+struct source_request source_request_of(const struct options *options, enum task task)
 {
-    const struct options *options = asked->options;
-    asked->room = (struct room){ask, asked};
     return (struct source_request){.data = options->data,
         .labels = *options->labels ? options->labels : NULL,
         .label = *options->label ? options->label : NULL,
@@ -138,6 +136,14 @@ struct source_request session_base_request(struct session_room *asked, enum task
         .separator = "\0,\t;|:"[options->separator],
         .decimal = ".,"[options->decimal],
         .task = task,
-        .threads = asked->base->affinity.threads,
-        .room = &asked->room};
+        .threads = 1};
+}
+
+struct source_request session_base_request(struct session_room *asked, enum task task)
+{
+    struct source_request request = source_request_of(asked->options, task);
+    asked->room = (struct room){ask, asked};
+    request.threads = asked->base->affinity.threads;
+    request.room = &asked->room;
+    return request;
 }

@@ -88,6 +88,10 @@ struct session_room {
     const struct options *options;
 };
 
-/* Returns the request for the data of --data and related options. The request asks for room through
+/* Returns the request for the data of --data and related options, for one thread and without a limit
+ * of memory. */
+struct source_request source_request_of(const struct options *options, enum task task);
+
+/* The same for all threads of this rank. The request asks for room through
  * `asked`, so `asked` must live as long as the request. */
 struct source_request session_base_request(struct session_room *asked, enum task task);

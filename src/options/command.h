@@ -12,6 +12,7 @@
     X(EVAL, eval)                                                                                  \
     X(PREDICT, predict)                                                                            \
     X(REPORT, report)                                                                              \
+    X(DATA, data)                                                                                  \
     X(HELP, help)                                                                                  \
     X(VERSION, version)
 

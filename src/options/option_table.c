@@ -31,8 +31,9 @@ enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
+    TABLES = RUNS | MODELS | COMMAND_DATA,   /* commands that read tables */
     RANKED = RUNS | COMMAND_INFO | MODELS,   /* commands that use several ranks */
-    ALL = RANKED | COMMAND_REPORT,
+    ALL = RANKED | COMMAND_REPORT | COMMAND_DATA,
     MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH), /* for `common` */
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
@@ -59,44 +60,44 @@ const struct option option_table[] = {
      .help = "Training data, or the data for a model: fashion-mnist, a directory of IDX files, "
              "CSV, TSV or LIBSVM data, NPY or IDX files as INPUTS,LABELS, or "
              "synthetic:samples=1000,features=10,classes=2,labels=random"},
-    {ROW("labels", RUNS | COMMAND_EVAL), .aliases = "y", TEXT(labels), .measures = TRAINING,
+    {ROW("labels", RUNS | COMMAND_EVAL | COMMAND_DATA), .aliases = "y", TEXT(labels), .measures = TRAINING,
      .value = "FILE", .scope = SCOPE_RUN,
      .help = "File with the labels or targets of an NPY file; the same as --data INPUTS,LABELS"},
-    {ROW("label", RUNS | MODELS), .aliases = "label-column,target-column", TEXT(label),
+    {ROW("label", TABLES), .aliases = "label-column,target-column", TEXT(label),
      .measures = TRAINING, .value = "NAME|N", .scope = SCOPE_RUN, .common = ALL,
      .help = "Label column of a table, by name or by number from 1; several are separated by "
              "commas; if not given, that of the model (eval), or the last column. For predict: "
              "columns to ignore"},
-    {ROW("header", RUNS | MODELS), KIND(CHOICE, header, "auto"), .measures = TRAINING,
+    {ROW("header", TABLES), KIND(CHOICE, header, "auto"), .measures = TRAINING,
      WORDS("auto", "on", "off"), .scope = SCOPE_RUN,
      .help = "The first line of a table has the names of its columns; auto: yes if none of its "
              "input fields is a number"},
-    {ROW("separator", RUNS | MODELS), .aliases = "delimiter,sep", KIND(CHOICE, separator, "auto"),
+    {ROW("separator", TABLES), .aliases = "delimiter,sep", KIND(CHOICE, separator, "auto"),
      .measures = TRAINING, WORDS("auto", ",", "tab", ";", "|", ":"), .scope = SCOPE_RUN,
      .help = "Separator of the fields of a table; auto: comma, tab or semicolon, as found in its "
              "first line"},
-    {ROW("decimal", RUNS | MODELS), KIND(CHOICE, decimal, "."), .measures = TRAINING,
+    {ROW("decimal", TABLES), KIND(CHOICE, decimal, "."), .measures = TRAINING,
      WORDS(".", ","), .scope = SCOPE_RUN, .help = "Decimal separator of the numbers of a table"},
-    {ROW("ignore", RUNS | MODELS), .aliases = "drop-columns", TEXT(ignore), .measures = TRAINING,
+    {ROW("ignore", TABLES), .aliases = "drop-columns", TEXT(ignore), .measures = TRAINING,
      .value = "NAME|N,...", .scope = SCOPE_RUN,
      .help = "Columns of a table that are neither inputs nor labels, by name or by number from 1"},
-    {ROW("categorical", RUNS), TEXT(categorical), .measures = TRAINING, .value = "NAME|N,...",
+    {ROW("categorical", RUNS | COMMAND_DATA), TEXT(categorical), .measures = TRAINING, .value = "NAME|N,...",
      .scope = SCOPE_RUN,
      .help = "Columns of a table that are categories, even if they look like numbers; columns of "
              "words are categories anyway"},
-    {ROW("weight", RUNS | COMMAND_EVAL), .aliases = "weight-column,sample-weight", TEXT(weight),
+    {ROW("weight", RUNS | COMMAND_EVAL | COMMAND_DATA), .aliases = "weight-column,sample-weight", TEXT(weight),
      .measures = TRAINING, .value = "NAME|N", .scope = SCOPE_RUN,
      .help = "Column of a table with the weight of each sample in the loss and in all metrics"},
-    {ROW("group", BOTH), TEXT(group), .value = "NAME|N", .scope = SCOPE_RUN,
+    {ROW("group", BOTH | COMMAND_DATA), TEXT(group), .value = "NAME|N", .scope = SCOPE_RUN,
      .help = "Column of a table whose samples with the same value stay together when the data are "
              "split"},
-    {ROW("split-by", BOTH), TEXT(split_by), .value = "NAME|N", .scope = SCOPE_RUN,
+    {ROW("split-by", BOTH | COMMAND_DATA), TEXT(split_by), .value = "NAME|N", .scope = SCOPE_RUN,
      .help = "Column of a table, e.g. a date, by which the last samples become validation and test "
              "samples, instead of random ones"},
-    {ROW("id", RUNS | MODELS), TEXT(id), .measures = TRAINING, .value = "NAME|N",
+    {ROW("id", TABLES), TEXT(id), .measures = TRAINING, .value = "NAME|N",
      .scope = SCOPE_RUN,
      .help = "Column of a table that names the samples; predict repeats it beside its predictions"},
-    {ROW("missing", RUNS | MODELS), TEXT(missing), .measures = TRAINING, .value = "TEXT,...",
+    {ROW("missing", TABLES), TEXT(missing), .measures = TRAINING, .value = "TEXT,...",
      .scope = SCOPE_RUN,
      .help = "Texts of a table that mean a missing value, in addition to empty fields, NA, N/A, NaN, "
              "null, None and ?"},
@@ -138,7 +139,8 @@ const struct option option_table[] = {
              "--seed; the others are multiplied by 1/(1-P)"},
     {ROW("dropout-input"), KIND(REAL, dropout_input, "0"), .value = "P", FRACTION,
      .help = "The same for the inputs"},
-    {ROW("loss"), .aliases = "criterion", KIND(CHOICE, loss, "auto"), .value = "NAME",
+    {.name = "loss", .group = GROUP_NETWORK, .commands = RUNS | COMMAND_DATA, .measures = TRAINING,
+     .aliases = "criterion", KIND(CHOICE, loss, "auto"), .value = "NAME",
      .words = loss_words, .common = MOST,
      .help = "cross-entropy (softmax) for classes; for targets the squared error (mse), the "
              "absolute error (mae) or huber; bce (binary cross-entropy) for several yes-or-no "
@@ -308,7 +310,7 @@ const struct option option_table[] = {
 
 #define ROW(name_, commands_, scope_)                                                              \
     .name = (name_), .group = GROUP_MACHINE, .commands = (commands_), .scope = (scope_)
-    {ROW("threads", RUNS | MODELS, SCOPE_MACHINE), .aliases = "workers,num-workers,num-threads",
+    {ROW("threads", RUNS | MODELS | COMMAND_DATA, SCOPE_MACHINE), .aliases = "workers,num-workers,num-threads",
      KIND(INT, threads, "auto"), .measures = PEAK | TRAINING,
      .per_rank = (RUNS | MODELS) & ~COMMAND_PLAN, NUMBER("threads", 1, MOST_THREADS), WORDS("auto"),
      .common = ALL,
@@ -415,6 +417,8 @@ const struct option option_table[] = {
     .name = (name_), .group = GROUP_COMMAND, .commands = (commands_), .common = ALL
     {ROW("model", MODELS), TEXT(model), .value = "MODEL", .positional = true,
      .help = "Directory of a run, or a .safetensors file that train wrote"},
+    {ROW("source", COMMAND_DATA), TEXT(data), .value = "SOURCE", .needed_by = COMMAND_DATA,
+     .positional = true, .help = "Data, as for --data of train"},
     {ROW("paths", COMMAND_REPORT), .kind = KIND_PATHS, AT(paths), .value = "DIR|FILE...",
      .positional = true,
      .help = "Directories of runs or sweeps, or directories that contain several of these, and "
@@ -484,7 +488,7 @@ const struct option option_table[] = {
     {ROW("csv", COMMAND_PLAN | COMMAND_BENCH), FLAG(csv), .measures = REDUCE | SCALING,
      .help = "Print comma-separated values, one line per row"},
     {ROW("explain", COMMAND_PLAN), FLAG(explain), .help = "Show the calculation"},
-    {ROW("json", COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH | COMMAND_EVAL), FLAG(json),
+    {ROW("json", COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH | COMMAND_EVAL | COMMAND_DATA), FLAG(json),
      .help = "Print JSON"},
     {ROW("top-k", COMMAND_EVAL), KIND(INT, top_k, "5"), .value = "K",
      NUMBER("classes", 1, INT32_MAX),

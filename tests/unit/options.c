@@ -385,7 +385,7 @@ TEST(hints)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "the commands are train, plan, sweep, info, bench, eval, predict and report"},
+        {"xyzzy", "the commands are train, plan, sweep, info, bench, eval, predict, report and data"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -882,7 +882,8 @@ TEST(table_is_whole)
             fail_msg(
                 "--%s: help, group, commands, bounds, unit or default is missing", option->name);
         for (int j = 0; stored && j < i; j++)
-            if (option_table[j].offset == option->offset && option_table[j].kind < KIND_CONFIG)
+            if (option_table[j].offset == option->offset && option_table[j].kind < KIND_CONFIG &&
+                (option_table[j].commands & option->commands))
                 fail_msg("--%s and --%s share a place", option_table[j].name, option->name);
     }
 }

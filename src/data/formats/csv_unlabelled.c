@@ -97,7 +97,8 @@ enum status csv_unlabelled_drop(struct csv_rows *rows, struct error *error)
     if (set->id)
         names_index(set->id, kept);
     size_t used = strlen(set->note);
-    snprintf(set->note + used, sizeof set->note - used, "%s%lld rows without a label are left out",
-        used ? "; " : "", (long long)set->unlabelled);
+    snprintf(set->note + used, sizeof set->note - used, "%s%lld %s left out", used ? "; " : "",
+        (long long)set->unlabelled,
+        set->unlabelled == 1 ? "row without a label is" : "rows without a label are");
     return STATUS_OK;
 }
