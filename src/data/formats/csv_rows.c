@@ -72,13 +72,18 @@ static struct csv_words *words_of(struct csv_rows *rows, struct csv_part *part)
     return part->of_input + csv_feature_of(rows->head->role[part->column]);
 }
 
-static bool note_word(
-    struct csv_rows *rows, struct csv_part *part, struct csv_field field, float *value)
+/* Boxes a word. Of a column whose kind is not known, a new word must not be an amount of money or the
+ * like: that would be a category that nobody needs. */
+static bool note_word(struct csv_rows *rows, struct csv_part *part, struct csv_field field,
+    enum csv_kind kind, float *value)
 {
     struct csv_words *words = words_of(rows, part);
+    int64_t known = words ? words->set.n : 0;
     int32_t number;
     if (!words || !csv_rows_put(rows, part, &words->set, field, &number))
         return false;
+    if (kind == CSV_FIND && number == known && csv_fault_of_text(field) != csv_no_number)
+        return csv_rows_refuse(rows->head, part, field, csv_fault_of_text(field));
     if (number > CSV_WORDS_MOST)
         return csv_rows_refuse(rows->head, part, field,
             "is one of more than 4 million different words in its column; omit it with --ignore");
@@ -183,20 +188,16 @@ static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_
     enum csv_kind kind, float *value)
 {
     struct decimal number;
-    const char *fault = NULL;
     if (csv_is_missing(rows->head, field, false))
         return note_missing(rows, part, value);
     if (kind == CSV_WORDS)
-        return note_word(rows, part, field, value);
+        return note_word(rows, part, field, kind, value);
     if (csv_head_number(rows->head, field, &number)) {
         *value = number.value;
-        fault = isfinite(number.value) ? NULL : too_large;
-        return !fault || csv_rows_refuse(rows->head, part, field, fault);
+        return isfinite(number.value) || csv_rows_refuse(rows->head, part, field, too_large);
     }
-    fault = csv_fault_of_text(field); /* an amount of money would be a category that nobody needs */
-    return kind == CSV_FIND && fault == csv_no_number
-               ? note_word(rows, part, field, value)
-               : csv_rows_refuse(rows->head, part, field, fault);
+    return kind == CSV_FIND ? note_word(rows, part, field, kind, value)
+                            : csv_rows_refuse(rows->head, part, field, csv_fault_of_text(field));
 }
 
 static const char *read_input(
