@@ -1,0 +1,291 @@
+"""Measures how well programs predict from real tables, all on the same splits: `bench/reach --tables`.
+
+    bench/reach --tables --programs lightgbm,linear             peers on the tables for choosing
+    bench/reach --tables --ours preset="--preset table"         lockstep beside them, with these options of train
+    bench/reach --tables --half judge --frozen COMMIT --ours preset="--preset table"
+    bench/reach --tables --report --half judge                  print what has been measured
+    bench/reach --tables --export                               write all tables, also small ones for trying out readers
+
+Twenty tables with 1,030 to 58,000 rows come from Debian's R packages (bench/table_sets.py says which, and what is left
+out). Every program gets two files of a split, train.csv and test.csv, and writes predictions; the error is 1 - accuracy
+for classes, and for values the root of the mean squared error relative to the standard deviation of the labels. A line of
+results.csv is one table x split x program, with times and peak memory; the lines that exist are not measured again.
+
+The tables have two halves. Recipes are chosen on one. On the other, lockstep only runs with --frozen COMMIT, as built
+from this commit, which must contain the recipe; whatever comes is published. The report has, for each table, the mean
+error of the splits with its 95 % interval (corrected for overlapping training sets), and over the tables the geometric
+mean of the error ratios to LightGBM's defaults, errors shifted by 0.01, with a bootstrap over tables. Bars for lockstep:
+the upper end of that interval at most 1.02, and below 1 for the ratio to scikit-learn's MLP. Exit code 1 if a program
+failed, or --half judge misses a bar.
+
+Needs the packages of `scripts/setup reach`, and for the peers python3 with LightGBM, scikit-learn and pandas.
+"""
+
+import argparse
+import csv
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+
+import table_report
+import table_sets
+import table_statistics
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MODELS = ROOT / "bench" / "peers" / "table_models.py"
+EX_USAGE, EX_UNAVAILABLE = 64, 69
+PEERS = ["lightgbm", "lightgbm-tuned", "sklearn-mlp", "sklearn-mlp-stopping", "linear"]
+COLUMNS = ["table", "split", "program", "version", "options", "train_rows", "test_rows", "error", "log_loss", "seconds",
+           "peak_mib", "detail"]
+
+
+def stop(message, code=1):
+    print(f"bench/reach: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+class Failed(Exception):
+    """A program that ended with an error, or with predictions that are none."""
+
+
+class Job(typing.NamedTuple):
+    """One split of a table, in a folder of its own."""
+    folder: pathlib.Path
+    about: pathlib.Path
+    label: str
+    task: str
+    seed: int
+    threads: int
+
+
+class Program(typing.NamedTuple):
+    name: str
+    version: str
+    options: str
+    ours: bool
+    commands: typing.Callable  # of a job; they read train.csv and test.csv, and write predictions.csv
+
+
+def peer(name, version, python):
+    def commands(job):
+        return [[python, str(MODELS), name, "--train", "train.csv", "--test", "test.csv", "--about", str(job.about),
+                 "--out", "predictions.csv", "--seed", str(job.seed), "--threads", str(job.threads)]]
+    return Program(name, version, "", False, commands)
+
+
+def lockstep(name, version, options, program):
+    def commands(job):
+        # Whole numbers are classes for lockstep unless the loss is one for values.
+        task = ["--loss", "mse"] if job.task == "values" else []
+        return [[program, "train", "--data", "train.csv", "--label", job.label, *task, "--seed", str(job.seed), "--threads",
+                 str(job.threads), "--progress", "off", "--out", "run", *shlex.split(options)],
+                [program, "predict", "run", "--data", "test.csv", "--label", job.label, "--threads", str(job.threads),
+                 "--out", "predictions.csv"]]
+    return Program(name, version, options, True, commands)
+
+
+def measure(commands, job):
+    """Runs the commands. Returns their wall time, their peak memory, and the standard output of the last."""
+    seconds, peak = 0.0, 0
+    environment = {**os.environ, "OMP_NUM_THREADS": str(job.threads), "OPENBLAS_NUM_THREADS": str(job.threads)}
+    for command in commands:
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            start = time.perf_counter()
+            process = subprocess.Popen(command, stdout=out, stderr=err, cwd=job.folder, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            seconds += time.perf_counter() - start
+            peak = max(peak, usage.ru_maxrss)
+            out.seek(0)
+            err.seek(0)
+            text = out.read()
+            if process.returncode:
+                raise Failed(f"exit {process.returncode} from: {shlex.join(command)}\n{err.read().strip()}")
+    return seconds, peak / 1024, text
+
+
+def judge(job, labels):
+    """The error of predictions.csv, and its log loss if there are classes."""
+    try:
+        header, rows = table_sets.read_rows(job.folder / "predictions.csv")
+        if job.task == "classes":
+            return table_statistics.class_errors(labels, header, rows)
+        return table_statistics.value_error([float(label) for label in labels], rows), None
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise Failed(f"its predictions are not usable: {error}") from error
+
+
+def run_split(programs, table, split, parts, job, rows, label):
+    """Runs programs on a split. Yields lines of results; a program that fails has none."""
+    header, rows = rows
+    for name, part in zip(("train", "test"), parts):
+        table_sets.write_rows(job.folder / f"{name}.csv", header, [rows[row] for row in part])
+    for program in programs:
+        try:
+            seconds, peak, text = measure(program.commands(job), job)
+            error, loss = judge(job, [rows[row][label] for row in parts[1]])
+        except Failed as failure:
+            print(f"{table.name} {split} {program.name}: {failure}", file=sys.stderr)
+            yield None
+            continue
+        finally:
+            (job.folder / "predictions.csv").unlink(missing_ok=True)
+        yield {"table": table.name, "split": split, "program": program.name, "version": program.version,
+               "options": program.options, "train_rows": len(parts[0]), "test_rows": len(parts[1]), "error": f"{error:.9g}",
+               "log_loss": "" if loss is None else f"{loss:.9g}", "seconds": f"{seconds:.3f}", "peak_mib": f"{peak:.1f}",
+               "detail": "" if program.ours else text.strip()}
+
+
+def read_results(path):
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def add_result(path, line):
+    """Appends a line, in one write, so that a kill leaves no half of it."""
+    new = not path.exists()
+    with open(path, "a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(line)
+
+
+def check_same(results, programs):
+    """Stops if results were measured with another version or other options: a table of both would mislead."""
+    for line in results:
+        for program in programs:
+            if line["program"] == program.name and (line["version"], line["options"]) != (program.version, program.options):
+                stop(f"{program.name} has results of {line['version']} with options \"{line['options']}\", and would now be "
+                     f"{program.version} with options \"{program.options}\": use another name or another --folder", EX_USAGE)
+
+
+def run(programs, tables, options):
+    """Measures what is not among the results yet. Returns the number of failures."""
+    results = options.folder / "results.csv"
+    done = {(line["table"], int(line["split"]), line["program"]) for line in read_results(results)}
+    failures = 0
+    for table in tables:
+        about = options.folder / "tables" / f"{table.name}.json"
+        header, rows = table_sets.read_rows(about.with_suffix(".csv"))
+        label = header.index(table.label)
+        parts = list(table_sets.splits(table, [row[label] for row in rows]))[:options.splits]
+        for split, part in enumerate(parts, 1):
+            pending = [program for program in programs if (table.name, split, program.name) not in done]
+            with tempfile.TemporaryDirectory() as folder:
+                job = Job(pathlib.Path(folder), about.resolve(), table.label, table.task, split, options.threads)
+                for line in run_split(pending, table, split, part, job, (header, rows), label) if pending else ():
+                    failures += line is None
+                    if line:
+                        add_result(results, line)
+                        print(f"{table.name} {split} {line['program']}: {float(line['error']):.4f}, {line['seconds']} s", file=sys.stderr)
+    return failures
+
+
+def peer_versions(python):
+    done = subprocess.run([python, str(MODELS), "--versions"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        stop(done.stderr.strip(), done.returncode)
+    return json.loads(done.stdout)
+
+
+def lockstep_version(program):
+    try:
+        return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        stop(f"{program} does not run: {error}", EX_UNAVAILABLE)
+
+
+def check_frozen(version, commit):
+    """Stops unless the program was built from a commit, without changes."""
+    done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        stop(f"--frozen {commit}: not a commit of this repository", EX_USAGE)
+    built = re.search(r"\((\w+)\)", version)
+    if not built or not done.stdout.startswith(built[1]):
+        stop(f"--frozen {commit}: the program is {version}, not built from {done.stdout[:12]} without changes", EX_USAGE)
+
+
+def select_tables(options):
+    """The tables to measure: of the half, or those of --only."""
+    names = [table.name for table in table_sets.TABLES]
+    only = options.only.split(",") if options.only else names
+    if unknown := set(only) - set(names):
+        stop(f"unknown table {min(unknown)}; choose from {', '.join(names)}", EX_USAGE)
+    tables = [table for table in table_sets.TABLES if table.name in only and options.half in ("both", table_sets.half_of(table))]
+    if not tables:
+        stop(f"--only {options.only}: not in the half \"{options.half}\"", EX_USAGE)
+    return tables
+
+
+def select_programs(options, tables):
+    recipes = [recipe.partition("=")[::2] for recipe in options.ours]
+    peers = [name for name in options.programs.split(",") if name]
+    names = [*peers, *(name for name, _ in recipes)]
+    if unknown := set(peers) - set(PEERS):
+        stop(f"unknown program {min(unknown)}; choose from {', '.join(PEERS)}", EX_USAGE)
+    if len(set(names)) < len(names) or any(not re.fullmatch(r"[\w.-]+", name) or name in PEERS for name, _ in recipes):
+        stop(f"--ours NAME=\"OPTIONS\" needs distinct names that are not those of peers: {', '.join(names)}", EX_USAGE)
+    if recipes:
+        version = lockstep_version(options.program)
+        if options.frozen:
+            check_frozen(version, options.frozen)
+        elif judged := [table.name for table in tables if table_sets.half_of(table) == "judge"]:
+            stop(f"{', '.join(judged)}: these tables judge lockstep. Commit the recipe first, then build and run it with "
+                 f"--frozen COMMIT", EX_USAGE)
+    versions = peer_versions(options.python) if peers else {}
+    return [*(lockstep(name, version, text, options.program) for name, text in recipes),
+            *(peer(name, versions[name], options.python) for name in peers)]
+
+
+def read_options(arguments):
+    parser = argparse.ArgumentParser(prog="bench/reach --tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--half", choices=["choose", "judge", "both"], default="choose", help="tables to measure (default choose)")
+    parser.add_argument("--only", help="names of tables, of that half")
+    parser.add_argument("--programs", default=",".join(PEERS), help="peers (default %(default)s); \"\" for none")
+    parser.add_argument("--ours", action="append", default=[], metavar="NAME=OPTIONS", help="lockstep with these options of train; repeatable")
+    parser.add_argument("--frozen", metavar="COMMIT", help="commit of the recipe, which the program is built from")
+    parser.add_argument("--splits", type=int, default=table_sets.SPLITS, help="the first splits only (default %(default)s, all)")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads of each program (default: all cores)")
+    parser.add_argument("--report", action="store_true", help="print the report, measure nothing")
+    parser.add_argument("--export", action="store_true", help="write the tables of both halves and the small ones, measure nothing")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build-tables", help="tables and results.csv (default build-tables)")
+    parser.add_argument("--python", default=sys.executable, help="python3 of the peers (default: this one)")
+    parser.add_argument("--program", default=str(ROOT / "build" / "lockstep"))
+    return parser.parse_args(arguments)
+
+
+def export(tables, folder):
+    try:
+        table_sets.export(tables, folder)
+    except table_sets.NotInstalled as error:
+        stop(f"{error}: scripts/setup reach", EX_UNAVAILABLE)
+
+
+def main(arguments):
+    options = read_options(arguments)
+    folder, results = options.folder / "tables", options.folder / "results.csv"
+    if options.export:
+        export(table_sets.TABLES + table_sets.SMALL, folder)
+        print(*sorted(str(path) for path in folder.glob("*.csv")), sep="\n")
+        return 0
+    tables, failures = select_tables(options), 0
+    if not options.report:
+        programs = select_programs(options, tables)
+        check_same(read_results(results), programs)
+        export(tables, folder)
+        failures = run(programs, tables, options)
+    missed = table_report.report(read_results(results), tables, PEERS, bars=not options.only)
+    if missed is None:
+        stop("no results of these tables")
+    return 1 if failures or (missed and options.half == "judge") else 0
