@@ -55,13 +55,14 @@ class Failed(Exception):
     """A program that ended with an error, or with predictions that are none."""
 
 
-class Job(typing.NamedTuple):
-    """One split of a table, in a folder of its own."""
+class Split(typing.NamedTuple):
+    """One split of a table, in a folder of its own with train.csv and test.csv."""
+    table: table_sets.Table
+    number: int  # from 1; also the programs' seed
+    train_rows: int
+    labels: list  # of test.csv
     folder: pathlib.Path
-    about: pathlib.Path
-    label: str
-    task: str
-    seed: int
+    about: pathlib.Path  # the table's NAME.json
     threads: int
 
 
@@ -69,78 +70,74 @@ class Program(typing.NamedTuple):
     name: str
     version: str
     options: str
-    ours: bool
-    commands: typing.Callable  # of a job; they read train.csv and test.csv, and write predictions.csv
+    commands: typing.Callable  # of a split; they run in its folder and write predictions.csv
+    detail: typing.Callable  # of a split and the standard output of the last command; for results.csv
 
 
 def peer(name, version, python):
-    def commands(job):
-        return [[python, str(MODELS), name, "--train", "train.csv", "--test", "test.csv", "--about", str(job.about),
-                 "--out", "predictions.csv", "--seed", str(job.seed), "--threads", str(job.threads)]]
-    return Program(name, version, "", False, commands)
+    def commands(split):
+        return [[python, str(MODELS), name, "--train", "train.csv", "--test", "test.csv", "--about", str(split.about),
+                 "--out", "predictions.csv", "--seed", str(split.number), "--threads", str(split.threads)]]
+    return Program(name, version, "", commands, lambda split, output: json.loads(output))
 
 
 def lockstep(name, version, options, program):
-    def commands(job):
+    def commands(split):
+        common = ["--label", split.table.label, "--threads", str(split.threads)]
         # Whole numbers are classes for lockstep unless the loss is one for values.
-        task = ["--loss", "mse"] if job.task == "values" else []
-        return [[program, "train", "--data", "train.csv", "--label", job.label, *task, "--seed", str(job.seed), "--threads",
-                 str(job.threads), "--progress", "off", "--out", "run", *shlex.split(options)],
-                [program, "predict", "run", "--data", "test.csv", "--label", job.label, "--threads", str(job.threads),
-                 "--out", "predictions.csv"]]
-    return Program(name, version, options, True, commands)
+        loss = ["--loss", "mse"] if split.table.task == "values" and "--loss" not in options else []
+        return [[program, "train", "--data", "train.csv", *common, *loss, "--seed", str(split.number), "--progress", "off",
+                 "--out", name, *shlex.split(options)],
+                [program, "predict", name, "--data", "test.csv", *common, "--out", "predictions.csv"]]
+
+    def detail(split, _):
+        summary = json.loads((split.folder / name / "summary.json").read_text(encoding="utf-8"))
+        return {"fit_s": summary["seconds"], "steps": summary["steps_done"], "weights_xxh3": summary["weights_xxh3"]}
+    return Program(name, version, options, commands, detail)
 
 
-def measure(commands, job):
-    """Runs the commands. Returns their wall time, their peak memory, and the standard output of the last."""
+def measure(commands, split):
+    """Runs the commands. Returns their wall time, their peak memory in MiB, and the standard output of the last."""
     seconds, peak = 0.0, 0
-    environment = {**os.environ, "OMP_NUM_THREADS": str(job.threads), "OPENBLAS_NUM_THREADS": str(job.threads)}
+    environment = {**os.environ, "OMP_NUM_THREADS": str(split.threads), "OPENBLAS_NUM_THREADS": str(split.threads)}
     for command in commands:
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
             start = time.perf_counter()
-            process = subprocess.Popen(command, stdout=out, stderr=err, cwd=job.folder, env=environment)
+            process = subprocess.Popen(command, stdout=out, stderr=err, cwd=split.folder, env=environment)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             seconds += time.perf_counter() - start
             peak = max(peak, usage.ru_maxrss)
             out.seek(0)
             err.seek(0)
-            text = out.read()
+            output = out.read()
             if process.returncode:
                 raise Failed(f"exit {process.returncode} from: {shlex.join(command)}\n{err.read().strip()}")
-    return seconds, peak / 1024, text
+    return seconds, peak / 1024, output
 
 
-def judge(job, labels):
+def judge(split):
     """The error of predictions.csv, and its log loss if there are classes."""
     try:
-        header, rows = table_sets.read_rows(job.folder / "predictions.csv")
-        if job.task == "classes":
-            return table_statistics.class_errors(labels, header, rows)
-        return table_statistics.value_error([float(label) for label in labels], rows), None
+        header, rows = table_sets.read_rows(split.folder / "predictions.csv")
+        if split.table.task == "classes":
+            return table_statistics.class_errors(split.labels, header, rows)
+        return table_statistics.value_error([float(label) for label in split.labels], rows), None
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise Failed(f"its predictions are not usable: {error}") from error
 
 
-def run_split(programs, table, split, parts, job, rows, label):
-    """Runs programs on a split. Yields lines of results; a program that fails has none."""
-    header, rows = rows
-    for name, part in zip(("train", "test"), parts):
-        table_sets.write_rows(job.folder / f"{name}.csv", header, [rows[row] for row in part])
-    for program in programs:
-        try:
-            seconds, peak, text = measure(program.commands(job), job)
-            error, loss = judge(job, [rows[row][label] for row in parts[1]])
-        except Failed as failure:
-            print(f"{table.name} {split} {program.name}: {failure}", file=sys.stderr)
-            yield None
-            continue
-        finally:
-            (job.folder / "predictions.csv").unlink(missing_ok=True)
-        yield {"table": table.name, "split": split, "program": program.name, "version": program.version,
-               "options": program.options, "train_rows": len(parts[0]), "test_rows": len(parts[1]), "error": f"{error:.9g}",
-               "log_loss": "" if loss is None else f"{loss:.9g}", "seconds": f"{seconds:.3f}", "peak_mib": f"{peak:.1f}",
-               "detail": "" if program.ours else text.strip()}
+def measure_program(program, split):
+    """Returns the line of results. Raises Failed."""
+    try:
+        seconds, peak, output = measure(program.commands(split), split)
+        error, loss = judge(split)
+    finally:
+        (split.folder / "predictions.csv").unlink(missing_ok=True)
+    return {"table": split.table.name, "split": split.number, "program": program.name, "version": program.version,
+            "options": program.options, "train_rows": split.train_rows, "test_rows": len(split.labels), "error": f"{error:.9g}",
+            "log_loss": "" if loss is None else f"{loss:.9g}", "seconds": f"{seconds:.3f}", "peak_mib": f"{peak:.1f}",
+            "detail": json.dumps(program.detail(split, output))}
 
 
 def read_results(path):
@@ -169,25 +166,39 @@ def check_same(results, programs):
                      f"{program.version} with options \"{program.options}\": use another name or another --folder", EX_USAGE)
 
 
+def run_split(programs, split, results):
+    """Adds the lines of programs to the results. Returns the number of failures."""
+    failures = 0
+    for program in programs:
+        place = f"{split.table.name} {split.number} {program.name}"
+        try:
+            line = measure_program(program, split)
+        except Failed as failure:
+            print(f"{place}: {failure}", file=sys.stderr)
+            failures += 1
+            continue
+        add_result(results, line)
+        print(f"{place}: {float(line['error']):.4f}, {line['seconds']} s", file=sys.stderr)
+    return failures
+
+
 def run(programs, tables, options):
     """Measures what is not among the results yet. Returns the number of failures."""
-    results = options.folder / "results.csv"
+    results, failures = options.folder / "results.csv", 0
     done = {(line["table"], int(line["split"]), line["program"]) for line in read_results(results)}
-    failures = 0
     for table in tables:
-        about = options.folder / "tables" / f"{table.name}.json"
+        about = (options.folder / "tables" / f"{table.name}.json").resolve()
         header, rows = table_sets.read_rows(about.with_suffix(".csv"))
-        label = header.index(table.label)
-        parts = list(table_sets.splits(table, [row[label] for row in rows]))[:options.splits]
-        for split, part in enumerate(parts, 1):
-            pending = [program for program in programs if (table.name, split, program.name) not in done]
+        labels = [row[header.index(table.label)] for row in rows]
+        for number, (train, test) in enumerate(list(table_sets.splits(table, labels))[:options.splits], 1):
+            pending = [program for program in programs if (table.name, number, program.name) not in done]
+            if not pending:
+                continue
             with tempfile.TemporaryDirectory() as folder:
-                job = Job(pathlib.Path(folder), about.resolve(), table.label, table.task, split, options.threads)
-                for line in run_split(pending, table, split, part, job, (header, rows), label) if pending else ():
-                    failures += line is None
-                    if line:
-                        add_result(results, line)
-                        print(f"{table.name} {split} {line['program']}: {float(line['error']):.4f}, {line['seconds']} s", file=sys.stderr)
+                split = Split(table, number, len(train), [labels[row] for row in test], pathlib.Path(folder), about, options.threads)
+                table_sets.write_rows(split.folder / "train.csv", header, [rows[row] for row in train])
+                table_sets.write_rows(split.folder / "test.csv", header, [rows[row] for row in test])
+                failures += run_split(pending, split, results)
     return failures
 
 

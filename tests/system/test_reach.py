@@ -45,10 +45,13 @@ print(json.dumps({{"fit_s": 1}}))
 """
 # In place of lockstep: built from a given commit, never wrong.
 OURS = """#!{python}
-import csv, sys
+import csv, os, sys
 if sys.argv[1] == "--version":
     print("lockstep 0.2.0 ({commit})")
-elif sys.argv[1] == "predict":
+elif sys.argv[1] == "train":
+    os.mkdir("preset")
+    print('{{"seconds": 1, "steps_done": 1, "weights_xxh3": "0"}}', file=open("preset/summary.json", "w"))
+else:
     given = dict(zip(sys.argv[3::2], sys.argv[4::2]))
     header, *rows = csv.reader(open(given["--data"]))
     with open(given["--out"], "w") as out:
@@ -200,22 +203,25 @@ class Reach(harness.Case):
     def test_a_table_of_classes_and_one_of_values(self):
         self.table("shuttle")
         self.table("diamonds")
-        done = self.reach("--only", "shuttle,diamonds", "--splits", "2", "--programs", "lightgbm", "--ours", "short=--epochs 1 --hidden 4")
+        done = self.reach("--only", "shuttle,diamonds", "--splits", "2", "--programs", "lightgbm",
+                          "--ours", "short=--epochs 1 --hidden 4", "--ours", "other=--epochs 2")
         self.assertEqual(0, done.returncode, done.stderr)
         lines = self.results()
-        self.assertEqual(8, len(lines))
+        self.assertEqual(12, len(lines))
         for line in lines:
             self.assertEqual(("25", "25"), (line["train_rows"], line["test_rows"]))
             self.assertGreater(float(line["seconds"]), 0)
             self.assertGreater(float(line["peak_mib"]), 1)
             self.assertEqual(line["table"] == "shuttle", line["log_loss"] != "")
-            self.assertEqual("--epochs 1 --hidden 4" if line["program"] == "short" else "", line["options"])
+            options = {"short": "--epochs 1 --hidden 4", "other": "--epochs 2", "lightgbm": ""}
+            self.assertEqual(options[line["program"]], line["options"])
+            self.assertIn("fit_s", json.loads(line["detail"]))
         peers = {(line["table"], line["split"]): line for line in lines if line["program"] == "lightgbm"}
         # 10 of 25 are of the other class; and 2.5 for 1 ... 5.
         self.assertAlmostEqual(0.4, float(peers["shuttle", "1"]["error"]))
         self.assertAlmostEqual(-0.6 * math.log(0.75) - 0.4 * math.log(0.25), float(peers["shuttle", "1"]["log_loss"]), 6)
         self.assertGreater(float(peers["diamonds", "1"]["error"]), 1)
-        self.assertRegex(done.stdout, r"\nshuttle +50 +\d\.\d{4}, 2 of 10 +0\.4000, 2 of 10\n")
+        self.assertRegex(done.stdout, r"\nshuttle +50 +\d\.\d{4}, 2 of 10 +\d\.\d{4}, 2 of 10 +0\.4000, 2 of 10\n")
         self.assertNotIn("bar:", done.stdout)
 
     def test_finished_lines_are_not_repeated(self):
