@@ -124,8 +124,8 @@ static enum status predict_round(struct predictor *predictor, struct error *erro
     bool writes = count_predictions(predictor, data, n);
     collect(predictor);
     if (comm->rank == 0 && writes)
-        status =
-            predictions_write(&predictor->predictions, &predictor->to, predictor->rows, n, error);
+        status = predictions_write(&predictor->predictions, &predictor->to, predictor->rows,
+            data->id ? data->id + predictor->now.first : NULL, n, error);
     return comm_agree(comm, status, error);
 }
 
@@ -179,7 +179,7 @@ static enum status predict_chunk(
     if (!count_predictions(predictor, chunk, chunk->samples))
         return check_predictions(predictor, error);
     return predictions_write(
-        &predictor->predictions, &predictor->to, predictor->rows, chunk->samples, error);
+        &predictor->predictions, &predictor->to, predictor->rows, chunk->id, chunk->samples, error);
 }
 
 static enum status predict_chunks(
@@ -237,6 +237,12 @@ static bool read_by_people(const struct options *options)
     return to_stdout && shown_streams_on_terminal();
 }
 
+/* False for the number of a column. */
+static bool is_name(const char *column)
+{
+    return strspn(column, "0123456789") < strlen(column);
+}
+
 static enum status prepare(
     struct predictor *predictor, const struct options *options, struct error *error)
 {
@@ -244,6 +250,10 @@ static enum status prepare(
     TRY(predictions_init(&predictor->predictions, &session->model,
         loss_of(session->settings.kernel.level), options->output, options->format, error));
     predictor->predictions.shown = read_by_people(options);
+    if (*options->id)
+        predictor->predictions.id_name = is_name(options->id) ? options->id : "id";
+    if (options->threshold != OPTION_AUTO)
+        TRY(predictions_set_threshold(&predictor->predictions, options->threshold, error));
     predictor->allows = options->allow_nonfinite;
     TRY(memory_take(&predictor->counts, (size_t)predictor->comm->size, sizeof *predictor->counts,
         "counts of all ranks", error));

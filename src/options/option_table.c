@@ -501,6 +501,9 @@ const struct option option_table[] = {
      WORDS("auto", "classes", "probabilities", "values", "logits"),
      .help = "Columns per sample: auto is the class and all probabilities (csv) or the "
              "probabilities (npy), and for regression the values, in the units of the targets"},
+    {ROW("threshold"), KIND(REAL, threshold, "auto"), .value = "auto|P", FRACTION, WORDS("auto"),
+     .help = "Probability from which the second of two classes, or a yes-or-no label, is predicted; "
+             "auto is the more probable"},
     {ROW("format"), KIND(CHOICE, format, "csv"), WORDS("csv", "npy"),
      .help = "csv has a header, and numbers that read back as the same float32"},
     {ROW("allow-nonfinite"), FLAG(allow_nonfinite),

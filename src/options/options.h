@@ -188,6 +188,7 @@ struct options {
     enum prediction_output output;
     enum prediction_format format;
     bool allow_nonfinite;
+    double threshold; /* OPTION_AUTO: the more probable */
 
     const char *paths; /* report: one path per line, without a newline after the last */
 };

@@ -27,7 +27,8 @@ enum status predictions_init(struct predictions *predictions, const struct model
         .format = format,
         .kind = kind,
         .numbers = automatic ? (values ? PREDICT_VALUES : PREDICT_PROBABILITIES) : output,
-        .outputs = model->mlp.width[model->mlp.layers]};
+        .outputs = model->mlp.width[model->mlp.layers],
+        .threshold = -1};
     if (!automatic && values && output != PREDICT_VALUES)
         return refuse(predictions, word[output], "only values", error);
     if (!values && output == PREDICT_VALUES)
@@ -37,6 +38,18 @@ enum status predictions_init(struct predictions *predictions, const struct model
     bool no_numbers = kind == PREDICTION_CLASS && output == PREDICT_CLASSES;
     predictions->width = predictions->class_column + (no_numbers ? 0 : predictions->outputs);
     return STATUS_OK;
+}
+
+enum status predictions_set_threshold(
+    struct predictions *predictions, double threshold, struct error *error)
+{
+    bool two = predictions->kind == PREDICTION_CLASS && predictions->outputs == 2;
+    predictions->threshold = (float)threshold;
+    if (two || predictions->kind == PREDICTION_LABELS)
+        return STATUS_OK;
+    return fail(error, STATUS_USAGE,
+        "--threshold: this model has %s, but a threshold needs two classes or yes-or-no labels",
+        predictions->kind == PREDICTION_CLASS ? "more than two classes" : "values");
 }
 
 enum { TEXT_AT_ONCE = 1 << 20 };
@@ -64,11 +77,31 @@ static int64_t numbers_of(const struct predictions *predictions)
     return predictions->width - predictions->class_column;
 }
 
+static int64_t class_of(const struct predictions *predictions, const float *z)
+{
+    float p[2];
+    if (predictions->threshold < 0)
+        return prediction_class(z, predictions->outputs);
+    prediction_probabilities(predictions->loss, predictions->kind, z, 2, p);
+    return p[1] >= predictions->threshold;
+}
+
+/* Writes 0 or 1 for each label. */
+static void put_labels(const struct predictions *predictions, const float *z, float *row)
+{
+    for (int64_t j = 0; j < predictions->outputs; j++) {
+        float p;
+        prediction_probabilities(predictions->loss, predictions->kind, z + j, 1, &p);
+        put_class(&row[j],
+            predictions->threshold < 0 ? answer_is_yes(z[j]) : p >= predictions->threshold);
+    }
+}
+
 void predictions_row(const struct predictions *predictions, const float *z, float *row)
 {
     int64_t n = predictions->outputs;
     if (predictions->class_column)
-        put_class(row++, prediction_class(z, n));
+        put_class(row++, class_of(predictions, z));
     if (numbers_of(predictions) == 0)
         return;
     switch (predictions->numbers) {
@@ -79,9 +112,8 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
         for (int64_t j = 0; j < n; j++)
             row[j] = prediction_value(&predictions->model->target, j, z[j]);
         break;
-    case PREDICT_CLASSES: /* 0 or 1 for each label */
-        for (int64_t j = 0; j < n; j++)
-            put_class(&row[j], answer_is_yes(z[j]));
+    case PREDICT_CLASSES:
+        put_labels(predictions, z, row);
         break;
     case PREDICT_LOGITS:
     case PREDICT_AUTO:
@@ -92,6 +124,21 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
 
 /* --- CSV ----------------------------------------------------------------------------------- */
 
+/* Prints a text, in quotes where necessary. */
+static void print_text(FILE *file, const struct predictions *predictions, const char *text)
+{
+    if (predictions->shown)
+        text = SHOWN(text);
+    if (!strpbrk(text, "\",\r\n")) {
+        fputs(text, file);
+        return;
+    }
+    fputc('"', file);
+    for (; *text; text++)
+        fprintf(file, *text == '"' ? "\"\"" : "%c", *text);
+    fputc('"', file);
+}
+
 /* Prints the name of an output, or its number. */
 static void print_name(FILE *file, const struct predictions *predictions, int64_t output)
 {
@@ -100,19 +147,15 @@ static void print_name(FILE *file, const struct predictions *predictions, int64_
         fprintf(file, predictions->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64, output);
         return;
     }
-    const char *name = predictions->shown ? SHOWN(names[output]) : names[output];
-    if (!strpbrk(name, "\",\r\n")) {
-        fputs(name, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *name; name++)
-        fprintf(file, *name == '"' ? "\"\"" : "%c", *name);
-    fputc('"', file);
+    print_text(file, predictions, names[output]);
 }
 
 static void print_header(FILE *file, const struct predictions *predictions)
 {
+    if (predictions->id_name) {
+        print_text(file, predictions, predictions->id_name);
+        fputc(',', file);
+    }
     if (predictions->class_column)
         fputs(numbers_of(predictions) > 0 ? "class," : "class", file);
     for (int64_t j = 0; j < numbers_of(predictions); j++) {
@@ -123,9 +166,14 @@ static void print_header(FILE *file, const struct predictions *predictions)
     fputc('\n', file);
 }
 
-static void print_row(FILE *file, const struct predictions *predictions, const float *row)
+static void print_row(
+    FILE *file, const struct predictions *predictions, const float *row, const char *id)
 {
     char number[32];
+    if (predictions->id_name) {
+        print_text(file, predictions, id);
+        fputc(',', file);
+    }
     if (predictions->class_column)
         print_name(file, predictions, get_class(row));
     for (int64_t j = predictions->class_column; j < predictions->width; j++) {
@@ -153,7 +201,7 @@ static enum status pass_on(
 /* Writes n rows as text, or the header if rows is NULL. The text is written in parts, since it is
  * several times as large as the rows. */
 static enum status write_text(const struct predictions *predictions, struct output *output,
-    const float *rows, int64_t n, struct error *error)
+    const float *rows, char *const *id, int64_t n, struct error *error)
 {
     char *text = NULL;
     size_t size = 0;
@@ -164,7 +212,7 @@ static enum status write_text(const struct predictions *predictions, struct outp
         print_header(file, predictions);
     enum status status = STATUS_OK;
     for (int64_t r = 0; rows && r < n && !status; r++) {
-        print_row(file, predictions, rows + r * predictions->width);
+        print_row(file, predictions, rows + r * predictions->width, id ? id[r] : "");
         if (ftello(file) >= TEXT_AT_ONCE)
             status = pass_on(file, &text, &size, output, error);
     }
@@ -204,14 +252,15 @@ static enum status write_npy_head(const struct predictions *predictions, struct 
 enum status predictions_begin(const struct predictions *predictions, struct output *output,
     int64_t samples, struct error *error)
 {
-    return predictions->format == PREDICT_NPY ? write_npy_head(predictions, output, samples, error)
-                                              : write_text(predictions, output, NULL, 0, error);
+    return predictions->format == PREDICT_NPY
+               ? write_npy_head(predictions, output, samples, error)
+               : write_text(predictions, output, NULL, NULL, 0, error);
 }
 
 enum status predictions_write(const struct predictions *predictions, struct output *output,
-    const float *rows, int64_t n, struct error *error)
+    const float *rows, char *const *id, int64_t n, struct error *error)
 {
     return predictions->format == PREDICT_NPY
                ? output_write(output, rows, (size_t)(n * predictions->width) * sizeof *rows, error)
-               : write_text(predictions, output, rows, n, error);
+               : write_text(predictions, output, rows, id, n, error);
 }

@@ -1,6 +1,7 @@
 /* predictions.h: writes the predictions of a network as CSV or NPY.
  *
  *   CSV   a header, then one line per sample, in the order of the samples:
+ *         id             the sample's id, if the data have ids
  *         class          the name of the class, or its number
  *         one column per output, with its name, or y0, y1, ... (classes: 0, 1, ...): probabilities,
  *         values or logits; for labels also 0 or 1
@@ -36,11 +37,15 @@ struct predictions {
                                        if the outputs are labels, nothing if they are classes */
     bool class_column;
     int64_t outputs;
-    int64_t width; /* length of a row of predictions_row() */
-    bool shown;    /* names are made safe for a terminal (base/shown.h) */
+    int64_t width;       /* length of a row of predictions_row() */
+    bool shown;          /* names are made safe for a terminal (base/shown.h) */
+    const char *id_name; /* heading of the ids in CSV; NULL: no ids */
+    float threshold;     /* of two classes, the second if its probability is at least this, and a
+                            label is 1 if its is; negative: the more probable */
 };
 
-/* Prepares the output of predictions. STATUS_USAGE: the model does not have such outputs. */
+/* Prepares the output of predictions, without ids and with a threshold of -1. STATUS_USAGE: the model
+ * does not have such outputs. */
 enum status predictions_init(struct predictions *predictions, const struct model *model,
     const struct loss *loss, enum prediction_output output, enum prediction_format format,
     struct error *error);
@@ -53,7 +58,11 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
 enum status predictions_begin(const struct predictions *predictions, struct output *output,
     int64_t samples, struct error *error);
 
-/* Writes n rows [n x width]. Call it in the default floating-point mode of the process. STATUS_IO,
+/* Sets the threshold. STATUS_USAGE: the outputs are neither two classes nor labels. */
+enum status predictions_set_threshold(
+    struct predictions *predictions, double threshold, struct error *error);
+
+/* Writes n rows [n x width] with their ids [n], if there are ids. Call it in the default floating-point mode of the process. STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status predictions_write(const struct predictions *predictions, struct output *output,
-    const float *rows, int64_t n, struct error *error);
+    const float *rows, char *const *id, int64_t n, struct error *error);

@@ -23,6 +23,10 @@ static struct model model_of(enum loss_kind loss, int64_t outputs)
     return model;
 }
 
+static char *const ids[] = {(char[]){"a,b"}, (char[]){"2"}};
+static const char *id_name;
+static double threshold = -1;
+
 struct content {
     char text[2000];
     size_t size;
@@ -39,11 +43,14 @@ static struct content written(const struct model *model, enum prediction_output 
     float rows[2 * 8];
     if (predictions_init(&predictions, model, loss_of(LEVEL_BASE), output, format, &error))
         fail_msg("%s", error.text);
+    predictions.id_name = id_name;
+    if (threshold >= 0)
+        assert_int_equal(predictions_set_threshold(&predictions, threshold, &error), STATUS_OK);
     for (int r = 0; r < 2; r++)
         predictions_row(&predictions, z + r * predictions.outputs, rows + r * predictions.width);
     assert_int_equal(output_open(&to, path, &error), STATUS_OK);
     assert_int_equal(predictions_begin(&predictions, &to, 2, &error), STATUS_OK);
-    assert_int_equal(predictions_write(&predictions, &to, rows, 2, &error), STATUS_OK);
+    assert_int_equal(predictions_write(&predictions, &to, rows, ids, 2, &error), STATUS_OK);
     assert_int_not_equal(access(path, F_OK), 0); /* not before it is whole */
     assert_int_equal(output_end(&to, STATUS_OK, &error), STATUS_OK);
     FILE *file = fopen(path, "rb");
@@ -91,6 +98,24 @@ TEST(labels)
     assert_text(&model, PREDICT_LOGITS, z, "y0,y1\n0,200\n-200,1e-30\n");
 }
 
+TEST(ids_and_thresholds)
+{
+    static const float z[] = {1, 0.5F, 1, 1};
+    struct model model = model_of(LOSS_CROSS_ENTROPY, 2);
+    id_name = "name";
+    assert_text(&model, PREDICT_CLASSES, z, "name,class\n\"a,b\",0\n2,0\n");
+    threshold = 0.4;
+    assert_text(&model, PREDICT_CLASSES, z, "name,class\n\"a,b\",0\n2,1\n");
+    threshold = 0.375;
+    assert_text(
+        &model, PREDICT_AUTO, z, "name,class,0,1\n\"a,b\",1,0.62245935,0.37754068\n2,1,0.5,0.5\n");
+    model = model_of(LOSS_BCE, 2);
+    threshold = 0.7;
+    assert_text(&model, PREDICT_CLASSES, z, "name,y0,y1\n\"a,b\",1,0\n2,1,1\n");
+    threshold = -1;
+    id_name = NULL;
+}
+
 /* In the targets' units: y = z / factor + shift, and the shift where the factor is 0. */
 TEST(values)
 {
@@ -117,6 +142,16 @@ TEST(what_a_model_has_not)
             assert_int_equal(predictions_init(&predictions, &values, loss,
                                  (enum prediction_output)output, PREDICT_NPY, &error),
                 STATUS_USAGE);
+    assert_int_equal(
+        predictions_init(&predictions, &values, loss, PREDICT_AUTO, PREDICT_CSV, &error),
+        STATUS_OK);
+    assert_int_equal(predictions_set_threshold(&predictions, 0.5, &error), STATUS_USAGE);
+    assert_says(error.text, "--threshold: this model has values");
+    classes = model_of(LOSS_CROSS_ENTROPY, 3);
+    assert_int_equal(
+        predictions_init(&predictions, &classes, loss, PREDICT_AUTO, PREDICT_CSV, &error),
+        STATUS_OK);
+    assert_int_equal(predictions_set_threshold(&predictions, 0.5, &error), STATUS_USAGE);
 }
 
 /* --- NPY ----------------------------------------------------------------------------------- */

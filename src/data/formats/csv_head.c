@@ -267,6 +267,10 @@ static enum status check_counts(const struct csv_head *head, struct error *error
             (long long)head->labels, head->name);
     if (head->text >= head->end)
         return fail(error, STATUS_BAD_DATA, "%s has a header, but no samples", head->name);
+    if (head->levels && head->levels->columns > 0 && head->features != head->levels->columns)
+        return fail(error, STATUS_BAD_DATA,
+            "%s has %lld features per sample, but the training data has %lld", head->name,
+            (long long)head->features, (long long)head->levels->columns);
     return STATUS_OK;
 }
 
