@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "data/formats/csv.h"
 #include "support/damage.h"
+#include "support/golden.h"
 #include "support/idx_files.h"
 #include "support/own_directory.h"
 #include "support/unit.h"
@@ -285,6 +287,44 @@ TEST(separators_and_decimal_commas)
     request.decimal = 0;
     parse("a|b|y\n1|2|0\n3|x,y|1\n3|x,y|1\n", &request);
     assert_int_equal(dataset.features, 2);
+}
+
+static void compare_column(const struct json *column, int64_t feature)
+{
+    const struct json *values = js_get(column, "values"), *levels = js_get(column, "levels");
+    assert_string_equal(dataset.feature_name[feature], golden_text(column, "name"));
+    assert_int_equal(levels_in(&dataset.levels, feature), js_size(levels));
+    for (size_t l = 0; l < js_size(levels); l++)
+        assert_string_equal(
+            levels_names(&dataset.levels, feature)[l], js_as_text(js_item(levels, l)));
+    for (int64_t i = 0; i < dataset.samples; i++) {
+        double want = (double)NAN;
+        js_as_real(js_item(values, (size_t)i), &want);
+        float got = ((const float *)dataset.values)[i * dataset.features + feature];
+        if (isnan(want) ? !isnan(got) : got != (float)want)
+            fail_msg("%s, sample %d: %g, not %g", golden_text(column, "name"), (int)i, (double)got,
+                want);
+    }
+}
+
+TEST(reads_as_pandas_does)
+{
+    char path[FILE_PATH_MAX];
+    assert_int_equal(file_path(path, golden_directory(), "tables.json", &error), STATUS_OK);
+    struct json *root = golden_parse(path);
+    const struct json *cases = js_get(root, "cases");
+    assert_int_equal(js_size(cases), 4);
+    for (size_t i = 0; i < js_size(cases); i++) {
+        const struct json *test = js_item(cases, i), *columns = js_get(test, "columns");
+        struct source_request request = plain;
+        request.decimal = golden_text(test, "decimal")[0];
+        parse(golden_text(test, "text"), &request);
+        assert_int_equal(dataset.samples, golden_int(test, "samples"));
+        assert_int_equal(dataset.features, js_size(columns));
+        for (size_t c = 0; c < js_size(columns); c++)
+            compare_column(js_item(columns, c), (int64_t)c);
+    }
+    js_destroy(root);
 }
 
 /* A table of words, numbers and holes is the same dataset for any number of threads. */
