@@ -48,7 +48,7 @@ static void predict_block(
     struct predictor *predictor, int thread, int64_t first, int64_t n, float *rows)
 {
     struct output_rows outputs = outputs_run(predictor->outputs, thread,
-        &predictor->session->loader, &predictor->order, first, n, (struct truth){NULL, NULL});
+        &predictor->session->loader, &predictor->order, first, n, (struct truth){0});
     for (int64_t r = 0; r < n; r++)
         predictions_row(&predictor->predictions, outputs.z + r * outputs.stride,
             rows + r * predictor->predictions.width);

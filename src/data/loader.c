@@ -38,6 +38,13 @@ static void copy_truth(const struct loader *loader, int64_t sample, int64_t row,
         memcpy(out, target, (size_t)outputs * sizeof *out);
 }
 
+static void copy_weights(
+    const struct dataset *dataset, const int64_t *sample, int64_t n, float *weight)
+{
+    for (int64_t i = 0; i < n; i++)
+        weight[i] = dataset->weight ? dataset->weight[sample[i]] : 1;
+}
+
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
     int64_t beyond, float *x, struct truth truth)
 {
@@ -58,11 +65,17 @@ void loader_rows(const struct loader *loader, const struct order *order, int64_t
                 x + row * loader->encoding->inputs);
             copy_truth(loader, sample[i], row, truth);
         }
+        if (truth.weight)
+            copy_weights(dataset, sample, rows, truth.weight + begin);
     }
 }
 
 void loader_truth(const struct loader *loader, int64_t first, int64_t n, struct truth truth)
 {
-    for (int64_t i = 0; i < n; i++)
-        copy_truth(loader, subset_at(loader->subset, first + i), i, truth);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t sample = subset_at(loader->subset, first + i);
+        copy_truth(loader, sample, i, truth);
+        if (truth.weight)
+            copy_weights(loader->dataset, &sample, 1, truth.weight + i);
+    }
 }

@@ -32,11 +32,21 @@ static inline int64_t loader_size(const struct loader *loader)
     return loader ? loader->subset->size : 0;
 }
 
-/* The output arrays for labels or targets; only those that the dataset has are filled. */
+/* The output arrays for labels, targets and weights; NULL: not needed. Of labels and targets, only
+ * those that the dataset has are filled. */
 struct truth {
     int32_t *label; /* [rows] */
     float *target;  /* [rows x outputs] */
+    float *weight;  /* [rows]: dataset->weight; 1 if the dataset has none */
 };
+
+/* Returns the arrays from row `row` on. */
+static inline struct truth truth_from(struct truth truth, int64_t row, int64_t outputs)
+{
+    return (struct truth){.label = truth.label ? truth.label + row : NULL,
+        .target = truth.target ? truth.target + row * outputs : NULL,
+        .weight = truth.weight ? truth.weight + row : NULL};
+}
 
 /* Writes the sample numbers at positions first ... first+n-1 of the epoch to out [n]. */
 void loader_samples(

@@ -11,22 +11,31 @@
 
 /* --- the prediction ------------------------------------------------------------------------- */
 
-/* Turns a count out of `samples` into a frequency strictly between 0 and 1, unless there is only
- * one class. */
-static float frequency(double count, int64_t samples, bool alone)
+static double sum_of_weights(const struct loader *train)
 {
-    double n = (double)samples;
+    double sum = 0;
+    for (int64_t i = 0; i < train->subset->size; i++)
+        sum += metric_sums_weight(train, i);
+    return sum;
+}
+
+/* Turns a part of the weight of all `samples` into a frequency strictly between 0 and 1, unless
+ * there is only one class. */
+static float frequency(double part, double weight, int64_t samples, bool alone)
+{
+    double n = (double)samples, count = part * (n / weight);
     double most = alone ? n : n - 0.5;
     return (float)((count < 0.5 ? 0.5 : count > most ? most : count) / n);
 }
 
-static void count_classes(float *baseline, const struct loader *train, double *count)
+static void weigh_classes(
+    float *baseline, const struct loader *train, double weight, double *of_class)
 {
     const struct dataset *dataset = train->dataset;
     for (int64_t i = 0; i < train->subset->size; i++)
-        count[dataset->labels[subset_at(train->subset, i)]]++;
+        of_class[dataset->labels[subset_at(train->subset, i)]] += metric_sums_weight(train, i);
     for (int64_t c = 0; c < dataset->classes; c++)
-        baseline[c] = frequency(count[c], train->subset->size, true);
+        baseline[c] = frequency(of_class[c], weight, train->subset->size, true);
 }
 
 static float target_at(const struct loader *set, int64_t i, int64_t output)
@@ -39,24 +48,47 @@ static double sum_of(const struct loader *train, int64_t output)
 {
     double sum = 0;
     for (int64_t i = 0; i < train->subset->size; i++)
-        sum += (double)target_at(train, i, output);
+        sum += metric_sums_weight(train, i) * (double)target_at(train, i, output);
     return sum;
 }
 
-static int by_value(const void *left, const void *right)
+struct weighted_target {
+    float target, weight;
+};
+
+/* Equal targets by weight, so that the order of additions is determined. */
+static int by_target(const void *left, const void *right)
 {
-    float a = *(const float *)left, b = *(const float *)right;
-    return (a > b) - (a < b);
+    const struct weighted_target *a = left, *b = right;
+    int order = (a->target > b->target) - (a->target < b->target);
+    return order ? order : (a->weight > b->weight) - (a->weight < b->weight);
+}
+
+/* Returns the weighted median of n sorted targets. */
+static float middle_of(const struct weighted_target *sorted, int64_t n)
+{
+    double all = 0, below = 0;
+    int64_t i = 0;
+    for (int64_t j = 0; j < n; j++)
+        all += (double)sorted[j].weight;
+    while (i + 1 < n && 2 * (below + (double)sorted[i].weight) < all)
+        below += (double)sorted[i++].weight;
+    int64_t next = i;
+    if (2 * (below + (double)sorted[i].weight) == all)
+        while (next + 1 < n && sorted[++next].weight == 0)
+            ;
+    return (float)(0.5 * ((double)sorted[i].target + (double)sorted[next].target));
 }
 
 /* room [samples] */
-static float median_of(const struct loader *train, int64_t output, float *room)
+static float median_of(const struct loader *train, int64_t output, struct weighted_target *room)
 {
     int64_t n = train->subset->size;
     for (int64_t i = 0; i < n; i++)
-        room[i] = target_at(train, i, output);
-    qsort(room, (size_t)n, sizeof *room, by_value);
-    return (float)(0.5 * ((double)room[(n - 1) / 2] + (double)room[n / 2]));
+        room[i] = (struct weighted_target){
+            target_at(train, i, output), (float)metric_sums_weight(train, i)};
+    qsort(room, (size_t)n, sizeof *room, by_target);
+    return middle_of(room, n);
 }
 
 enum status baseline_fit(float *baseline, const struct criterion *criterion,
@@ -64,6 +96,7 @@ enum status baseline_fit(float *baseline, const struct criterion *criterion,
 {
     const struct dataset *dataset = train->dataset;
     int64_t samples = train->subset->size;
+    double weight = sum_of_weights(train);
     bool classes = criterion->kind == LOSS_CROSS_ENTROPY;
     bool median = criterion->kind == LOSS_MAE || criterion->kind == LOSS_HUBER;
     void *room;
@@ -71,13 +104,14 @@ enum status baseline_fit(float *baseline, const struct criterion *criterion,
         (size_t)(classes  ? dataset->classes
                  : median ? samples
                           : 0),
-        classes ? sizeof(double) : sizeof(float), "the baseline", error));
+        classes ? sizeof(double) : sizeof(struct weighted_target), "the baseline", error));
     if (classes)
-        count_classes(baseline, train, room);
+        weigh_classes(baseline, train, weight, room);
     for (int64_t j = 0; j < dataset->outputs && !classes; j++)
-        baseline[j] = median                        ? median_of(train, j, room)
-                      : criterion->kind == LOSS_BCE ? frequency(sum_of(train, j), samples, false)
-                                                    : (float)(sum_of(train, j) / (double)samples);
+        baseline[j] = median ? median_of(train, j, room)
+                      : criterion->kind == LOSS_BCE
+                          ? frequency(sum_of(train, j), weight, samples, false)
+                          : (float)(sum_of(train, j) / weight);
     free(room);
     return STATUS_OK;
 }
@@ -132,6 +166,7 @@ static void place(void *object, struct carver *carver)
     size_t n = (size_t)e->sums.outputs, sums = (size_t)metric_sums_count(&e->sums);
     e->truth.label = carve(carver, ROWS, sizeof *e->truth.label);
     e->truth.target = carve(carver, ROWS * n, sizeof *e->truth.target);
+    e->truth.weight = carve(carver, ROWS, sizeof *e->truth.weight);
     e->z = carve(carver, ROWS * n, sizeof *e->z);
     e->for_loss = carve(carver, n, sizeof *e->for_loss);
     e->for_metrics = carve(carver, n, sizeof *e->for_metrics);
@@ -162,7 +197,7 @@ static void add_rows(struct evaluation *e, int64_t first, int64_t rows)
         level_highest(), e->criterion, e->z, e->truth.label, e->truth.target, e->loss, rows, n, n);
     e->sum[METRIC_SUM_LOSS] = 0;
     for (int64_t r = 0; r < rows; r++)
-        e->sum[METRIC_SUM_LOSS] += e->loss[r];
+        e->sum[METRIC_SUM_LOSS] += (double)e->truth.weight[r] * e->loss[r];
     for (int64_t s = 0; s < metric_sums_count(&e->sums); s++)
         e->total[s] += e->sum[s];
 }
@@ -180,7 +215,9 @@ enum status baseline_evaluate(struct metrics *metrics, const float *baseline,
             .outputs = dataset->classes > 0 ? dataset->classes : dataset->outputs,
             .target_scale = set->target_scale}};
     int64_t n = e.sums.outputs, samples = set->subset->size;
+    struct set_weights weights = metric_sums_weights(criterion, set);
     void *block;
+    e.sums.unit = weights.unit;
     TRY(memory_carve(&block, place, &e, "the metrics of the baseline", error));
     outputs_of(e.for_metrics, baseline, criterion, set->target_scale, n, false);
     outputs_of(e.for_loss, baseline, criterion, set->target_scale, n, true);
@@ -188,8 +225,7 @@ enum status baseline_evaluate(struct metrics *metrics, const float *baseline,
         add_rows(&e, first, least(ROWS, samples - first));
     if (dataset->outputs > 0)
         metric_sums_total_square(e.total_square, set);
-    *metrics = metric_sums_metrics(
-        &e.sums, samples, metric_sums_weight(criterion, set), e.total, e.count, e.total_square);
+    *metrics = metric_sums_metrics(&e.sums, samples, &weights, e.total, e.count, e.total_square);
     free(block);
     return STATUS_OK;
 }

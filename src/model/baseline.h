@@ -11,8 +11,11 @@
  *            mae, huber      the median target, in original units; of an even number of samples the
  *                            mean of the middle two
  *
- * A class or label that never occurs, or always does, counts as half a sample less extreme, so that
- * its loss is finite. Sums are double, in sample order; logarithms are those of net/loss.h. So
+ * If the samples have weights, frequencies, means and medians are weighted: the weighted median has
+ * half of the weight on either side, or is the mean of the two targets between which that is so.
+ *
+ * A class or label that never occurs, or always does, counts as half a sample (of mean weight) less
+ * extreme, so that its loss is finite. Sums are double, in sample order; logarithms are those of net/loss.h. So
  * every rank computes the same bits.
  *
  * Threads: any. Collective: no.

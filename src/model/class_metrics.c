@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "base/split.h"
@@ -30,16 +29,22 @@ void class_metrics_clear(struct class_metrics *metrics)
     *metrics = (struct class_metrics){.of = NULL};
 }
 
-static struct detail detail_of_class(int64_t labelled, int64_t answered, int64_t right)
+static struct detail detail_of_class(int64_t labelled, int64_t answered, int64_t right, double unit)
 {
     double none = (double)NAN;
-    struct class_rates rates = class_rates_of(labelled, answered, right);
-    return (struct detail){labelled, answered, right, rates, none, none, none, none};
+    return (struct detail){.labelled = (double)labelled * unit,
+        .answered = (double)answered * unit,
+        .right = (double)right * unit,
+        .rates = class_rates_of(labelled, answered, right),
+        .auc = none,
+        .mse = none,
+        .mae = none,
+        .r2 = none};
 }
 
-static struct detail detail_of_value(int64_t samples, double square, double absolute, double all)
+static struct detail detail_of_value(double n, double square, double absolute, double all)
 {
-    double none = (double)NAN, n = (double)samples;
+    double none = (double)NAN;
     return (struct detail){.rates = {none, none, none},
         .auc = none,
         .mse = square / n,
@@ -47,26 +52,26 @@ static struct detail detail_of_value(int64_t samples, double square, double abso
         .r2 = metric_sums_r2(square, all)};
 }
 
-void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const double *total,
-    const int64_t *count, const double *total_square)
+void class_metrics_fill(struct class_metrics *metrics, const struct set_weights *weights,
+    const double *total, const int64_t *count, const double *total_square)
 {
     int64_t n = metrics->outputs;
-    double none = (double)NAN;
+    double none = (double)NAN, samples = weights->samples, unit = weights->unit;
     bool values = metrics->kind == PREDICTION_VALUES;
     metrics->auc = none;
     metrics->macro = metrics->weighted = (struct class_rates){0, 0, 0};
     metrics->top_k_accuracy =
-        metrics->kind == PREDICTION_CLASS ? total[METRIC_SUM_TOP_K] / (double)samples : none;
+        metrics->kind == PREDICTION_CLASS ? total[METRIC_SUM_TOP_K] / samples : none;
     for (int64_t j = 0; j < n; j++)
         metrics->of[j] = values ? detail_of_value(samples, total[METRIC_SUM_OUTPUTS + j],
                                       total[METRIC_SUM_OUTPUTS + n + j], total_square[j])
-                                : detail_of_class(count[j], count[n + j], count[2 * n + j]);
+                                : detail_of_class(count[j], count[n + j], count[2 * n + j], unit);
     if (!values) {
         metrics->macro = class_rates_mean(n, count, false);
         metrics->weighted = class_rates_mean(n, count, true);
     }
-    if (metrics->confusion)
-        memcpy(metrics->confusion, count + 3 * n, (size_t)(n * n) * sizeof *metrics->confusion);
+    for (int64_t i = 0; metrics->confusion && i < n * n; i++)
+        metrics->confusion[i] = (double)count[3 * n + i] * unit;
 }
 
 void class_metrics_join_auc(struct class_metrics *metrics)
@@ -87,18 +92,21 @@ static int by_score(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+__extension__ typedef __int128 wide; /* up to 2 * 2^60 * 2^60 pairs, if samples have weights */
+
 /* Counts two for each correctly ranked pair and one for each tie. Visits the groups of equal scores
  * from the lowest up, and pairs the positives in a group with the negatives below the group and
  * with the negatives in it. */
 double class_metrics_auc(struct score *score, int64_t n)
 {
-    int64_t twice = 0, positives = 0, negatives = 0;
+    int64_t positives = 0, negatives = 0;
+    wide twice = 0;
     qsort(score, (size_t)n, sizeof *score, by_score);
     for (int64_t first = 0, end; first < n; first = end) {
         int64_t beside[2] = {0, 0};
         for (end = first; end < n && by_score(&score[first], &score[end]) == 0; end++)
-            beside[score[end].positive]++;
-        twice += beside[1] * (2 * negatives + beside[0]);
+            beside[score[end].positive] += score[end].count;
+        twice += (wide)beside[1] * (2 * negatives + beside[0]);
         negatives += beside[0];
         positives += beside[1];
     }
@@ -114,6 +122,7 @@ struct auc {
     const struct loss *loss;
     enum prediction_kind kind;
     int64_t samples, outputs;
+    double unit; /* of counts (metric_sums.h) */
     struct comm *comm;
     struct range mine; /* this rank's samples */
     void *block;
@@ -157,6 +166,7 @@ enum status auc_create(struct auc **scores, const struct loader *set, const stru
         .kind = kind,
         .samples = set->subset->size,
         .outputs = outputs,
+        .unit = metric_sums_unit(set),
         .comm = comm};
     made->mine = (struct range){rank > 0 ? end_sample(made, rank - 1) : 0, end_sample(made, rank)};
     enum status status =
@@ -215,7 +225,8 @@ void auc_compute(struct auc *scores, struct class_metrics *class_metrics)
         if (o < first_output[0] || o >= first_output[1])
             continue;
         for (int64_t i = 0; i < scores->samples; i++)
-            scores->ranking[i] = (struct score){scores->column[i], is_positive(scores, i, o)};
+            scores->ranking[i] = (struct score){scores->column[i], is_positive(scores, i, o),
+                metric_sums_in_units(metric_sums_weight(scores->set, i), scores->unit)};
         scores->area[o] = class_metrics_auc(scores->ranking, scores->samples);
     }
     comm_share_doubles(scores->comm, scores->area, scores->first_output);

@@ -4,16 +4,18 @@
  *   precision  right / predicted       recall  right / labelled        f1  as in metrics.h
  *              0 / 0 is 0, as in scikit-learn's precision_recall_fscore_support
  *   macro      mean over the classes that occur as a label or as a prediction
- *   weighted   mean weighted by the number of samples in the class
+ *   weighted   mean weighted by the number of samples in the class, or by the sum of their weights
  *   auc        area under the ROC curve of an output's probability: the fraction of pairs (one
  *              sample of the class, one of another class) that the probability ranks correctly,
  *              where a tie counts as half (Mann and Whitney, "On a test of whether one of two
- *              random variables is stochastically larger", 1947); NaN without such pairs.
+ *              random variables is stochastically larger", 1947); NaN without such pairs. A pair
+ *              counts with the product of its samples' weights.
  *              The AUC of the whole network is that of the second class if there are two classes,
  *              and otherwise the mean over the outputs that have an AUC, each class against the
  *              rest: roc_auc_score(multi_class="ovr", average="macro")
  *
- * AUC is computed from integers, so it is the same on any number of ranks. Threads: any.
+ * AUC is computed from integers, so it is the same on any number of ranks. With weights of samples,
+ * all of this is as metric_sums.h has it, and as scikit-learn's sample_weight. Threads: any.
  * Collective: only auc_compute().
  */
 #pragma once
@@ -24,7 +26,7 @@
 
 /* The metrics of one class or output; NaN or 0 where they do not apply. */
 struct detail {
-    int64_t labelled, answered, right;
+    double labelled, answered, right; /* samples, or the sums of their weights */
     struct class_rates rates;
     double auc, mse, mae, r2;
 };
@@ -36,8 +38,9 @@ struct class_metrics {
     double top_k_accuracy;
     double auc;
     struct class_rates macro, weighted;
-    struct detail *of;  /* [outputs] */
-    int64_t *confusion; /* [outputs x outputs], metric_sums.h; NULL: no classes, or too many */
+    struct detail *of; /* [outputs] */
+    /* [outputs x outputs], metric_sums.h: samples, or sums of weights; NULL: no classes, or too many */
+    double *confusion;
     struct not_finite not_finite; /* filled by evaluator_run() */
 };
 
@@ -50,8 +53,8 @@ enum status class_metrics_create(struct class_metrics *metrics, enum prediction_
 void class_metrics_clear(struct class_metrics *metrics);
 
 /* Computes everything except auc from the totals of metric_sums.h. */
-void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const double *total,
-    const int64_t *count, const double *total_square);
+void class_metrics_fill(struct class_metrics *metrics, const struct set_weights *weights,
+    const double *total, const int64_t *count, const double *total_square);
 
 /* Computes metrics->auc from the AUCs of the outputs. */
 void class_metrics_join_auc(struct class_metrics *metrics);
@@ -59,6 +62,7 @@ void class_metrics_join_auc(struct class_metrics *metrics);
 struct score {
     double score;
     bool positive;
+    int64_t count; /* 1, or the sample's weight in units (metric_sums.h) */
 };
 
 /* Sorts n scores and returns the area under their ROC curve. */

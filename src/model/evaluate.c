@@ -36,7 +36,7 @@ struct evaluator {
     int64_t *gathered;    /* [ranks]: one number from each rank */
     int64_t reason;       /* why the last run was cut short, on any rank; 0: it was completed */
     double *total_square; /* [outputs]: SST; only for PREDICTION_VALUES */
-    double weight;        /* the sum of the loss weights of all samples */
+    struct set_weights weights;
     struct class_metrics *class_metrics; /* NULL: not requested */
     struct auc *scores;                  /* NULL: not requested, or PREDICTION_VALUES */
 };
@@ -132,7 +132,8 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
             split_even(made->blocks, comm->size, r).end * metric_sums_count(&made->sums);
     if (made->sums.kind != PREDICTION_CLASS)
         metric_sums_total_square(made->total_square, set);
-    made->weight = metric_sums_weight(criterion, set);
+    made->weights = metric_sums_weights(criterion, set);
+    made->sums.unit = made->weights.unit;
 agree:
     status = comm_agree(comm, status, error);
     if (status)
@@ -168,10 +169,11 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
     const struct metric_sums *layout = &evaluator->sums;
     int64_t first = block * KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
     int64_t n = least(evaluator->set->subset->size - first, KERNEL_BLOCK);
-    struct truth truth = {evaluator->truth.label ? evaluator->truth.label + at : NULL,
-        evaluator->truth.target ? evaluator->truth.target + at * targets_of(evaluator) : NULL};
-    struct truth unscaled = {
-        truth.label, evaluator->target ? evaluator->target + at * targets_of(evaluator) : NULL};
+    float weight[KERNEL_BLOCK];
+    struct truth truth = truth_from(evaluator->truth, at, targets_of(evaluator));
+    truth.weight = evaluator->set->dataset->weight ? weight : NULL;
+    struct truth unscaled = truth;
+    unscaled.target = evaluator->target ? evaluator->target + at * targets_of(evaluator) : NULL;
     double *sum = evaluator->sum + block * metric_sums_count(layout);
     double *row_loss = evaluator->row_loss + at;
 
@@ -187,7 +189,7 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
         n, layout->outputs, rows.stride);
     sum[METRIC_SUM_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
-        sum[METRIC_SUM_LOSS] += row_loss[r];
+        sum[METRIC_SUM_LOSS] += truth.weight ? (double)truth.weight[r] * row_loss[r] : row_loss[r];
 }
 
 /* --- all blocks ----------------------------------------------------------------------------- */
@@ -223,7 +225,7 @@ static void add_up(struct evaluator *evaluator)
 
 static void fill_class_metrics(struct evaluator *evaluator)
 {
-    class_metrics_fill(evaluator->class_metrics, evaluator->set->subset->size, evaluator->total,
+    class_metrics_fill(evaluator->class_metrics, &evaluator->weights, evaluator->total,
         evaluator->count, evaluator->total_square);
     if (evaluator->scores)
         auc_compute(evaluator->scores, evaluator->class_metrics);
@@ -270,6 +272,6 @@ struct metrics evaluator_run(
     add_up(evaluator);
     if (evaluator->class_metrics)
         fill_class_metrics(evaluator);
-    return metric_sums_metrics(&evaluator->sums, evaluator->set->subset->size, evaluator->weight,
+    return metric_sums_metrics(&evaluator->sums, evaluator->set->subset->size, &evaluator->weights,
         evaluator->total, evaluator->count, evaluator->total_square);
 }

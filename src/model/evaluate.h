@@ -3,6 +3,8 @@
  * The samples, in subset order, are cut into blocks of KERNEL_BLOCK. A block's sums are accumulated
  * in double, in sample order, and the blocks are the leaves of the tree (base/sums/tree.h). Counts
  * are integers. So the metrics (metrics.h) are bit-identical on any number of ranks and threads.
+ *
+ * If the set has weights (data/dataset.h), which are not all 0, losses and metrics are weighted means.
  */
 #pragma once
 

@@ -1,7 +1,5 @@
 #include "model/metric_sums.h"
 
-#include <math.h>
-
 int64_t metric_sums_count(const struct metric_sums *layout)
 {
     return METRIC_SUM_OUTPUTS + (layout->kind == PREDICTION_VALUES ? 2 * layout->outputs : 0);
@@ -24,58 +22,78 @@ static int64_t place_of(const float *z, int64_t label, int64_t n)
     return before;
 }
 
+/* The weight of a row, and the same in units of counts. */
+struct share {
+    double weight;
+    int64_t units;
+};
+
+static struct share share_of(const struct metric_sums *layout, struct truth truth, int64_t row)
+{
+    if (!truth.weight)
+        return (struct share){1, 1};
+    double weight = (double)truth.weight[row];
+    return (struct share){weight, metric_sums_in_units(weight, layout->unit)};
+}
+
 static void add_classes(const struct metric_sums *layout, const float *z, int64_t stride,
-    const int32_t *label, int64_t rows, double *sum, int64_t *count)
+    struct truth truth, int64_t rows, double *sum, int64_t *count)
 {
     int64_t n = layout->outputs;
     int64_t *answered = count + n, *right = count + 2 * n, *confusion = count + 3 * n;
     bool places = n > METRICS_TOP || layout->top_k > 0;
     for (int64_t r = 0; r < rows; r++, z += stride) {
-        int64_t answer = prediction_class(z, n);
-        bool hit = answer == label[r];
-        count[label[r]]++;
-        answered[answer]++;
-        right[answer] += hit;
-        sum[METRIC_SUM_RIGHT] += hit;
+        int64_t answer = prediction_class(z, n), label = truth.label[r];
+        struct share share = share_of(layout, truth, r);
+        bool hit = answer == label;
+        count[label] += share.units;
+        answered[answer] += share.units;
+        right[answer] += hit * share.units;
+        sum[METRIC_SUM_RIGHT] += hit * share.weight;
         if (layout->confusion)
-            confusion[label[r] * n + answer]++;
+            confusion[label * n + answer] += share.units;
         if (places) {
-            int64_t place = place_of(z, label[r], n);
-            sum[METRIC_SUM_TOP5] += place < METRICS_TOP;
-            sum[METRIC_SUM_TOP_K] += place < layout->top_k;
+            int64_t place = place_of(z, label, n);
+            sum[METRIC_SUM_TOP5] += (place < METRICS_TOP) * share.weight;
+            sum[METRIC_SUM_TOP_K] += (place < layout->top_k) * share.weight;
         }
     }
 }
 
 static void add_labels(const struct metric_sums *layout, const float *z, int64_t stride,
-    const float *target, int64_t rows, double *sum, int64_t *count)
+    struct truth truth, int64_t rows, double *sum, int64_t *count)
 {
     int64_t n = layout->outputs, *answered = count + n, *right = count + 2 * n;
+    const float *target = truth.target;
     for (int64_t r = 0; r < rows; r++, z += stride, target += n) {
+        struct share share = share_of(layout, truth, r);
         int64_t hits = 0;
         for (int64_t j = 0; j < n; j++) {
             bool yes = target_is_yes(target[j]), answer = answer_is_yes(z[j]);
-            count[j] += yes;
-            answered[j] += answer;
-            right[j] += yes && answer;
+            count[j] += yes * share.units;
+            answered[j] += answer * share.units;
+            right[j] += (yes && answer) * share.units;
             hits += yes == answer;
         }
-        sum[METRIC_SUM_RIGHT] += (double)hits;
-        sum[METRIC_SUM_EXACT] += hits == n;
+        sum[METRIC_SUM_RIGHT] += (double)hits * share.weight;
+        sum[METRIC_SUM_EXACT] += (hits == n) * share.weight;
     }
 }
 
 static void add_values(const struct metric_sums *layout, const float *z, int64_t stride,
-    const float *target, int64_t rows, double *sum)
+    struct truth truth, int64_t rows, double *sum)
 {
     int64_t n = layout->outputs;
+    const float *target = truth.target;
     double *square = sum + METRIC_SUM_OUTPUTS, *absolute = square + n;
-    for (int64_t r = 0; r < rows; r++, z += stride, target += n)
+    for (int64_t r = 0; r < rows; r++, z += stride, target += n) {
+        double weight = truth.weight ? (double)truth.weight[r] : 1;
         for (int64_t j = 0; j < n; j++) {
             double d = (double)prediction_value(layout->target_scale, j, z[j]) - (double)target[j];
-            square[j] += d * d;
-            absolute[j] += fabs(d);
+            square[j] += weight * (d * d);
+            absolute[j] += weight * fabs(d);
         }
+    }
 }
 
 void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
@@ -86,13 +104,13 @@ void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t s
             sum[i] = 0;
     switch (layout->kind) {
     case PREDICTION_CLASS:
-        add_classes(layout, z, stride, truth.label, rows, sum, count);
+        add_classes(layout, z, stride, truth, rows, sum, count);
         break;
     case PREDICTION_LABELS:
-        add_labels(layout, z, stride, truth.target, rows, sum, count);
+        add_labels(layout, z, stride, truth, rows, sum, count);
         break;
     case PREDICTION_VALUES:
-        add_values(layout, z, stride, truth.target, rows, sum);
+        add_values(layout, z, stride, truth, rows, sum);
         break;
     }
 }
@@ -131,26 +149,51 @@ void metric_sums_total_square(double *total_square, const struct loader *set)
     const struct dataset *dataset = set->dataset;
     const struct subset *subset = set->subset;
     for (int64_t o = 0; o < dataset->outputs; o++) {
-        double mean = 0, squares = 0;
-        for (int64_t i = 0; i < subset->size; i++)
-            mean += (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
-        mean /= (double)subset->size;
+        double mean = 0, squares = 0, weights = 0;
+        for (int64_t i = 0; i < subset->size; i++) {
+            double weight = metric_sums_weight(set, i);
+            mean += weight * (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
+            weights += weight;
+        }
+        mean /= weights;
         for (int64_t i = 0; i < subset->size; i++) {
             double d = (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
-            squares += d * d;
+            squares += metric_sums_weight(set, i) * (d * d);
         }
         total_square[o] = squares;
     }
 }
 
-double metric_sums_weight(const struct criterion *criterion, const struct loader *set)
+double metric_sums_unit(const struct loader *set)
 {
+    enum { BITS = 60 };
     double sum = 0;
-    if (!criterion->class_weight || !set->dataset->labels)
-        return (double)set->subset->size;
+    int exponent;
+    if (!set->dataset->weight)
+        return 1;
     for (int64_t i = 0; i < set->subset->size; i++)
-        sum += (double)criterion->class_weight[set->dataset->labels[subset_at(set->subset, i)]];
-    return sum;
+        sum += metric_sums_weight(set, i);
+    frexp(sum, &exponent);
+    return ldexp(1, exponent - BITS);
+}
+
+struct set_weights metric_sums_weights(const struct criterion *criterion, const struct loader *set)
+{
+    struct set_weights weights = {.unit = metric_sums_unit(set)};
+    const int32_t *labels = set->dataset->labels;
+    bool of_classes = criterion->class_weight && labels;
+    if (!set->dataset->weight && !of_classes) {
+        weights.samples = weights.loss = (double)set->subset->size;
+        return weights;
+    }
+    for (int64_t i = 0; i < set->subset->size; i++) {
+        double weight = metric_sums_weight(set, i);
+        weights.samples += weight;
+        weights.loss +=
+            of_classes ? weight * (double)criterion->class_weight[labels[subset_at(set->subset, i)]]
+                       : weight;
+    }
+    return weights;
 }
 
 double metric_sums_r2(double squared_error, double total_square)
@@ -158,11 +201,11 @@ double metric_sums_r2(double squared_error, double total_square)
     return total_square > 0 ? 1 - squared_error / total_square : squared_error == 0;
 }
 
-static void set_values(
-    struct metrics *metrics, int64_t outputs, const double *total, const double *total_square)
+static void set_values(struct metrics *metrics, int64_t outputs, double samples,
+    const double *total, const double *total_square)
 {
     const double *square = total + METRIC_SUM_OUTPUTS, *absolute = square + outputs;
-    double squares = 0, absolutes = 0, r2 = 0, all = (double)metrics->samples * (double)outputs;
+    double squares = 0, absolutes = 0, r2 = 0, all = samples * (double)outputs;
     for (int64_t j = 0; j < outputs; j++) {
         squares += square[j];
         absolutes += absolute[j];
@@ -174,13 +217,14 @@ static void set_values(
     metrics->r2 = r2 / (double)outputs;
 }
 
-struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
-    const double *total, const int64_t *count, const double *total_square)
+struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples,
+    const struct set_weights *weights, const double *total, const int64_t *count,
+    const double *total_square)
 {
-    double n = (double)samples;
+    double n = weights->samples;
     struct metrics metrics = metrics_none();
     metrics.samples = samples;
-    metrics.loss = total[METRIC_SUM_LOSS] / weight;
+    metrics.loss = total[METRIC_SUM_LOSS] / weights->loss;
     switch (layout->kind) {
     case PREDICTION_CLASS:
         metrics.accuracy = total[METRIC_SUM_RIGHT] / n;
@@ -194,7 +238,7 @@ struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t sam
         metrics.f1 = class_rates_mean(layout->outputs, count, false).f1;
         break;
     case PREDICTION_VALUES:
-        set_values(&metrics, layout->outputs, total, total_square);
+        set_values(&metrics, layout->outputs, n, total, total_square);
         break;
     }
     return metrics;

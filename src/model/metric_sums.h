@@ -12,12 +12,20 @@
  *       confusion [outputs x outputs], on request: row = label, column = prediction; only
  *                            for PREDICTION_CLASS
  *
+ * If the set has weights (data/dataset.h), each sample counts with its weight: sums are of weight
+ * times value. Counts are then in units of a power of two, at most 2^60 of which are the sum of the
+ * set's weights; a weight is rounded to whole units, which is exact above a 2^36th of that sum. So
+ * samples of weight 0 do not occur.
+ *
  * Threads: any, each with its own sums and counts.
  */
 #pragma once
 
+#include <math.h>
+
 #include "data/loader.h"
 #include "model/metrics.h"
+#include "net/loss.h"
 
 struct metric_sums {
     enum prediction_kind kind;
@@ -25,7 +33,32 @@ struct metric_sums {
     const struct scale *target_scale; /* the scaling of the target values; NULL: none */
     int top_k;
     bool confusion;
+    double unit; /* metric_sums_unit(); used if the truth has weights */
 };
+
+/* Sums over the samples of a set, in their order. */
+struct set_weights {
+    double samples; /* of weights: how many samples there are, if each weighs 1 */
+    double loss;    /* divisor of the sum of losses: of weights, times those of their classes */
+    double unit;    /* of counts */
+};
+struct set_weights metric_sums_weights(const struct criterion *criterion, const struct loader *set);
+
+/* Returns the unit of counts; 1 if the set has no weights. */
+double metric_sums_unit(const struct loader *set);
+
+/* Returns the weight of the sample at position i; 1 if the set has no weights. */
+static inline double metric_sums_weight(const struct loader *set, int64_t i)
+{
+    const float *weight = set->dataset->weight;
+    return weight ? (double)weight[subset_at(set->subset, i)] : 1;
+}
+
+/* Returns a weight in units. */
+static inline int64_t metric_sums_in_units(double weight, double unit)
+{
+    return (int64_t)rint(weight / unit);
+}
 
 /* Indices of the sums of a block. For PREDICTION_VALUES, the squared errors
  * [outputs] and then the absolute errors [outputs] begin at METRIC_SUM_OUTPUTS. */
@@ -41,23 +74,20 @@ int64_t metric_sums_count(const struct metric_sums *layout);
 int64_t metric_sums_counters(const struct metric_sums *layout);
 
 /* Evaluates the outputs z [rows], `stride` apart, against their truth, whose targets are in their
- * original units. Sets all of sum[] except METRIC_SUM_LOSS, which the caller sets, and adds to
- * count[]. */
+ * original units; without weights each row counts once. Sets all of sum[] except METRIC_SUM_LOSS,
+ * which the caller sets, and adds to count[]. */
 void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count);
 
 /* Writes the squared deviations of each target of a set from its mean, SST, to total_square
- * [outputs], in two passes in sample order. Only for PREDICTION_VALUES and PREDICTION_LABELS. */
+ * [outputs], both weighted, in two passes in sample order. Only for PREDICTION_VALUES and PREDICTION_LABELS. */
 void metric_sums_total_square(double *total_square, const struct loader *set);
 
-/* Returns the divisor of the sum of losses of a set: the number of samples, or the sum of their
- * class weights. */
-double metric_sums_weight(const struct criterion *criterion, const struct loader *set);
-
-/* Computes the metrics from the totals. total_square [outputs]: SST, used for PREDICTION_VALUES.
- * `weight`: the divisor of the sum of losses. */
-struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
-    const double *total, const int64_t *count, const double *total_square);
+/* Computes the metrics of a set of this many samples from the totals. total_square [outputs]: SST,
+ * used for PREDICTION_VALUES. */
+struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples,
+    const struct set_weights *weights, const double *total, const int64_t *count,
+    const double *total_square);
 
 /* Precision, recall and F1 (class_metrics.h) of one class, and their mean over the classes that
  * occur, or weighted by the number of samples of each class. */

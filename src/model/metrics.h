@@ -18,7 +18,8 @@
  *             all of them in the original units of the targets
  *
  * The definitions are those of scikit-learn's accuracy_score, top_k_accuracy_score, f1_score,
- * mean_squared_error, mean_absolute_error and r2_score.
+ * mean_squared_error, mean_absolute_error and r2_score, with sample_weight if the set has weights
+ * (data/dataset.h); but classes that occur only with weight 0 do not count in f1.
  *
  * Threads: any. Collective: no.
  */

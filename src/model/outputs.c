@@ -85,9 +85,7 @@ static void load(struct outputs *outputs, int thread, const struct loader *set,
     float *x = outputs->thread[thread].x;
     for (int64_t at = 0; at < n; at += width) {
         int64_t rows = least(n - at, width);
-        struct truth here = {truth.label ? truth.label + at : NULL,
-            truth.target ? truth.target + at * targets : NULL};
-        loader_rows(set, order, first + at, rows, n - at - rows, x, here);
+        loader_rows(set, order, first + at, rows, n - at - rows, x, truth_from(truth, at, targets));
         memset(x + rows * in, 0, (size_t)((width - rows) * in) * sizeof(float));
         dense_input(panels, &outputs->thread[thread].workspace, (struct range){at, at + width}, x);
     }

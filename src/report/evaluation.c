@@ -32,6 +32,22 @@ static struct json *set_rates(struct json *json, const struct class_rates *rates
     return json;
 }
 
+/* Appends, or sets if `key` is not NULL, samples or the sum of their weights: whole numbers as
+ * integers. */
+static void put_count(struct json *json, const char *key, double count)
+{
+    const double most = 0x1p53;
+    bool whole = count <= most && count == floor(count);
+    if (key && whole)
+        js_set_int(json, key, (int64_t)count);
+    else if (key)
+        js_set_real(json, key, count);
+    else if (whole)
+        js_append_int(json, (int64_t)count);
+    else
+        js_append_real(json, count);
+}
+
 static struct json *output_json(const char *name, const struct detail *detail, bool values)
 {
     struct json *json = js_object();
@@ -43,9 +59,9 @@ static struct json *output_json(const char *name, const struct detail *detail, b
         js_set_real(json, "mse", detail->mse);
         return json;
     }
-    js_set_int(json, "samples", detail->labelled);
-    js_set_int(json, "answered", detail->answered);
-    js_set_int(json, "right", detail->right);
+    put_count(json, "samples", detail->labelled);
+    put_count(json, "answered", detail->answered);
+    put_count(json, "right", detail->right);
     set_rates(json, &detail->rates);
     js_set_real(json, "auc", detail->auc);
     return json;
@@ -57,7 +73,7 @@ static struct json *confusion_json(const struct class_metrics *class_metrics)
     for (int64_t i = 0; i < class_metrics->outputs; i++) {
         struct json *row = js_array();
         for (int64_t j = 0; j < class_metrics->outputs; j++)
-            js_append_int(row, class_metrics->confusion[i * class_metrics->outputs + j]);
+            put_count(row, NULL, class_metrics->confusion[i * class_metrics->outputs + j]);
         js_append(rows, row);
     }
     return rows;

@@ -18,9 +18,7 @@ struct rows {
 
 static struct truth truth_at(const struct step *step, int64_t row)
 {
-    int64_t outputs = step->settings->mlp.width[step->settings->mlp.layers];
-    return (struct truth){step->truth.label ? step->truth.label + row : NULL,
-        step->truth.target ? step->truth.target + row * outputs : NULL};
+    return truth_from(step->truth, row, step->settings->mlp.width[step->settings->mlp.layers]);
 }
 
 /* Returns the number of rows of a range that are in the pass; those beyond its end only fill the

@@ -97,8 +97,7 @@ static void examine_inputs(struct probe *probe, struct comparison *comparison)
     int64_t inputs = probe->model->mlp->width[0], largest = 0;
     char name[32];
     for (int64_t r = 0; r < probe->rows; r++) {
-        loader_rows(
-            probe->model->set, &probe->order, r, 1, 0, probe->x, (struct truth){NULL, NULL});
+        loader_rows(probe->model->set, &probe->order, r, 1, 0, probe->x, (struct truth){0});
         if (r == 0)
             memcpy(probe->first, probe->x, (size_t)inputs * sizeof *probe->x);
         for (int64_t f = 0; f < inputs; f++) {

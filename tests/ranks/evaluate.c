@@ -34,8 +34,10 @@ static void *take(int64_t n)
     return block;
 }
 
-/* A 6-9-outputs network and a set for it; the same on every rank. */
-static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int64_t outputs)
+/* A 6-9-outputs network and a set for it, with weights of its samples or not; the same on every
+ * rank. */
+static void make_set(
+    struct set *set, enum loss_kind loss, int64_t samples, int64_t outputs, bool weighted)
 {
     bool classes = loss == LOSS_CROSS_ENTROPY;
     struct error error = {0};
@@ -52,6 +54,10 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
     fill_uniform(set->dataset.values, samples * INPUTS, 1);
     fill_uniform(set->dataset.targets, samples * outputs, 2);
     fill_labels(set->dataset.labels, samples, outputs, 3);
+    set->dataset.weight = weighted ? take(samples) : NULL;
+    fill_uniform(set->dataset.weight, weighted ? samples : 0, 5);
+    for (int64_t i = 0; i < samples && weighted; i++)
+        set->dataset.weight[i] += 1.01f;
     enum status status = encoding_fit(&set->encoding,
         &(struct encoding_choice){.scale = SCALE_NONE}, &set->dataset, &set->subset, &error);
     if (!status)
@@ -122,11 +128,11 @@ static bool same_bits(const struct metrics *a, const struct metrics *b)
     return memcmp(a, b, sizeof *a) == 0; /* it has no padding */
 }
 
-static void check_same_bits(enum loss_kind loss, int64_t outputs)
+static void check_same_bits_of(enum loss_kind loss, int64_t outputs, bool weighted)
 {
     for (int s = 0; s < N_SIZES; s++) {
         struct set set;
-        make_set(&set, loss, set_sizes[s], outputs);
+        make_set(&set, loss, set_sizes[s], outputs, weighted);
         struct metrics alone = evaluate(&set, comm_self(), 1);
         for (int threads = 1; threads <= THREADS_MAX; threads++) {
             struct metrics together = evaluate(&set, world, threads);
@@ -152,11 +158,11 @@ static bool same_details(const struct class_metrics *a, const struct class_metri
 }
 
 /* Asking for details changes no figure, and they too are the same everywhere. */
-static void check_same_details(enum loss_kind loss, int64_t outputs)
+static void check_same_details_of(enum loss_kind loss, int64_t outputs, bool weighted)
 {
     for (int s = 0; s < N_SIZES; s++) {
         struct set set;
-        make_set(&set, loss, set_sizes[s], outputs);
+        make_set(&set, loss, set_sizes[s], outputs, weighted);
         struct metrics plain = evaluate(&set, comm_self(), 1);
         struct evaluation alone = evaluate_in_detail(&set, comm_self(), 1, true);
         assert_ranks(same_bits(&plain, &alone.metrics), "details change the figures");
@@ -171,6 +177,18 @@ static void check_same_details(enum loss_kind loss, int64_t outputs)
         class_metrics_clear(&alone.class_metrics);
         clear_set(&set);
     }
+}
+
+static void check_same_bits(enum loss_kind loss, int64_t outputs)
+{
+    check_same_bits_of(loss, outputs, false);
+    check_same_bits_of(loss, outputs, true);
+}
+
+static void check_same_details(enum loss_kind loss, int64_t outputs)
+{
+    check_same_details_of(loss, outputs, false);
+    check_same_details_of(loss, outputs, true);
 }
 
 TEST(test_details)
@@ -199,7 +217,7 @@ TEST(test_each_sample_once)
     for (int s = 0; s < N_SIZES; s++) {
         struct set set;
         int64_t n = set_sizes[s], squares = 0;
-        make_set(&set, LOSS_MSE, n, 1);
+        make_set(&set, LOSS_MSE, n, 1, false);
         memset(set.parameters, 0, (size_t)set.mlp.parameters * sizeof(float));
         for (int64_t i = 0; i < n; i++) {
             set.dataset.targets[i] = (float)(i + 1);

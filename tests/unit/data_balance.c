@@ -18,3 +18,16 @@ TEST(sizes_are_made_up_for)
     const float want_some[4] = {0.5f, 1, 1, 0};
     assert_compare(compare_bits(weight, want_some, 4, why));
 }
+
+/* A sample of weight 2 counts as two, and one of weight 0 as none. */
+TEST(weights_of_samples)
+{
+    struct error error;
+    int32_t label[6] = {0, 2, 2, 0, 1, 0};
+    float of_sample[6] = {2, 1, 1.5f, 0, 0, 0.5f}, weight[4];
+    struct dataset dataset = {.samples = 6, .classes = 4, .labels = label, .weight = of_sample};
+    struct subset all = {.size = 6};
+    assert_int_equal(balance_classes(weight, &dataset, &all, &error), STATUS_OK);
+    const float want[4] = {5.0f / 10, 0, 5.0f / 10, 0};
+    assert_compare(compare_bits(weight, want, 4, why));
+}

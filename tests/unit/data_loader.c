@@ -102,6 +102,31 @@ TEST(an_epoch_visits_each_training_sample_once)
     fixture_clear(&it);
 }
 
+/* Weights are those of the samples, by whatever way they are read; 1 where there are none. */
+TEST(weights)
+{
+    static struct fixture it;
+    static float x[TRAINING * FEATURES];
+    float weight[SAMPLES], got[TRAINING + 1];
+    fixture_make(&it, false);
+    for (int i = 0; i < SAMPLES; i++)
+        weight[i] = (float)i / 4;
+    for (int weighted = 0; weighted < 2; weighted++) {
+        it.dataset.weight = weighted ? weight : NULL;
+        got[TRAINING] = 42;
+        loader_rows(&it.loader, &it.order, 0, 5, 2, x, (struct truth){.weight = got});
+        loader_rows(
+            &it.loader, &it.order, 5, TRAINING - 5, 0, x, (struct truth){.weight = got + 5});
+        for (int row = 0; row < TRAINING; row++)
+            assert_true(got[row] == (weighted ? weight[sample_at(&it, row)] : 1));
+        loader_truth(&it.loader, 3, TRAINING - 3, (struct truth){.weight = got});
+        for (int row = 3; row < TRAINING; row++)
+            assert_true(got[row - 3] == (weighted ? weight[subset_at(&it.train, row)] : 1));
+        assert_true(got[TRAINING] == 42);
+    }
+    fixture_clear(&it);
+}
+
 /* However an epoch is cut into requests, the rows are the same, and nothing beside them is touched.
  */
 TEST(pieces_give_the_same_rows)

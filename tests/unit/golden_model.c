@@ -158,8 +158,8 @@ static void run(const struct worker *worker, void *argument)
 {
     struct run *it = argument;
     int64_t samples = it->loader.subset->size, n = it->model->mlp.width[it->model->mlp.layers];
-    struct output_rows rows = outputs_run(it->outputs, worker->thread, &it->loader, &it->order, 0,
-        samples, (struct truth){NULL, NULL});
+    struct output_rows rows = outputs_run(
+        it->outputs, worker->thread, &it->loader, &it->order, 0, samples, (struct truth){0});
     for (int64_t i = 0; i < samples; i++)
         for (int64_t j = 0; j < n; j++)
             it->y[i * n + j] = prediction_value(&it->model->target, j, rows.z[i * rows.stride + j]);

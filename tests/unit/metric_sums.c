@@ -1,4 +1,4 @@
-/* tally.c, details.c, metrics.c: from outputs to figures, against scikit-learn's numbers
+/* metric_sums.c, class_metrics.c, metrics.c: from outputs to figures, against scikit-learn's numbers
  * (tests/golden/metrics.json, which tests/golden/metrics writes), against plain counting, and by
  * identities. No network takes part.
  */
@@ -30,17 +30,32 @@ struct figures {
     struct class_metrics class_metrics;
 };
 
+static double weight_of(const struct set *set, int64_t i)
+{
+    return set->truth.weight ? (double)set->truth.weight[i] : 1;
+}
+
 static double square_of(const struct set *set, int64_t output)
 {
     int64_t n = set->metric_sums.outputs;
-    double mean = 0, squares = 0;
+    double mean = 0, squares = 0, weights = 0;
     for (int64_t i = 0; i < set->samples; i++)
-        mean += (double)set->truth.target[i * n + output] / (double)set->samples;
+        weights += weight_of(set, i);
+    for (int64_t i = 0; i < set->samples; i++)
+        mean += weight_of(set, i) * (double)set->truth.target[i * n + output] / weights;
     for (int64_t i = 0; i < set->samples; i++) {
         double d = (double)set->truth.target[i * n + output] - mean;
-        squares += d * d;
+        squares += weight_of(set, i) * d * d;
     }
     return squares < 1e-20 ? 0 : squares;
+}
+
+static struct set_weights weights_of(const struct set *set)
+{
+    struct dataset dataset = {.samples = set->samples, .weight = set->truth.weight};
+    struct subset all = {.size = set->samples};
+    struct loader loader = {.dataset = &dataset, .subset = &all};
+    return metric_sums_weights(&(struct criterion){.kind = LOSS_MSE}, &loader);
 }
 
 static double auc_of(const struct set *set, int64_t output)
@@ -52,6 +67,7 @@ static double auc_of(const struct set *set, int64_t output)
     for (int64_t i = 0; i < set->samples; i++) {
         prediction_probabilities(loss_of(LEVEL_BASE), set->metric_sums.kind, set->z + i * n, n, p);
         score[i].score = (double)p[output];
+        score[i].count = metric_sums_in_units(weight_of(set, i), weights_of(set).unit);
         score[i].positive = set->truth.label ? set->truth.label[i] == output
                                              : target_is_yes(set->truth.target[i * n + output]);
     }
@@ -72,7 +88,10 @@ static struct figures figures_of(const struct set *set, int top_k)
     assert_int_equal(
         class_metrics_create(&figures.class_metrics, metric_sums.kind, n, top_k, &error),
         STATUS_OK);
+    struct set_weights weights = weights_of(set);
     metric_sums.top_k = top_k;
+    metric_sums.unit = weights.unit;
+    weights.loss = 6;
     metric_sums.confusion = figures.class_metrics.confusion != NULL;
     double *sum = malloc((size_t)metric_sums_count(&metric_sums) * sizeof *sum);
     double *all = malloc((size_t)n * sizeof *all);
@@ -85,9 +104,9 @@ static struct figures figures_of(const struct set *set, int top_k)
         all[j] = square_of(set, j);
     metric_sums_add(&metric_sums, z, stride, set->truth, set->samples, sum, count);
     sum[METRIC_SUM_LOSS] = 3;
-    figures.metrics = metric_sums_metrics(&metric_sums, set->samples, 6, sum, count, all);
+    figures.metrics = metric_sums_metrics(&metric_sums, set->samples, &weights, sum, count, all);
     assert_true(figures.metrics.loss == 0.5 && figures.metrics.samples == set->samples);
-    class_metrics_fill(&figures.class_metrics, set->samples, sum, count, all);
+    class_metrics_fill(&figures.class_metrics, &weights, sum, count, all);
     for (int64_t j = 0; j < n && metric_sums.kind != PREDICTION_VALUES; j++)
         figures.class_metrics.of[j].auc = auc_of(set, j);
     class_metrics_join_auc(&figures.class_metrics);
@@ -133,6 +152,7 @@ static struct set set_of(const struct json *golden)
         set.metric_sums.kind++;
     set.z = floats_of(js_get(golden, "z"));
     set.truth.target = floats_of(js_get(golden, "target"));
+    set.truth.weight = floats_of(js_get(golden, "weight"));
     if (label)
         set.truth.label = malloc(js_size(label) * sizeof *set.truth.label);
     for (size_t i = 0; i < js_size(label); i++)
@@ -148,6 +168,7 @@ static void set_clear(struct set *set)
     free(set->z);
     free(set->truth.label);
     free(set->truth.target);
+    free(set->truth.weight);
     free(set->scale.shift);
     free(set->scale.factor);
 }
@@ -186,11 +207,15 @@ static void check_answers(
             number(js_item(js_get(of, "precision"), j)));
         assert_near(name, "recall", detail->rates.recall, number(js_item(js_get(of, "recall"), j)));
         assert_near(name, "f1", detail->rates.f1, number(js_item(js_get(of, "f1"), j)));
+        double row = 0;
+        for (size_t k = 0; confusion && k < (size_t)class_metrics->outputs; k++)
+            row += number(js_item(confusion, j * (size_t)class_metrics->outputs + k));
+        assert_near(name, "labelled", confusion ? detail->labelled : row, row);
         assert_near(name, "auc_of", detail->auc, number(js_item(js_get(golden, "auc_of"), j)));
     }
     assert_true(!confusion == !class_metrics->confusion);
     for (size_t i = 0; i < js_size(confusion); i++)
-        assert_int_equal(class_metrics->confusion[i], (int64_t)number(js_item(confusion, i)));
+        assert_near(name, "confusion", class_metrics->confusion[i], number(js_item(confusion, i)));
 }
 
 static void check_values(
@@ -217,7 +242,7 @@ TEST(as_scikit_learn_has_it)
         fail_msg("%s", error.text);
     free(text);
     cases = js_size(js_get(root, "cases"));
-    assert_int_equal(cases, 9);
+    assert_int_equal(cases, 13);
     for (size_t i = 0; i < cases; i++) {
         const struct json *golden = js_item(js_get(root, "cases"), i);
         const char *name = js_as_text(js_get(golden, "name"));
@@ -262,7 +287,7 @@ TEST(auc_by_pairs)
             fill_uniform(x, 2 * N, (uint32_t)(values * 8 + part));
             for (int i = 0; i < N; i++)
                 score[i] = (struct score){
-                    floor((double)x[i] * values) / values, x[N + i] < (float)(part - 2) / 2};
+                    floor((double)x[i] * values) / values, x[N + i] < (float)(part - 2) / 2, 1};
             double want = plain_auc(score, N), got = class_metrics_auc(score, N);
             assert_true(isnan(want) ? isnan(got) : fabs(got - want) < 1e-14);
         }
@@ -280,7 +305,7 @@ TEST(places_among_equals)
             struct set set = {.metric_sums = {.kind = PREDICTION_CLASS, .outputs = 7},
                 .samples = 1,
                 .z = z[r],
-                .truth = {&label, NULL}};
+                .truth = {.label = &label}};
             struct figures got = figures_of(&set, 7);
             hits += got.metrics.top5 == 1;
             if (r != 1)
@@ -305,9 +330,9 @@ TEST(counts_add_up)
     fill_uniform(z, N * OUTPUTS, 1);
     fill_labels(label, N, OUTPUTS, 2);
     assert_int_equal(metric_sums_counters(&metric_sums), COUNTS);
-    metric_sums_add(&metric_sums, z, OUTPUTS, (struct truth){label, NULL}, N, sum, whole);
-    metric_sums_add(&metric_sums, z, OUTPUTS, (struct truth){label, NULL}, 40, sum, parts);
-    metric_sums_add(&metric_sums, z + 40 * OUTPUTS, OUTPUTS, (struct truth){label + 40, NULL},
+    metric_sums_add(&metric_sums, z, OUTPUTS, (struct truth){.label = label}, N, sum, whole);
+    metric_sums_add(&metric_sums, z, OUTPUTS, (struct truth){.label = label}, 40, sum, parts);
+    metric_sums_add(&metric_sums, z + 40 * OUTPUTS, OUTPUTS, (struct truth){.label = label + 40},
         N - 40, sum, parts);
     assert_memory_equal(whole, parts, sizeof whole);
     for (int c = 0; c < OUTPUTS; c++) {
