@@ -69,6 +69,8 @@ static enum status prepare_data(struct session *session, struct error *error)
     TRY(options_split(options, train->samples, &n_validation, error));
     TRY(subset_split(train->samples, n_validation, (uint64_t)options->seed, &session->train_part,
         &session->validation_part, error));
+    TRY(subset_check_weights(&session->train_part, train, "training", error));
+    TRY(subset_check_weights(&session->validation_part, train, "validation", error));
     if (session->validation.samples > 0)
         session->validation_part = (struct subset){.size = session->validation.samples};
     session->test_part = (struct subset){.size = session->test.samples};
@@ -156,6 +158,7 @@ static enum status settle(struct session *session, struct error *error)
     TRY(session_plan(session, options, session->train_part.size, settings, error));
     TRY(training_settings_schedule(options, &settings->plan, &run->schedule, error));
     training_settings_settings(options, settings);
+    settings->weighted = train->weight != NULL;
     run->eval_every = options->eval_every;
     run->verify_every = options->verify_every;
     run->stop = options->stop;

@@ -19,6 +19,10 @@
  * and without smoothing the terms with b are omitted. The mean over the batch is weighted: the sum
  * of losses over the sum of w[c] (see loss_weights()).
  *
+ * A sample's weight u multiplies the results of every loss: u * loss in double, u * d[j] in float32.
+ * The mean is then the sum of losses over the sum of u, with class weights that of u w[c] (see
+ * loss_row_weights()).
+ *
  * Mean squared error over n outputs, t the targets of a row (torch.nn.MSELoss averages over samples
  * and outputs):
  *
@@ -93,9 +97,20 @@ struct criterion {
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
 
+/* Multiplies losses and derivatives, as loss_rows() leaves them, by the weights of their samples:
+ * weight [rows]. */
+void loss_weigh(enum level level, const float *weight, float *z, double *loss, int64_t rows,
+    int64_t n, int64_t stride);
+
 /* --- the weighted mean ------------------------------------------------------------------------
  *
- * The sum of the weights of a batch's labels must not depend on the order of summation. So weights
+ * Weights of samples are summed as losses are. */
+
+/* Writes each row's term in the sum of weights to out [rows]: u, or u w[c], which is exact. */
+void loss_row_weights(const struct criterion *criterion, const float *weight, const int32_t *label,
+    double *out, int64_t rows);
+
+/* If only classes have weights, the sum does not depend on the order of summation: weights
  * are counted in whole units. The unit is the power of two that makes the largest weight at least
  * 2^31 and less than 2^32 units. A weight that is not a whole number of units is rounded to the
  * nearest; only weights below a 256th of the largest can need that. */
@@ -111,6 +126,8 @@ typedef void loss_rows_function(const struct criterion *criterion, float *z, con
 
 struct loss {
     loss_rows_function *rows[N_LOSSES];
+    void (*weigh)(
+        const float *weight, float *z, double *loss, int64_t rows, int64_t n, int64_t stride);
     float (*exp)(float x);
     double (*log)(double s);
 };

@@ -342,12 +342,25 @@ static void binary(const struct criterion *criterion, float *restrict z, const i
     }
 }
 
+/* --- weights of samples ----------------------------------------------------------------------- */
+
+static void weigh(const float *restrict weight, float *restrict z, double *restrict loss,
+    int64_t rows, int64_t n, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        loss[r] *= (double)weight[r];
+        for (int64_t j = 0; j < n; j++)
+            z[r * stride + j] *= weight[r];
+    }
+}
+
 const struct loss LEVEL_NAME(loss) = {
     .rows = {[LOSS_CROSS_ENTROPY] = cross_entropy,
         [LOSS_MSE] = squared,
         [LOSS_BCE] = binary,
         [LOSS_MAE] = absolute_or_huber,
         [LOSS_HUBER] = absolute_or_huber},
+    .weigh = weigh,
     .exp = exp_negative,
     .log = log_above_one,
 };

@@ -187,8 +187,9 @@ static void print_activations(FILE *file, const struct mlp *mlp)
     fputc('\n', file);
 }
 
-static void print_loss(FILE *file, const struct criterion *criterion)
+static void print_loss(FILE *file, const struct settings *settings)
 {
+    const struct criterion *criterion = &settings->criterion;
     fprintf(file, "  loss       %s", loss_words[criterion->kind]);
     if (criterion->kind == LOSS_HUBER)
         fprintf(file, ", delta %g", (double)criterion->huber_delta);
@@ -196,6 +197,8 @@ static void print_loss(FILE *file, const struct criterion *criterion)
         fprintf(file, ", label smoothing %g", (double)criterion->label_smoothing);
     if (criterion->class_weight)
         fprintf(file, ", classes weighted");
+    if (settings->weighted)
+        fprintf(file, ", samples weighted");
     fputc('\n', file);
 }
 
@@ -239,7 +242,7 @@ static void print_details(FILE *file, const struct banner *banner)
     const struct teams *teams = banner->teams;
     char name[16];
     print_activations(file, &settings->mlp);
-    print_loss(file, &settings->criterion);
+    print_loss(file, settings);
     fprintf(file, "  threads    from %s", banner->threads_reason);
     if (plan->threads < plan->request.threads)
         fprintf(file, "; a step has no work for more than %d", plan->threads);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "comm/threads.h"
+#include "step/noise.h"
 #include "step/step.h"
 
 struct frozen_pass {
@@ -82,6 +83,8 @@ struct frozen_noise frozen_pass_run(const struct job *job, struct teams *teams, 
     double begun_s = clock_now_s();
     if (job->settings.noise_scale != NOISE_SCALE_ON)
         return frozen_noise_none("off (--noise-scale)");
+    if (job->settings.weighted)
+        return frozen_noise_none(noise_validity_text(NOISE_WEIGHTED));
     if (refused)
         return frozen_noise_none(refused);
     if (measure(&pass, job, teams))

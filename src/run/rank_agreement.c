@@ -66,8 +66,9 @@ static uint64_t hash_step(const struct settings *settings, uint64_t hash)
         PIECE(optimizer->alpha), PIECE(optimizer->eps), PIECE(optimizer->weight_decay),
         PIECE(settings->reduce), PIECE(settings->route), PIECE(settings->buckets),
         PIECE(settings->link), PIECE(settings->clip.value), PIECE(settings->clip.norm),
-        PIECE(settings->seed), PIECE(settings->shuffle), PIECE(settings->cache_bytes),
-        PIECE(settings->pass_rows), PIECE(settings->memory), PIECE(settings->noise_scale)};
+        PIECE(settings->seed), PIECE(settings->shuffle), PIECE(settings->weighted),
+        PIECE(settings->cache_bytes), PIECE(settings->pass_rows), PIECE(settings->memory),
+        PIECE(settings->noise_scale)};
     hash = hash_pieces(piece, sizeof piece / sizeof *piece, hash);
     if (criterion->class_weight)
         hash = hash_bytes(

@@ -40,6 +40,12 @@ struct run_state {
     double rating;      /* its metric in the last evaluation before it */
 };
 
+/* Returns the mean loss of the epoch so far, which has samples; 0 if they all have weight 0. */
+static inline double run_state_epoch_loss(const struct run_state *state)
+{
+    return state->epoch_weight > 0 ? state->epoch_loss / state->epoch_weight : 0;
+}
+
 /* Convert a state to and from JSON. Doubles keep their bits. If an entry is missing or has the
  * wrong type, reading fails with STATUS_BAD_DATA and a message that names the entry. Checkpoints
  * written by earlier versions may have no part "noise", and the noise is then measured from the

@@ -207,7 +207,7 @@ static struct follow_up check_loss(struct trainer *trainer, const struct worker 
         return next;
     if (worker_speaks(worker)) {
         bool spoiled = state->epoch_samples > 0 &&
-                       state->epoch_loss / state->epoch_weight >
+                       run_state_epoch_loss(state) >
                            stop_loss_limit(&trainer->job->run.stop, &state->divergence);
         if (spoiled) {
             next = run_over(STOP_DIVERGED);

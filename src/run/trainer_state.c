@@ -60,7 +60,7 @@ static void record_noise(
 static void note_train_loss(struct run_state *state)
 {
     if (state->epoch_samples > 0)
-        state->train_loss = state->epoch_loss / state->epoch_weight;
+        state->train_loss = run_state_epoch_loss(state);
 }
 
 void trainer_record_step(
@@ -92,7 +92,7 @@ void trainer_record_epoch(struct trainer *trainer, const struct batch *batch)
     struct epoch_record record = {.epoch = batch->epoch,
         .step = batch->step,
         .samples = state->epoch_samples,
-        .train_loss = state->epoch_loss / state->epoch_weight,
+        .train_loss = run_state_epoch_loss(state),
         .evaluated = state->evaluation.step == batch->step,
         .evaluation = state->evaluation,
         .elapsed_s = trainer_training_s(trainer),

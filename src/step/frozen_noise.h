@@ -19,7 +19,8 @@
  * above T of its own errors. If it has none, the noise scale is not determined.
  *
  * Gradients are those of the loss with its label smoothing, and with class weights as factors (the
- * scale then differs by about one sample from that of a mean weighted batch by batch). They are
+ * scale then differs by about one sample from that of a mean weighted batch by batch). With weights of
+ * samples nothing is measured. They are
  * without dropout: with its masks, even all rows together would be a sample, and the figure would
  * have an error that rows do not show.
  *

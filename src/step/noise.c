@@ -111,7 +111,7 @@ enum noise_validity noise_validity(const struct settings *settings)
 {
     if (settings->noise_scale == NOISE_SCALE_OFF)
         return NOISE_OFF;
-    if (settings->criterion.class_weight)
+    if (settings->criterion.class_weight || settings->weighted)
         return NOISE_WEIGHTED;
     const struct plan *plan = &settings->plan;
     if (plan_largest_batch(plan) < 2)
@@ -125,6 +125,6 @@ enum noise_validity noise_validity(const struct settings *settings)
 const char *noise_validity_text(enum noise_validity validity)
 {
     static const char *const text[] = {NULL, "batches are not drawn at random (--shuffle off)",
-        "off (--noise-scale)", "samples have class weights", "batches of one sample"};
+        "off (--noise-scale)", "samples have unequal weights", "batches of one sample"};
     return text[validity];
 }

@@ -29,6 +29,7 @@ struct settings {
     struct clip clip;
     uint64_t seed;
     bool shuffle;
+    bool weighted;       /* the training samples have weights (data/dataset.h) */
     int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
     int64_t pass_rows;   /* 0: from `memory`, or the default; INT64_MAX: the whole batch */
     int64_t memory;      /* bytes for the activations of a pass in a team; 0: no limit given */

@@ -49,7 +49,7 @@ static void begin(
     struct own *own = own_of(step, worker);
     struct worker_report *report = &step->report[worker->index];
     phase_start(&own->clock);
-    own->loss.stack.size = own->square.stack.size = 0;
+    own->loss.stack.size = own->square.stack.size = own->weight.stack.size = 0;
     *report = (struct worker_report){.finite = true};
     if (!worker_speaks(worker))
         return;

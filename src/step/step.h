@@ -27,7 +27,8 @@
  * Two things are added to a step without changing it: the noise in its gradient is measured
  * (step_noise.h), and its memory is verified (step_verify.h).
  *
- * A step allocates nothing, and a bad verdict leaves the weights untouched. All rows are read
+ * A step allocates nothing, and a bad verdict leaves the weights untouched; so does a batch whose
+ * samples all have weight 0. All rows are read
  * before the verdict: a worker whose dataset file has been truncated by then (data/dataset.h)
  * reports it, and the step is not taken.
  */
@@ -71,11 +72,13 @@ enum {
 
 /* The outcome of a step, agreed on by all ranks before the update. */
 struct verdict {
-    double loss;   /* mean over the batch */
-    double weight; /* divisor of the mean: samples, or the class weights of their labels */
-    bool finite;   /* loss and gradient are finite, and the weights would be after the update */
-    bool failed;   /* a rank passed `local` != STATUS_OK, or lost its data: see comm_agree() */
-    int requests;  /* bits STEP_REQUEST_..., of all ranks */
+    double loss; /* mean over the batch; 0 if its weight is 0 */
+    /* divisor of the mean: samples, or the sum of their weights, of their labels' weights, or of
+     * the products of both; 0: the step counts, but neither weights nor optimizer state change */
+    double weight;
+    bool finite;  /* loss and gradient are finite, and the weights would be after the update */
+    bool failed;  /* a rank passed `local` != STATUS_OK, or lost its data: see comm_agree() */
+    int requests; /* bits STEP_REQUEST_..., of all ranks */
     /* |g| over all parameters, before clipping by norm; NaN if neither clipping nor the noise
      * needs it */
     double gradient_norm;

@@ -48,7 +48,7 @@ static bool reach_verdict(
         verdict->requests |= step->report[w].requests;
     }
     early->scalars = step_scalars(step->settings, batch, lr, verdict->weight);
-    return verdict->finite && !verdict->failed &&
+    return verdict->finite && !verdict->failed && verdict->weight > 0 &&
            step_update_is_certain(step, &early->scalars, &own_of(step, worker)->bounds,
                step_gradient_bound(step, batch->size));
 }

@@ -43,12 +43,12 @@ static void report_rows(struct step *step, const struct worker *worker, const st
     for (int t = 0; t < step->threads; t++)
         mine->status |= step->report[worker->index + t].status;
     for (int i = 0; i < reduce_nodes(step->reduce, step->teams->mine); i++)
-        mine->subtree[i] =
-            (struct subtree_sums){own->loss.value[i], noise ? own->square.value[i] : 0};
+        mine->subtree[i] = (struct subtree_sums){own->loss.value[i],
+            noise ? own->square.value[i] : 0, step->row_weight ? own->weight.value[i] : 0};
     gather_reports(step);
 }
 
-enum which_sum { LOSS, SQUARE };
+enum which_sum { LOSS, SQUARE, WEIGHT };
 
 /* Joins a sum of all teams' subtrees in the order in which slices are joined. */
 static double join_subtrees(struct step *step, enum which_sum which)
@@ -56,7 +56,9 @@ static double join_subtrees(struct step *step, enum which_sum which)
     for (int t = 0, node = 0; t < step->teams->count; t++)
         for (int i = 0; i < reduce_nodes(step->reduce, t); i++) {
             const struct subtree_sums *sums = &rows_of_team(step, t)->subtree[i];
-            step->subtree[node++] = which == LOSS ? sums->loss : sums->square;
+            step->subtree[node++] = which == LOSS     ? sums->loss
+                                    : which == SQUARE ? sums->square
+                                                      : sums->weight;
         }
     return reduce_join_doubles(step->reduce, step->subtree);
 }
@@ -72,14 +74,16 @@ static void judge_rows(struct step *step, const struct batch *batch, double lr)
         class_weight += report->class_weight;
         bound = fmax(bound, report->bound);
     }
-    double weight = step_batch_weight(step, batch, class_weight);
+    double weight = step_batch_weight(
+        step, batch, class_weight, step->row_weight ? join_subtrees(step, WEIGHT) : 0);
     struct verdict verdict = step_verdict(weight);
     for (int r = 0; r < step->teams->comm->size; r++) {
         const struct rows_report *report = report_of(step, r);
         verdict.failed |= report->status != 0;
         verdict.requests |= report->requests;
     }
-    verdict.loss = join_subtrees(step, LOSS) / weight;
+    verdict.loss = join_subtrees(step, LOSS);
+    verdict.loss = weight > 0 ? verdict.loss / weight : verdict.loss;
     verdict.finite = isfinite(verdict.loss);
     step->verdict = verdict;
     step->batch_sums = (struct batch_sums){weight, square, (double)batch->size * square};
@@ -89,7 +93,7 @@ static void judge_rows(struct step *step, const struct batch *batch, double lr)
     step->scalars = step_scalars(settings, batch, lr, weight);
     step->bounds = step->own[0].bounds;
     step->certain = settings->reduce == REDUCE_ORDERED && settings->clip.norm == 0 &&
-                    verdict.finite && !verdict.failed &&
+                    verdict.finite && !verdict.failed && weight > 0 &&
                     step_update_is_certain(step, &step->scalars, &step->bounds, bound);
 }
 
@@ -171,6 +175,10 @@ static void judge_gradient(const struct step_exchange *exchange)
     bool noise = step_noise_is_due(step, exchange->batch);
     if (exchange->certain && !noise)
         return;
+    if (step->verdict.weight == 0) { /* there will be no update to judge */
+        step->verdict.gradient_norm = clip->norm > 0 ? 0 : step->verdict.gradient_norm;
+        return;
+    }
     struct joined_parts parts =
         step_join_parts(step, exchange->worker, exchange->batch, exchange->sums.bound);
     if (noise)
@@ -297,7 +305,7 @@ struct verdict step_exchange_end(struct step_exchange *exchange)
     struct verdict verdict = step->verdict;
     if (verdict.finite && !verdict.failed)
         own->bounds = step->bounds;
-    if (exchange->certain || !verdict.finite || verdict.failed)
+    if (exchange->certain || !verdict.finite || verdict.failed || verdict.weight == 0)
         return verdict;
     update_and_publish(step, worker);
     derive(step, worker);

@@ -104,6 +104,10 @@ static void place_activations(void *object, struct carver *carver)
     step->row_loss = carve(carver, capacity, sizeof *step->row_loss);
     if (step->start.frozen || noise_is_measured(noise_validity(settings)))
         step->row_square = carve(carver, capacity, sizeof *step->row_square);
+    if (settings->weighted) {
+        step->row_weight = carve(carver, capacity, sizeof *step->row_weight);
+        step->truth.weight = carve(carver, capacity, sizeof *step->truth.weight);
+    }
     if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
         step->truth.label = carve(carver, capacity, sizeof *step->truth.label);
     else
@@ -303,7 +307,7 @@ enum status step_take_memory(struct step *step, struct error *error)
     struct comm *comm = step->teams->comm;
     int threads = settings->plan.threads;
     step->vector = vector_of(settings->kernel.level);
-    if (criterion->class_weight)
+    if (criterion->class_weight && !settings->weighted)
         step->weight_unit = loss_weight_unit(criterion, settings->mlp.width[settings->mlp.layers]);
     describe(step, settings, step->teams->mine, teams_count_workers(step->teams, threads).count,
         threads);

@@ -67,7 +67,10 @@ static void compute_losses(
                (mine.first + rows->workspace.shift * step->panels.kernel.rows) * stride;
     loss_rows(settings->kernel.level, criterion, z, truth.label, truth.target, row_loss, n, outputs,
         stride);
-    if (criterion->class_weight)
+    if (truth.weight) {
+        loss_weigh(settings->kernel.level, truth.weight, z, row_loss, n, outputs, stride);
+        loss_row_weights(criterion, truth.weight, truth.label, step->row_weight + mine.first, n);
+    } else if (criterion->class_weight)
         report->class_weight += loss_weights(criterion, step->weight_unit, truth.label, n);
     memset(z + n * stride, 0, (size_t)((range_size(mine) - n) * stride) * sizeof(float));
     raise_to(&report->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
@@ -170,4 +173,6 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
         row_sums_add(&own_of(step, worker)->loss, step->row_loss, begin, end);
     if (step_noise_is_due(step, batch)) /* every worker has its own copy of this sum */
         row_sums_add(&own_of(step, worker)->square, step->row_square, begin, end);
+    if (step->row_weight) /* likewise: every worker of a single team needs the divisor */
+        row_sums_add(&own_of(step, worker)->weight, step->row_weight, begin, end);
 }

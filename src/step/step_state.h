@@ -21,7 +21,9 @@ struct worker_report {
 
 /* Sums over the rows of a subtree of slices. */
 struct subtree_sums {
-    double loss, square; /* square: of |g_i|^2, if the noise is measured */
+    double loss;
+    double square; /* of |g_i|^2, if the noise is measured */
+    double weight; /* of the rows' weights, if samples have weights */
 };
 
 /* One rank's reports to all ranks, sent as bytes: on the rows of its team, before their gradient is
@@ -66,6 +68,7 @@ struct own {
     float *x;                 /* [x_rows x in]: rows to be packed into panels */
     struct row_sums loss;     /* used on the first thread of a rank */
     struct row_sums square;   /* |g_i|^2; every worker sums all rows of its team */
+    struct row_sums weight;   /* of samples; likewise */
 };
 
 enum { STEP_RANK_BLOCKS = 2, STEP_TEAM_BLOCKS = 5 };
@@ -82,7 +85,7 @@ struct step {
     int64_t pass_rows;
     int64_t largest_pass; /* rows of the largest pass */
     int64_t x_rows;       /* rows that a worker loads before packing them into panels */
-    double weight_unit;   /* of class weights (net/loss.h); 0: there are none */
+    double weight_unit;   /* of class weights (net/loss.h); 0: none, or samples have weights too */
     struct range owned;   /* parameters */
 
     /* shared by the team */
@@ -94,6 +97,7 @@ struct step {
     struct workspace workspace;    /* one pass */
     double *row_loss;              /* [capacity] */
     double *row_square;            /* [capacity]: |g_i|^2; NULL: the noise is not measured */
+    double *row_weight;            /* [capacity]: net/loss.h; NULL: samples have no weights */
     struct truth truth;            /* [capacity] */
     struct worker_report *report;  /* [workers] */
     struct noise_part *noise_part; /* [workers] */

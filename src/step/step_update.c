@@ -11,16 +11,22 @@ int64_t step_class_weight(const struct step *step)
     return sum;
 }
 
-double step_batch_weight(const struct step *step, const struct batch *batch, int64_t class_weight)
+double step_batch_weight(
+    const struct step *step, const struct batch *batch, int64_t class_weight, double weight)
 {
+    if (step->row_weight)
+        return weight;
     return step->weight_unit > 0 ? (double)class_weight * step->weight_unit : (double)batch->size;
 }
 
 struct batch_sums step_batch_sums(
     struct step *step, const struct worker *worker, const struct batch *batch)
 {
-    const struct row_sums *square = &own_of(step, worker)->square;
-    struct batch_sums sums = {.weight = step_batch_weight(step, batch, step_class_weight(step)),
+    const struct own *own = own_of(step, worker);
+    const struct row_sums *square = &own->square;
+    double weight = step->row_weight ? reduce_join_doubles(step->reduce, own->weight.value) : 0;
+    struct batch_sums sums = {
+        .weight = step_batch_weight(step, batch, step_class_weight(step), weight),
         .square = square->stack.size ? reduce_join_doubles(step->reduce, square->value) : 0};
     sums.bound = (double)batch->size * sums.square;
     return sums;
@@ -29,8 +35,8 @@ struct batch_sums step_batch_sums(
 struct optimizer_scalars step_scalars(
     const struct settings *settings, const struct batch *batch, double lr, double weight)
 {
-    struct optimizer_scalars scalars =
-        optimizer_scalars(&settings->optimizer, batch->step, lr, (float)(1 / weight));
+    struct optimizer_scalars scalars = optimizer_scalars(
+        &settings->optimizer, batch->step, lr, weight > 0 ? (float)(1 / weight) : 0);
     if (settings->clip.value > 0)
         scalars.clip_value = (float)settings->clip.value;
     return scalars;

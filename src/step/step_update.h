@@ -12,12 +12,13 @@ int64_t step_class_weight(const struct step *step);
 struct batch_sums step_batch_sums(
     struct step *step, const struct worker *worker, const struct batch *batch);
 
-/* Returns the divisor of a mean over the batch; class_weight: the total of all its rows, in
- * units. */
-double step_batch_weight(const struct step *step, const struct batch *batch, int64_t class_weight);
+/* Returns the divisor of a mean over the batch. Totals over all its rows: class_weight, in units;
+ * weight: of step->row_weight. */
+double step_batch_weight(
+    const struct step *step, const struct batch *batch, int64_t class_weight, double weight);
 
 /* Returns the scalars of this step's update, without clipping by norm. `weight` is the mean's
- * divisor. */
+ * divisor; 0: nothing will be updated. */
 struct optimizer_scalars step_scalars(
     const struct settings *settings, const struct batch *batch, double lr, double weight);
 

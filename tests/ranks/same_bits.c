@@ -20,8 +20,9 @@ struct shape {
     /* relu, and nothing dropped out, if not said */
     enum activation_kind activation[3];
     float dropout_input, dropout_hidden, label_smoothing;
-    bool weighted;
-    int64_t grows_to[2]; /* the batch after one epoch, and after two; 0: it does not */
+    bool weighted;         /* by class */
+    bool weighted_samples; /* a fifth of them by 0 */
+    int64_t grows_to[2];   /* the batch after one epoch, and after two; 0: it does not */
 };
 
 /* Of very different sizes, so that the small ones are rounded where they are counted. */
@@ -177,6 +178,54 @@ static const struct shape shapes[] = {
         0,
         false,
         true},
+    {.what = "weights of samples, a tail, empty slices",
+        2,
+        {6, 9, 4},
+        LOSS_CROSS_ENTROPY,
+        37,
+        32,
+        6,
+        8,
+        false,
+        true,
+        .weighted_samples = true},
+    {.what = "weights of samples and classes, smoothing, many slices and passes",
+        3,
+        {6, 13, 9, 3},
+        LOSS_CROSS_ENTROPY,
+        1501,
+        1101,
+        4,
+        5,
+        false,
+        true,
+        .dropout_hidden = 0.25f,
+        .label_smoothing = 0.1f,
+        .weighted = true,
+        .weighted_samples = true},
+    {.what = "batches of one sample, some of weight 0",
+        2,
+        {4, 6, 2},
+        LOSS_HUBER,
+        9,
+        1,
+        14,
+        0,
+        false,
+        true,
+        .weighted_samples = true},
+    {.what = "weights of samples, a batch that grows",
+        2,
+        {6, 9, 3},
+        LOSS_BCE,
+        700,
+        100,
+        13,
+        0,
+        false,
+        true,
+        .weighted_samples = true,
+        .grows_to = {300, 650}},
 };
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
 
@@ -210,7 +259,7 @@ static const struct schedule schedule = {
 /* A shape with its data, and what the reference makes of it. */
 struct problem {
     struct reference_problem reference;
-    float *x, *target, *parameters, *got;
+    float *x, *target, *weight, *parameters, *got;
     int32_t *label;
     double *losses, *got_losses;
     int64_t n;
@@ -228,6 +277,10 @@ static void problem_make(
     fill_uniform(problem->x, shape->samples * shape->width[0], 1);
     fill_uniform(problem->target, shape->samples * outputs, 2);
     fill_labels(problem->label, shape->samples, outputs, 3);
+    problem->weight = malloc((size_t)shape->samples * sizeof(float));
+    fill_uniform(problem->weight, shape->samples, 4);
+    for (int64_t i = 0; i < shape->samples; i++)
+        problem->weight[i] = problem->weight[i] < -0.6f ? 0 : 3 * (problem->weight[i] + 0.6f);
     problem->reference = (struct reference_problem){.layers = shape->layers,
         .leaky_slope = 0.01f,
         .dropout_input = shape->dropout_input,
@@ -236,6 +289,7 @@ static void problem_make(
         .label_smoothing = shape->label_smoothing,
         .huber_delta = 0.5f,
         .class_weight = shape->weighted ? class_weight : NULL,
+        .weight = shape->weighted_samples ? problem->weight : NULL,
         .x = problem->x,
         .label = problem->label,
         .target = problem->target,
@@ -278,6 +332,7 @@ static void problem_clear(struct problem *problem)
 {
     free(problem->x);
     free(problem->target);
+    free(problem->weight);
     free(problem->label);
     free(problem->losses);
     free(problem->got_losses);
@@ -401,6 +456,23 @@ TEST(test_updates)
                 }
             problem_clear(&problem);
         }
+}
+
+/* The same for batches with a weight and batches without. */
+TEST(test_updates_of_weighted_batches)
+{
+    const struct shape *shape = shapes;
+    while (!shape->weighted_samples || shape->batch > 1)
+        shape++;
+    for (int u = 0; u < N_UPDATES; u++) {
+        struct problem problem;
+        problem_make(&problem, shape, &updates[u]);
+        for (int ranks = 1; ranks <= 2 && ranks <= world->size; ranks++)
+            for (int threads = 1; threads <= 2; threads++)
+                check(&problem, shape,
+                    &(struct way){.threads = threads, .team = {TEAM_RANKS, ranks}});
+        problem_clear(&problem);
+    }
 }
 
 /* With several ranks not the same bits, but equal up to rounding. */

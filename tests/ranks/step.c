@@ -23,6 +23,7 @@ enum { MOST_SAMPLES = 1200, MOST_WIDTH = 128, MOST_PARAMETERS = 40000, MOST_STEP
 static float x[MOST_SAMPLES * MOST_WIDTH], target[MOST_SAMPLES * MOST_WIDTH];
 static float initial[MOST_PARAMETERS], want[MOST_PARAMETERS], got[MOST_PARAMETERS];
 static double want_losses[MOST_STEPS], got_losses[MOST_STEPS];
+static float weight[MOST_SAMPLES];
 static int32_t label[MOST_SAMPLES];
 
 /* An ordinary problem of these widths; inputs, targets, first weights are there to be changed. */
@@ -55,12 +56,13 @@ static struct reference_problem make_problem(
 enum course {
     SHORT_WAY,         /* all steps */
     LONG_WAY,          /* at least one, and all were taken */
+    IDLE,              /* all steps the short way, but for those that change nothing */
     REFUSED,           /* the last one, the long way; those before it, if any, the short way */
     LONG_THEN_REFUSED, /* one that was taken the long way, and then one that was not */
 };
 
-static const char *const course_name[] = {
-    "the short way", "the long way", "refused", "the long way, then refused"};
+static const char *const course_name[] = {"the short way", "the long way", "the short way or idle",
+    "refused", "the long way, then refused"};
 
 static bool took(enum course course, const struct result *result)
 {
@@ -70,7 +72,7 @@ static bool took(enum course course, const struct result *result)
     bool updated = result->phases[PHASE_UPDATE].most > 0;
     if (course == SHORT_WAY)
         return !reduced && !updated;
-    return reduced && updated == (course != REFUSED);
+    return reduced && updated == (course != REFUSED && course != IDLE);
 }
 
 static void check_run(const struct reference_problem *problem, const struct way *way,
@@ -168,6 +170,78 @@ TEST(every_optimizer_goes_the_short_way)
             problem.steps = 4;
             check(&problem, SHORT_WAY, 4);
         }
+}
+
+/* --- weights of samples -------------------------------------------------------------------- */
+
+static struct reference_problem weigh(struct reference_problem problem)
+{
+    fill_uniform(weight, problem.samples, 4);
+    for (int64_t i = 0; i < problem.samples; i++)
+        weight[i] += 1;
+    problem.weight = weight;
+    problem.momentum = 0.9;
+    problem.weight_decay = 1e-2;
+    return problem;
+}
+
+/* The third of seven batches has no weight: its step counts, but not even decay and momentum move
+ * anything. Clipped by norm, all steps go the long way. */
+TEST(a_batch_of_weight_0)
+{
+    for (int variant = 0; variant < 4; variant++) {
+        struct reference_problem problem =
+            weigh(make_problem(variant & 1 ? LOSS_MSE : LOSS_CROSS_ENTROPY, 3,
+                (const int64_t[]){9, 33, 13, 4}, 700, 100));
+        memset(weight + 200, 0, 100 * sizeof *weight);
+        problem.steps = 12;
+        problem.clip_norm = variant & 2 ? 0.1 : 0;
+        check(&problem, problem.clip_norm > 0 ? LONG_WAY : IDLE, 12);
+        assert_ranks(
+            world->rank > 0 || (got_losses[2] == 0 && got_losses[9] == 0 && got_losses[1] > 0),
+            "the loss of a batch without weight is not 0");
+    }
+}
+
+/* Everything is nothing before the first batch with a weight. */
+TEST(weight_0_at_the_beginning)
+{
+    struct reference_problem problem =
+        weigh(make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 90, 30));
+    use(&problem, OPTIMIZER_ADAM);
+    memset(weight, 0, 60 * sizeof *weight);
+    problem.steps = 2;
+    check(&problem, IDLE, 2);
+    problem.steps = 5;
+    check(&problem, IDLE, 5);
+}
+
+/* The bound is that of weighted derivatives: a huge weight needs the long way, though the mean that
+ * it is divided by is as huge, and one by which a sum overflows is refused. */
+TEST(huge_weights)
+{
+    struct reference_problem problem =
+        weigh(make_problem(LOSS_MSE, 1, (const int64_t[]){5, 3}, 300, 300));
+    problem.momentum = problem.weight_decay = 0;
+    for (int i = 0; i < 300; i++)
+        weight[i] = i == 7 ? 1e37f : 0;
+    check(&problem, LONG_WAY, 1);
+    for (int i = 0; i < 300; i++)
+        weight[i] = 1e37f;
+    for (int64_t i = 0; i < 300 * 3; i++)
+        target[i] = 10;
+    check(&problem, REFUSED, 0);
+}
+
+/* Small weights do not lose the mean, until their derivatives are flushed to 0. */
+TEST(small_weights)
+{
+    struct reference_problem problem =
+        weigh(make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 300, 100));
+    for (int i = 0; i < 300; i++)
+        weight[i] *= 1e-25f;
+    problem.steps = 6;
+    check(&problem, SHORT_WAY, 6);
 }
 
 /* --- the long way -------------------------------------------------------------------------- */

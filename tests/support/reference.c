@@ -301,10 +301,11 @@ void reference_train(const struct reference_problem *problem, float *parameters,
         int64_t nb = minimum(stage.batch, samples - first);
         struct batch_at now = {step + 1, epoch, first, nb};
         double loss = batch_gradient(&stage, parameters, now, gradient);
-        double weight = weight_of(problem, now);
+        double weight = weight_of(&stage, now);
         if (losses)
-            losses[step] = loss / weight;
-        reference_update(problem, step + 1, weight, gradient, parameters, state);
+            losses[step] = weight > 0 ? loss / weight : 0;
+        if (weight > 0) /* else the step counts, and changes nothing */
+            reference_update(problem, step + 1, weight, gradient, parameters, state);
         first += nb;
         if (first == samples || (problem->drop_last && samples - first < stage.batch)) {
             epoch++;

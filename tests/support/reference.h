@@ -37,6 +37,7 @@ struct reference_problem {
     enum loss_kind loss;
     float label_smoothing, huber_delta; /* as struct criterion's */
     const float *class_weight;
+    const float *weight;  /* [samples], at least 0; NULL: all 1 */
     const float *x;       /* [samples x width[0]], scaled */
     const int32_t *label; /* [samples], cross-entropy */
     const float *target;  /* [samples x width[layers]], the other losses */
@@ -93,7 +94,7 @@ double reference_rate(const struct schedule *schedule, int64_t step);
 
 /* --- accuracy: double precision, libm, samples 0 ... samples-1, no slices ------------------ */
 
-/* The sum of the samples' losses. */
+/* The sum of the samples' losses, times their weights if they have any. */
 double reference_loss_f64(const struct reference_problem *problem, const double *parameters);
 
 /* Its gradient by backward differentiation, with relu's derivative at 0 taken as 0. Dropout is that
@@ -141,5 +142,6 @@ double reference_squared(int64_t n, const float *z, const float *target, float *
 /* The same by the problem's criterion; of `sample`, with n = width[layers]. */
 double reference_loss(
     const struct reference_problem *problem, const float *z, int64_t sample, float *delta);
-/* What a mean over these samples divides by: their number, or the sum of their weights. */
+/* What a mean over these samples, which are a batch, divides by: their number, or the sum of their
+ * weights. Where samples have weights, by slices and tree, as the losses are added. */
 double reference_weight(const struct reference_problem *problem, int64_t n, const int64_t *sample);

@@ -198,7 +198,11 @@ static double over_samples(
         for (int64_t i = 0; i < problem->width[0]; i++)
             output[0][i] = (double)problem->x[sample * problem->width[0] + i];
         forward(problem, parameters, sample, output, slope);
-        sum += loss_of_sample(problem, sample, output[problem->layers], delta[problem->layers]);
+        double weight = problem->weight ? (double)problem->weight[sample] : 1;
+        sum += weight *
+               loss_of_sample(problem, sample, output[problem->layers], delta[problem->layers]);
+        for (int64_t j = 0; j < problem->width[problem->layers]; j++)
+            delta[problem->layers][j] *= weight;
         if (gradient)
             backward(problem, parameters, output, slope, delta, gradient);
     }

@@ -341,7 +341,7 @@ static double absolute_or_huber(
     return loss;
 }
 
-double reference_loss(
+static double unweighted_loss(
     const struct reference_problem *problem, const float *z, int64_t sample, float *delta)
 {
     int64_t n = problem->width[problem->layers];
@@ -359,8 +359,41 @@ double reference_loss(
         problem->loss == LOSS_HUBER, (double)problem->huber_delta, n, z, target, delta);
 }
 
+double reference_loss(
+    const struct reference_problem *problem, const float *z, int64_t sample, float *delta)
+{
+    double loss = unweighted_loss(problem, z, sample, delta);
+    if (!problem->weight)
+        return loss;
+    for (int64_t j = 0; j < problem->width[problem->layers]; j++)
+        delta[j] = delta[j] * problem->weight[sample];
+    return loss * (double)problem->weight[sample];
+}
+
+static double sum_of_weights(
+    const struct reference_problem *problem, int64_t n, const int64_t *sample)
+{
+    int64_t slices = reference_slices(problem);
+    double *weight = take_doubles(n), *of_slice = take_doubles(slices);
+    for (int64_t i = 0; i < n; i++) {
+        weight[i] = (double)problem->weight[sample[i]];
+        if (problem->class_weight)
+            weight[i] = weight[i] * (double)problem->class_weight[problem->label[sample[i]]];
+    }
+    for (int64_t s = 0; s < slices; s++) {
+        int64_t begin = s * n / slices, end = (s + 1) * n / slices;
+        of_slice[s] = reference_sum_f64(end - begin, weight + begin);
+    }
+    double sum = reference_tree_f64(slices, of_slice);
+    free(of_slice);
+    free(weight);
+    return sum;
+}
+
 double reference_weight(const struct reference_problem *problem, int64_t n, const int64_t *sample)
 {
+    if (problem->weight)
+        return sum_of_weights(problem, n, sample);
     if (!problem->class_weight)
         return (double)n;
     double unit = 1, most = 0, sum = 0; /* whole numbers: exact below 2^53 */

@@ -54,6 +54,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
     run->schedule = problem->schedule ? *problem->schedule : (struct schedule){.lr = problem->lr};
     settings->seed = problem->seed;
     settings->shuffle = problem->shuffle;
+    settings->weighted = problem->weight != NULL;
     settings->pass_rows = way->pass_rows;
     settings->cache_bytes = way->cache_bytes;
     run->eval_every.unit = EVAL_NEVER;
@@ -146,7 +147,8 @@ enum status training_with(const struct reference_problem *problem, const struct 
         .classes = classes ? outputs : 0,
         .labels = (int32_t *)(uintptr_t)problem->label,
         .outputs = classes ? 0 : outputs,
-        .targets = (float *)(uintptr_t)problem->target};
+        .targets = (float *)(uintptr_t)problem->target,
+        .weight = (float *)(uintptr_t)problem->weight};
     struct subset all = {.size = problem->samples};
     struct encoding encoding = {0};
     struct job job = {.parameters = parameters};

@@ -77,7 +77,7 @@ class Noise(harness.Case):
         self.assertEqual({None}, {step["gradient_norm"] for step in self.events("off", "step")})
 
     def test_where_it_says_nothing(self):
-        for out, why, options in (("weights", "samples have class weights", ["--class-weights", "balanced"]),
+        for out, why, options in (("weights", "samples have unequal weights", ["--class-weights", "balanced"]),
                                   ("single", "batches of one sample", ["--batch", "1", "--max-steps", "5"])):
             self.train(out, *RUN, *options)
             summary = self.summary(out)

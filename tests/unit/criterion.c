@@ -75,12 +75,14 @@ static void for_each_case(void (*check)(int64_t n))
         }
 }
 
-/* At every level, rows apart from each other, what lies between them untouched. */
-static void check_bits(int64_t n)
+/* At every level, rows apart from each other, what lies between them untouched; `weight` [ROWS] of
+ * the rows' samples, or NULL. */
+static void check_bits_of(int64_t n, const float *weight)
 {
     static float got[ROWS * (WIDEST + GAP)], want[ROWS * (WIDEST + GAP)];
     double loss[ROWS], want_loss[ROWS];
     int64_t stride = n + GAP;
+    it.problem.weight = weight;
     uint64_t mode = floatmode_enter();
     for (int64_t i = 0; i < ROWS * stride; i++)
         want[i] = 77;
@@ -94,10 +96,23 @@ static void check_bits(int64_t n)
         for (int64_t r = 0; r < ROWS; r++)
             memcpy(got + r * stride, it.z + r * n, (size_t)n * sizeof *got);
         loss_rows(level, &it.criterion, got, it.label, it.target, loss, ROWS, n, stride);
+        if (weight)
+            loss_weigh(level, weight, got, loss, ROWS, n, stride);
         assert_compare(compare_bits(got, want, ROWS * stride, why));
         assert_memory_equal(loss, want_loss, sizeof loss);
     }
     floatmode_leave(mode);
+}
+
+static void check_bits(int64_t n)
+{
+    float weight[ROWS];
+    fill_uniform(weight, ROWS, 9);
+    for (int r = 0; r < ROWS; r++)
+        weight[r] = weight[r] < 0 ? 0 : 3 * weight[r];
+    check_bits_of(n, NULL);
+    check_bits_of(n, weight);
+    it.problem.weight = NULL;
 }
 
 TEST(the_definition_at_every_level)

@@ -21,7 +21,7 @@ enum { STEPS_MAX = 100 };
 struct trial {
     const struct json *test;
     struct reference_problem problem;
-    float *x, *target, *initial, *class_weight;
+    float *x, *target, *initial, *class_weight, *weight;
     int32_t *label;
     int64_t parameters;
 };
@@ -82,6 +82,8 @@ static void trial_read(struct trial *trial, const struct json *root, const struc
             golden_floats(test, "targets", problem->samples * outputs);
     if (js_get(test, "class_weight"))
         problem->class_weight = trial->class_weight = golden_floats(test, "class_weight", outputs);
+    if (js_get(test, "sample_weight"))
+        problem->weight = trial->weight = golden_floats(test, "sample_weight", problem->samples);
 }
 
 static void trial_clear(struct trial *trial)
@@ -90,6 +92,7 @@ static void trial_clear(struct trial *trial)
     free(trial->target);
     free(trial->initial);
     free(trial->class_weight);
+    free(trial->weight);
     free(trial->label);
 }
 
@@ -134,9 +137,9 @@ static bool trains_alike(const struct trial *trial, struct way way, char *why)
 
 static void for_each_trial(void (*check)(struct trial *trial))
 {
-    const char *const files[] = {"net-activations.json", "net-losses.json"};
+    const char *const files[] = {"net-activations.json", "net-losses.json", "net-weights.json"};
     int tried = 0;
-    for (int f = 0; f < 2; f++) {
+    for (int f = 0; f < 3; f++) {
         char path[FILE_PATH_MAX];
         struct error error;
         assert_int_equal(file_path(path, golden_directory(), files[f], &error), STATUS_OK);
@@ -150,7 +153,7 @@ static void for_each_trial(void (*check)(struct trial *trial))
         }
         js_destroy(root);
     }
-    assert_int_equal(tried, 14);
+    assert_int_equal(tried, 22);
 }
 
 static void check_alike(struct trial *trial)
@@ -183,13 +186,16 @@ static void check_wrong(struct trial *trial)
     problem->huber_delta *= 1.01f;
     if (problem->class_weight)
         trial->class_weight[0] *= 1.01f;
+    if (problem->weight)
+        for (int64_t i = 0; i < problem->samples; i += 2)
+            trial->weight[i] *= 1.01f;
     for (int l = 0; l + 1 < problem->layers; l++)
         problem->activation[l] = right.activation[l] == ACTIVATION_GELU ? ACTIVATION_GELU_TANH
                                  : right.activation[l] == ACTIVATION_GELU_TANH
                                      ? ACTIVATION_GELU
                                      : right.activation[l];
     bool changed = right.activation[0] == ACTIVATION_LEAKY_RELU || right.label_smoothing > 0 ||
-                   right.class_weight || right.huber_delta > 0 ||
+                   right.class_weight || right.weight || right.huber_delta > 0 ||
                    memcmp(problem->activation, right.activation, sizeof right.activation) != 0;
     assert_int_equal(trains_alike(trial, way, NULL), !changed);
 }

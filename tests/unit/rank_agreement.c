@@ -63,7 +63,7 @@ TEST(every_member)
     __builtin_clear_padding(&all_settings.optimizer);
     clear_between(&all_settings, offsetof(struct settings, buckets) + sizeof settings.buckets,
         offsetof(struct settings, link));
-    clear_between(&all_settings, offsetof(struct settings, shuffle) + sizeof settings.shuffle,
+    clear_between(&all_settings, offsetof(struct settings, weighted) + sizeof settings.weighted,
         offsetof(struct settings, cache_bytes));
     clear_between(&all_settings,
         offsetof(struct settings, noise_scale) + sizeof settings.noise_scale, sizeof settings);
