@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "api/session.h"
 #include "cli/commands.h"
-#include "cli/sweep_place.h"
+#include "cli/study_place.h"
+#include "cli/study_run.h"
 #include "cli/sweep_run.h"
 #include "comm/world.h"
 #include "report/rows.h"
@@ -21,6 +22,9 @@
 #include "study/repetitions.h"
 #include "study/sweep_advice.h"
 #include "study/sweep_rate.h"
+
+static const struct study study = {
+    "sweep", COMMAND_SWEEP, OUT_SWEEP, OF_SWEEP, SWEEP_JSON, SWEEP_CSV, sweep_run_is_name};
 
 /* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
  * other ranks. */
@@ -154,7 +158,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     const struct options *options = context->options;
     struct comm *comm = context->comm;
     bool leads = context->leads;
-    TRY(comm_agree(comm, leads ? sweep_place_check(options, error) : STATUS_OK, error));
+    TRY(comm_agree(comm, leads ? study_place_check(&study, options, error) : STATUS_OK, error));
     TRY(comm_agree(comm, make_grid(context, error), error));
     struct sweep_run run =
         sweep_run_make(options, context->sweep.batch[0].batch, context->rate[0], options->seed);
@@ -174,8 +178,8 @@ static enum status begin(struct sweep_context *context, struct error *error)
 {
     context->peaks = peak_rss_reset();
     session_base_print_notes(stderr, &context->session.base);
-    return sweep_place_create(
-        &context->place, &context->runs, context->options, context->data_xxh3, error);
+    return study_place_create(
+        &context->place, &context->runs, &study, context->options, context->data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */
@@ -301,19 +305,19 @@ static enum status do_run(
 {
     struct sweep_run run = sweep_run_make(context->options, batch, rate, seed);
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
-    enum sweep_run_state state = SWEEP_RUN_OPEN;
+    enum study_run_state state = STUDY_RUN_OPEN;
     TRY(check_signal(context, error));
-    TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
+    TRY(file_path(runs, context->options->out, STUDY_RUNS, error));
     TRY(file_path(directory, runs, run.directory, error));
     if (context->leads) {
         run.give_up_steps = sweep_give_up_steps(&context->sweep, batch);
-        state = sweep_run_state_of(directory, run.give_up_steps);
+        state = study_run_state_of(directory, run.give_up_steps);
     }
     comm_broadcast(context->comm, &state, sizeof state);
     comm_broadcast(context->comm, &run.give_up_steps, sizeof run.give_up_steps);
-    if (state != SWEEP_RUN_DONE)
-        TRY(train_one(context, &run, directory, state == SWEEP_RUN_BEGUN, error));
-    bool done = state == SWEEP_RUN_DONE;
+    if (state != STUDY_RUN_DONE)
+        TRY(train_one(context, &run, directory, state == STUDY_RUN_BEGUN, error));
+    bool done = state == STUDY_RUN_DONE;
     return comm_agree(context->comm,
         context->leads ? note_run(context, &run, directory, done, error) : STATUS_OK, error);
 }

@@ -25,20 +25,6 @@ bool sweep_run_is_name(const char *name);
 struct options sweep_run_options(const struct options *options, const struct sweep_run *run,
     const char *directory, int64_t samples);
 
-enum sweep_run_state {
-    SWEEP_RUN_OPEN,  /* to be trained from the start: not begun, or its log has no end */
-    SWEEP_RUN_BEGUN, /* can be resumed from a checkpoint */
-    SWEEP_RUN_DONE,  /* ended as planned or by a stop rule, or diverged */
-};
-
-/* Returns the state of a run, with the limit `give_up_steps`: a run that an earlier limit ended
- * before that is not done. */
-enum sweep_run_state sweep_run_state_of(const char *directory, int64_t give_up_steps);
-
-/* Returns the definition (base/definition.h) of the run in a directory: that of its summary, or
- * else of its newest checkpoint, or else, if the run has neither, of this program. */
-int64_t sweep_run_definition(const char *directory);
-
 /* Reads the figures of a run that is done; run->give_up_steps is set. `peaks`: peak memory was measured for each run
  * separately. Fails as described in run/run_reader.h. */
 enum status sweep_run_read(struct sweep_run *run, const char *directory,

@@ -10,7 +10,7 @@ static const struct {
     const char *name;
     int owners;
 } table[] = {
-    {RUN_CONFIG, OF_RUN | OF_SWEEP},
+    {RUN_CONFIG, OF_RUN | OF_SWEEP | OF_FOLDS},
     {RUN_LOG, OF_RUN},
     {RUN_SUMMARY, OF_RUN},
     {RUN_MODEL, OF_RUN | OF_CHECKPOINT},
@@ -20,6 +20,8 @@ static const struct {
     {CHECKPOINT_STATE, OF_CHECKPOINT},
     {SWEEP_JSON, OF_SWEEP},
     {SWEEP_CSV, OF_SWEEP},
+    {FOLDS_JSON, OF_FOLDS},
+    {FOLDS_CSV, OF_FOLDS},
     {RUN_REPORT, OF_REPORT},
 };
 enum { N_FILES = sizeof table / sizeof *table };
@@ -62,6 +64,13 @@ enum status out_open(struct directory *directory, const char *path, bool make, s
     return STATUS_OK;
 }
 
+/* The contents of a directory, and the command that makes them. */
+static const struct {
+    const char *noun, *command;
+} kinds[] = {[OUT_RUN] = {"run", "train"},
+    [OUT_SWEEP] = {"sweep", "sweep"},
+    [OUT_FOLDS] = {"cross-validation", "folds"}};
+
 /* True if the text begins with the mark that this command writes. */
 static bool has_mark(const char *text, const char *command)
 {
@@ -92,26 +101,28 @@ enum out_kind out_kind_of(const struct directory *directory)
         return OUT_FOREIGN;
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    return has_mark(text, "train") ? OUT_RUN : has_mark(text, "sweep") ? OUT_SWEEP : OUT_FOREIGN;
+    enum out_kind kind = OUT_RUN;
+    while (kind < OUT_FOREIGN && !has_mark(text, kinds[kind].command))
+        kind++;
+    return kind;
 }
 
 enum status out_expect(const struct directory *directory, enum out_kind wanted, struct error *error)
 {
     enum out_kind kind = out_kind_of(directory);
-    bool run = wanted == OUT_RUN;
     if (kind == OUT_EMPTY || kind == wanted)
         return STATUS_OK;
     TRY(directory_expect(directory, RUN_CONFIG, ENTRY_FILE, error));
     if (kind != OUT_FOREIGN)
         return fail(error, STATUS_CANNOT_CREATE,
             "%s is not empty and holds a %s, not a %s; choose another directory", directory->path,
-            run ? "sweep" : "run", run ? "run" : "sweep");
+            kinds[kind].noun, kinds[wanted].noun);
     return fail(error, STATUS_CANNOT_CREATE,
         "%s is not empty and holds no %s made by lockstep (there is no " RUN_CONFIG
         " that begins with \"" OUT_MARK
         "\"); lockstep changes nothing in it, not even with --overwrite or --resume; choose "
         "another directory",
-        directory->path, run ? "run" : "sweep", run ? "train" : "sweep");
+        directory->path, kinds[wanted].noun, kinds[wanted].command);
 }
 
 /* True if the path is a run or a sweep: "run", or "run/checkpoints/step-000000100/../..". */
@@ -123,7 +134,7 @@ static bool is_run_or_sweep(const char *path)
         return false;
     enum out_kind kind = out_kind_of(&directory);
     directory_close(&directory);
-    return kind == OUT_RUN || kind == OUT_SWEEP;
+    return kind != OUT_EMPTY && kind != OUT_FOREIGN;
 }
 
 /* True if this file belongs to a run or sweep. `path` must not contain links; it is modified. */
@@ -131,7 +142,7 @@ static bool is_part_of_a_run(char *path)
 {
     char above[PATH_MAX + 8];
     char *slash = strrchr(path, '/');
-    if (!slash || !run_file_is(slash + 1, OF_RUN | OF_CHECKPOINT | OF_SWEEP))
+    if (!slash || !run_file_is(slash + 1, OF_RUN | OF_CHECKPOINT | OF_SWEEP | OF_FOLDS))
         return false;
     *slash = '\0';
     snprintf(above, sizeof above, "%s/../..", path);

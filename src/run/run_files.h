@@ -9,6 +9,10 @@
  *     SWEEP/config.ini
  *         sweep.json, sweep.csv  report/sweep_report.h
  *         runs/b00032-.../       one run per batch size, learning rate and seed
+ *     FOLDS/config.ini
+ *         folds.json             report/folds_record.h
+ *         predictions.csv        of every sample, by the model that was trained without it
+ *         runs/fold1/ ...        one run per fold
  */
 #pragma once
 
@@ -31,7 +35,9 @@
 
 #define SWEEP_JSON "sweep.json"
 #define SWEEP_CSV "sweep.csv"
-#define SWEEP_RUNS "runs"
+#define FOLDS_JSON "folds.json"
+#define FOLDS_CSV "predictions.csv"
+#define STUDY_RUNS "runs"
 
 /* The kinds of directories that a file belongs to; values can be combined. */
 enum run_file_owner {
@@ -39,6 +45,7 @@ enum run_file_owner {
     OF_CHECKPOINT = 2,
     OF_SWEEP = 4,
     OF_REPORT = 8, /* in the directory of a run or sweep, but not part of it */
+    OF_FOLDS = 16,
 };
 
 /* True if this is the name of a file of one of these owners, or the temporary name under which the
@@ -53,8 +60,8 @@ enum status run_files_expect(const struct directory *directory, int owners, stru
 /* --- the directory of --out ------------------------------------------------------------------ */
 
 /* Lockstep writes, replaces and removes files only in directories that are empty or that it made
- * itself. It recognises its own directories by config.ini, a regular file that every run and sweep
- * writes first. The first line of config.ini is
+ * itself. It recognises its own directories by config.ini, a regular file that every run, sweep and
+ * folds writes first. The first line of config.ini is
  * "# lockstep train --config FILE repeats this run (lockstep 0.2.0)", or without the version.
  * OUT_MARK is the beginning of that line, as a printf format; its argument is the command. */
 #define OUT_MARK "# lockstep %s --config FILE"
@@ -64,10 +71,10 @@ enum status run_files_expect(const struct directory *directory, int owners, stru
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error);
 
 /* OUT_EMPTY includes directories in which a process was killed while writing config.ini. */
-enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOREIGN };
+enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOLDS, OUT_FOREIGN };
 enum out_kind out_kind_of(const struct directory *directory);
 
-/* Refuses a directory that is neither empty nor of the given kind (run or sweep).
+/* Refuses a directory that is neither empty nor of the given kind (run, sweep or folds).
  * STATUS_CANNOT_CREATE. */
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);

@@ -50,7 +50,7 @@ static enum status add_chosen(
 {
     char runs[FILE_PATH_MAX], path[FILE_PATH_MAX] = "";
     const char *name = row_text(entry, "directory");
-    TRY(file_path(runs, directory, SWEEP_RUNS, error));
+    TRY(file_path(runs, directory, STUDY_RUNS, error));
     if (name && *name && !strchr(name, '/') && strcmp(name, "..") != 0)
         TRY(file_path(path, runs, name, error));
     if (*path && run_exists(path))
@@ -207,7 +207,7 @@ static enum status add_directory(struct report_input *input, const char *path, s
     if (taken)
         return STATUS_OK;
     TRY(add_inside(input, path, &found, error));
-    TRY(file_path(runs, path, SWEEP_RUNS, error));
+    TRY(file_path(runs, path, STUDY_RUNS, error));
     if (found == 0 && file_is_directory(runs)) /* a sweep that is still running */
         TRY(add_inside(input, runs, &found, error));
     if (found > 0)

@@ -1,4 +1,4 @@
-#include "cli/sweep_place.h"
+#include "cli/study_place.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,12 +12,12 @@
 #include "run/run_files.h"
 #include "run/run_reader.h"
 #include "api/run_directory.h"
-#include "cli/sweep_run.h"
+#include "cli/study_run.h"
 
-/* --- is it the same sweep? ------------------------------------------------------------------ */
+/* --- is it the same study? ------------------------------------------------------------------ */
 
-static enum status compare_option(const struct option *option, const struct options *options,
-    const struct options *old, struct error *error)
+static enum status compare_option(const struct study *study, const struct option *option,
+    const struct options *options, const struct options *old, struct error *error)
 {
     char *now = NULL, *then = NULL;
     enum status status = option_text(&now, option, options, error);
@@ -25,46 +25,48 @@ static enum status compare_option(const struct option *option, const struct opti
         status = option_text(&then, option, old, error);
     if (!status && strcmp(now, then) != 0)
         status = fail(error, STATUS_USAGE,
-            "--out %s holds a sweep with a different configuration: --%s is %s there, but %s here; "
+            "--out %s holds a %s with a different configuration: --%s is %s there, but %s here; "
             "choose another directory, or start again with --overwrite",
-            options->out, option->name, *then ? then : "not given", *now ? now : "not given");
+            options->out, study->noun, option->name, *then ? then : "not given",
+            *now ? now : "not given");
     free(now);
     free(then);
     return status;
 }
 
-static enum status compare_options(
-    const char *text, const char *path, const struct options *options, struct error *error)
+static enum status compare_options(const struct study *study, const char *text, const char *path,
+    const struct options *options, struct error *error)
 {
     struct options old, now = *options;
     enum status status = options_from_text(&old, text, path, error);
     if (!status)
         status = options_make_absolute(&now, error);
     for (int i = 0; !status && i < option_count; i++)
-        if (option_serves(&option_table[i], COMMAND_SWEEP) &&
+        if (option_serves(&option_table[i], study->command) &&
             option_is_fixed_in_sweep(&option_table[i]))
-            status = compare_option(&option_table[i], &now, &old, error);
+            status = compare_option(study, &option_table[i], &now, &old, error);
     options_clear(&old);
     return status;
 }
 
-static enum status check_same_options(const struct options *options, struct error *error)
+static enum status check_same_options(
+    const struct study *study, const struct options *options, struct error *error)
 {
     char path[FILE_PATH_MAX], *text = NULL;
     TRY(file_path(path, options->out, RUN_CONFIG, error));
     TRY(run_read_config(options->out, &text, error));
-    enum status status = text ? compare_options(text, path, options, error) : STATUS_OK;
+    enum status status = text ? compare_options(study, text, path, options, error) : STATUS_OK;
     free(text);
     return status;
 }
 
-static enum status check_data(
-    const struct options *options, uint64_t data_xxh3, struct error *error)
+static enum status check_data(const struct study *study, const struct options *options,
+    uint64_t data_xxh3, struct error *error)
 {
     char path[FILE_PATH_MAX], now[32];
     struct json *json = NULL;
     enum status status = STATUS_OK;
-    TRY(file_path(path, options->out, SWEEP_JSON, error));
+    TRY(file_path(path, options->out, study->json, error));
     if (!file_exists(path))
         return STATUS_OK;
     TRY(run_read_json(path, &json, error));
@@ -72,10 +74,10 @@ static enum status check_data(
     snprintf(now, sizeof now, "%016" PRIx64, data_xxh3);
     if (!then || strcmp(then, now) != 0)
         status = fail(error, STATUS_BAD_DATA,
-            "--out %s holds a sweep of different data: their XXH3 was %s and is now %s; choose "
+            "--out %s holds a %s of different data: their XXH3 was %s and is now %s; choose "
             "another "
             "directory, or start again with --overwrite",
-            options->out, then ? then : "not recorded", now);
+            options->out, study->noun, then ? then : "not recorded", now);
     js_destroy(json);
     return status;
 }
@@ -86,6 +88,7 @@ static enum status check_data(
 struct run_visit {
     struct directory runs;
     enum status (*visit)(struct run_visit *visit, const char *name, struct error *error);
+    const struct study *study;
     const struct options *options;
     struct warnings warnings;
 };
@@ -93,15 +96,15 @@ struct run_visit {
 static enum status visit_name(void *context, const char *name, struct error *error)
 {
     struct run_visit *visit = context;
-    return sweep_run_is_name(name) ? visit->visit(visit, name, error) : STATUS_OK;
+    return visit->study->is_run(name) ? visit->visit(visit, name, error) : STATUS_OK;
 }
 
 static enum status visit_runs(
     struct run_visit *visit, const struct directory *place, struct error *error)
 {
-    if (directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
+    if (directory_look(place, STUDY_RUNS) == ENTRY_NONE)
         return STATUS_OK;
-    enum status status = directory_enter(&visit->runs, place, SWEEP_RUNS, false, error);
+    enum status status = directory_enter(&visit->runs, place, STUDY_RUNS, false, error);
     if (!status)
         status = directory_each(&visit->runs, visit_name, visit, error);
     directory_close(&visit->runs);
@@ -111,18 +114,18 @@ static enum status visit_runs(
 /* Checks that a run has the definition of this program (base/definition.h), since comparing the
  * options does not cover it. */
 static enum status check_definition(
-    const struct directory *runs, const char *name, struct error *error)
+    const struct study *study, const struct directory *runs, const char *name, struct error *error)
 {
     char run[FILE_PATH_MAX];
-    int64_t definition = sweep_run_definition(directory_path(run, runs, name));
+    int64_t definition = study_run_definition(directory_path(run, runs, name));
     if (definition == DEFINITION)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "the sweep cannot be continued: its run %s was made under definition %" PRId64
+        "the %s cannot be continued: its run %s was made under definition %" PRId64
         " of sums and random draws, and this version of lockstep has definition %d; continue with "
         "the version that made it (named in its summary.json or state.json), choose another "
         "directory, or start again with --overwrite",
-        run, definition, DEFINITION);
+        study->noun, run, definition, DEFINITION);
 }
 
 /* Checks that an entry with the name of a run is a run or an empty directory. */
@@ -135,7 +138,8 @@ static enum status check_run(struct run_visit *visit, const char *name, struct e
     directory_close(&run);
     if (status)
         return error->status = STATUS_CANNOT_CREATE;
-    return visit->options->overwrite ? STATUS_OK : check_definition(&visit->runs, name, error);
+    return visit->options->overwrite ? STATUS_OK
+                                     : check_definition(visit->study, &visit->runs, name, error);
 }
 
 /* Removes a run; any other entry of runs/ stays. */
@@ -148,52 +152,55 @@ static enum status remove_run(struct run_visit *visit, const char *name, struct 
 
 /* --- checking and making it ----------------------------------------------------------------- */
 
-static enum status check(
-    const struct directory *place, const struct options *options, struct error *error)
+static enum status check(const struct study *study, const struct directory *place,
+    const struct options *options, struct error *error)
 {
-    struct run_visit visit = {.visit = check_run, .options = options};
-    TRY(out_expect(place, OUT_SWEEP, error));
+    struct run_visit visit = {.visit = check_run, .study = study, .options = options};
+    TRY(out_expect(place, study->kind, error));
     if (out_kind_of(place) == OUT_EMPTY)
         return STATUS_OK;
-    TRY(directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error));
-    TRY(run_files_expect(place, OF_SWEEP, error));
+    TRY(directory_expect(place, STUDY_RUNS, ENTRY_DIRECTORY, error));
+    TRY(run_files_expect(place, study->owner, error));
     TRY(visit_runs(&visit, place, error));
-    return options->overwrite ? STATUS_OK : check_same_options(options, error);
+    return options->overwrite ? STATUS_OK : check_same_options(study, options, error);
 }
 
-enum status sweep_place_check(const struct options *options, struct error *error)
+enum status study_place_check(
+    const struct study *study, const struct options *options, struct error *error)
 {
     struct directory place;
     enum status status = out_open(&place, options->out, false, error);
     if (!status && place.descriptor >= 0)
-        status = check(&place, options, error);
+        status = check(study, &place, options, error);
     directory_close(&place);
     return status;
 }
 
-static enum status remove_old(const struct directory *place, struct error *error)
+static enum status remove_old(
+    const struct study *study, const struct directory *place, struct error *error)
 {
-    struct run_visit visit = {.visit = remove_run};
-    TRY(directory_remove_file(place, SWEEP_JSON, error));
-    TRY(directory_remove_file(place, SWEEP_CSV, error));
+    struct run_visit visit = {.visit = remove_run, .study = study};
+    TRY(directory_remove_file(place, study->json, error));
+    TRY(directory_remove_file(place, study->csv, error));
     enum status status = visit_runs(&visit, place, error);
     print_warnings(&visit.warnings);
     return status;
 }
 
-/* Writes config.ini first, since it marks the directory as one of a sweep. */
-enum status sweep_place_create(struct directory *place, struct directory *runs,
-    const struct options *options, uint64_t data_xxh3, struct error *error)
+/* Writes config.ini first, since it marks the directory as one of a study. */
+enum status study_place_create(struct directory *place, struct directory *runs,
+    const struct study *study, const struct options *options, uint64_t data_xxh3,
+    struct error *error)
 {
     struct options record = *options;
     TRY(out_open(place, options->out, true, error));
     TRY(directory_lock(place, error));
-    TRY(check(place, options, error));
+    TRY(check(study, place, options, error));
     if (!options->overwrite)
-        TRY(check_data(options, data_xxh3, error));
+        TRY(check_data(study, options, data_xxh3, error));
     TRY(run_directory_remove_parts(place, error));
     TRY(options_make_absolute(&record, error));
     TRY(run_directory_write_config(place, &record, error));
-    TRY(directory_enter(runs, place, SWEEP_RUNS, true, error));
-    return options->overwrite ? remove_old(place, error) : STATUS_OK;
+    TRY(directory_enter(runs, place, STUDY_RUNS, true, error));
+    return options->overwrite ? remove_old(study, place, error) : STATUS_OK;
 }
