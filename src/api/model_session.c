@@ -137,7 +137,7 @@ struct source_request model_session_request(struct model_session *session,
     struct source_request request = session_base_request(asked, task);
     request.feature_name = session->model.feature_name;
     request.features = session->model.input.columns;
-    request.levels = &session->levels;
+    request.levels = &session->model.input.levels;
     request.label_name =
         classifies(session) ? session->model.label_name : session->model.output_name;
     request.label_columns =
@@ -156,7 +156,8 @@ enum status model_session_match(
         .classes = classes ? outputs : 0,
         .outputs = classes ? 0 : outputs,
         .class_name = classes ? model->output_name : NULL,
-        .feature_name = model->feature_name};
+        .feature_name = model->feature_name,
+        .levels = model->input.levels};
     snprintf(trained.name, sizeof trained.name, "of %.240s", session->path);
     return dataset_match(&trained, data, error);
 }

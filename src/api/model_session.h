@@ -12,7 +12,6 @@ struct model_session {
     struct session_base base;
     char path[FILE_PATH_MAX]; /* path of the model's file */
     struct model model;
-    struct levels levels;     /* of the inputs: none */
     struct settings settings; /* network, criterion, kernel, threads */
     struct panels panels;
     struct weights weights; /* this rank's copy */

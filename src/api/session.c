@@ -76,7 +76,7 @@ static enum status prepare_data(struct session *session, struct error *error)
     session->test_part = (struct subset){.size = session->test.samples};
     session->facts = data_facts_of(train, session->train_part.size);
     data_defaults_settle(options, &session->facts);
-    struct encoding_choice choice = {.scale = options->scale};
+    struct encoding_choice choice = {options->scale, options->impute, options->max_levels};
     TRY(encoding_fit(&session->encoding, &choice, train, &session->train_part, error));
     return train->outputs == 0
                ? STATUS_OK
@@ -205,10 +205,12 @@ static void link_loaders(struct session *session)
 {
     const struct vector *vector = vector_of(session->job.settings.kernel.level);
     const struct encoding *encoding = &session->encoding;
+    session->train_encoding = session->encoding;
+    session->train_encoding.as_trained = true;
     const struct scale *targets = session->train.outputs > 0 ? &session->target_scale : NULL;
     bool own_data = session->validation.samples > 0;
-    session->job.train =
-        (struct loader){&session->train, &session->train_part, encoding, vector, targets};
+    session->job.train = (struct loader){
+        &session->train, &session->train_part, &session->train_encoding, vector, targets};
     session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
         &session->validation_part, encoding, vector, targets};
     session->test_loader =

@@ -15,10 +15,10 @@ struct session {
     struct data_facts facts;
     struct dataset train, validation, test; /* validation: from --val-data */
     struct subset train_part, validation_part, test_part;
-    struct encoding encoding;
-    struct scale target_scale; /* for regression */
-    float *class_weight;       /* [classes], or NULL */
-    float *baseline;           /* [outputs]; NULL for sessions that do not train */
+    struct encoding encoding, train_encoding; /* the latter for training samples; borrows */
+    struct scale target_scale;                /* for regression */
+    float *class_weight;                      /* [classes], or NULL */
+    float *baseline;                          /* [outputs]; NULL for sessions that do not train */
     struct loader validation_loader, test_loader;
     struct job job; /* without observer and stop_signal; its parameters are in the team's memory */
 };

@@ -126,7 +126,12 @@ static void print_input(const struct planning *planning)
     const struct mlp *mlp = &input->figures.settings.mlp;
     char all[32], validation[32], bytes[32], text[NETWORK_TEXT];
     if (options->samples == 0)
-        printf("data %s: %s samples\n", SHOWN(options->data), text_grouped(input->samples, all));
+        printf("data %s: %s samples", SHOWN(options->data), text_grouped(input->samples, all));
+    if (input->columns > 0 && input->columns != mlp->width[0])
+        printf(", %s column%s, %s inputs", GROUPED(input->columns), input->columns == 1 ? "" : "s",
+            GROUPED(mlp->width[0]));
+    if (options->samples == 0)
+        putchar('\n');
     if (input->n_validation > 0)
         printf("%s of %s samples are for validation\n",
             text_grouped(input->n_validation, validation), text_grouped(input->samples, all));

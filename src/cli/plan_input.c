@@ -77,6 +77,7 @@ static enum status read_data(
     data_defaults_settle(&input->options, &session->facts);
     input->samples = session->train.samples;
     input->n_validation = session->train.samples - session->train_part.size;
+    input->columns = session->train.features;
     input->figures.network = true;
     input->figures.settings = session->job.settings;
     input->figures.settings.criterion.class_weight = NULL;

@@ -10,6 +10,7 @@ struct plan_input {
     int64_t samples, n_validation; /* all samples; those among them for validation */
     struct plan_request request;   /* common to all plans, except for the batch size */
     bool measurable;
+    int64_t columns;        /* of the data; 0: no data were read */
     struct session session; /* if measurable: data, ranks, and a job without an end; else empty */
 };
 

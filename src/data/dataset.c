@@ -1,5 +1,6 @@
 #include "data/dataset.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,77 @@ static enum status match_features(
     return STATUS_OK;
 }
 
+/* Refuses a column that holds numbers in one dataset and is a category in the other. */
+static enum status match_kinds(
+    const struct dataset *train, const struct dataset *other, struct error *error)
+{
+    for (int64_t f = 0; f < train->features; f++) {
+        bool category = levels_in(&train->levels, f) > 0;
+        char *const *name = train->feature_name;
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)f + 1);
+        if (category != (levels_in(&other->levels, f) > 0))
+            return fail(error, STATUS_BAD_DATA,
+                "%s: feature %.100s holds %s, but in the training data %s it holds %s", other->name,
+                name ? name[f] : number, category ? "numbers" : "words", train->name,
+                category ? "words" : "numbers");
+    }
+    return STATUS_OK;
+}
+
+static bool same_levels(const struct levels *left, const struct levels *right)
+{
+    if (left->columns == 0 || right->columns == 0)
+        return left->columns == right->columns;
+    size_t bytes = ((size_t)left->columns + 1) * sizeof *left->first;
+    if (memcmp(left->first, right->first, bytes) != 0)
+        return false;
+    for (int64_t i = 0; i < left->first[left->columns]; i++)
+        if (strcmp(left->name[i], right->name[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Replaces the codes of one column by those that the training data have for the same words. */
+static enum status match_codes(
+    const struct dataset *train, struct dataset *other, int64_t f, struct error *error)
+{
+    int64_t n = levels_in(&train->levels, f), own = levels_in(&other->levels, f);
+    float *value = (float *)other->values + f, *code;
+    TRY(memory_take(&code, (size_t)own, sizeof *code, "the levels", error));
+    for (int64_t l = 0; l < own; l++) {
+        int64_t found =
+            names_find(levels_names(&train->levels, f), n, levels_names(&other->levels, f)[l]);
+        code[l] = (float)(found < 0 ? n : found);
+    }
+    for (int64_t i = 0; i < other->samples; i++, value += other->features)
+        if (!isnan(*value))
+            *value = *value < (float)own ? code[(int64_t)*value] : (float)n;
+    free(code);
+    return STATUS_OK;
+}
+
+/* Gives the words of categories the training data's codes. A reader that was given the levels of
+ * the training data has already done so. */
+static enum status match_levels(
+    const struct dataset *train, struct dataset *other, struct error *error)
+{
+    struct levels levels = {0};
+    if (same_levels(&train->levels, &other->levels))
+        return STATUS_OK;
+    if (other->type != VALUE_F32 || other->path[0])
+        return fail(error, STATUS_BUG, "%s has categories whose codes cannot change", other->name);
+    TRY(levels_copy(&levels, &train->levels, error));
+    enum status status = STATUS_OK;
+    for (int64_t f = 0; f < train->features && !status; f++)
+        if (levels_in(&train->levels, f) > 0)
+            status = match_codes(train, other, f, error);
+    levels_clear(status ? &levels : &other->levels);
+    if (!status)
+        other->levels = levels;
+    return status;
+}
+
 static const char *kind_of(const struct dataset *dataset)
 {
     return dataset->classes > 0 ? "class labels" : "regression targets";
@@ -210,8 +282,11 @@ static enum status match_classes(
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error)
 {
     TRY(match_features(train, other, error));
-    if (other->classes == 0 && other->outputs == 0)
-        return STATUS_OK;
-    TRY(match_tasks(train, other, error));
-    return other->classes > 0 ? match_classes(train, other, error) : STATUS_OK;
+    TRY(match_kinds(train, other, error));
+    bool labelled = other->classes > 0 || other->outputs > 0;
+    if (labelled)
+        TRY(match_tasks(train, other, error));
+    if (other->classes > 0)
+        TRY(match_classes(train, other, error));
+    return match_levels(train, other, error);
 }

@@ -47,11 +47,11 @@ struct dataset {
     int64_t outputs; /* regression targets per sample; 0: no regression */
     float *targets;
 
-    float *weight;       /* finite; at least one is not 0 */
-    int32_t *group;      /* 0 ... groups - 1, in the order of their first appearance */
-    int64_t groups;      /* 0: none */
-    double *when;        /* finite */
-    char **id;           /* [samples] (names.h), for predictions; NULL: no ids */
+    float *weight;        /* finite; at least one is not 0 */
+    int32_t *group;       /* 0 ... groups - 1, in the order of their first appearance */
+    int64_t groups;       /* 0: none */
+    double *when;         /* finite */
+    char **id;            /* [samples] (names.h), for predictions; NULL: no ids */
     struct levels levels; /* of the features */
 
     char **class_name;   /* [classes] (names.h); NULL: numbered only */
@@ -98,6 +98,7 @@ const char *dataset_place(const struct dataset *dataset, int64_t sample, char ou
  * the same features (with equal names in the same order, if both have names) and the same task.
  * Classes are matched by name, or by number if neither has names, and get the training set's
  * numbers; so `other` need not contain every class, but a class that is not in `train` is refused.
- * Data without labels fits any task. STATUS_BAD_DATA naming both; on failure `other` is
- * unchanged. */
+ * Data without labels fits any task. Words of categories are matched by name too: a word that is
+ * not in `train` gets the number of levels there. A column must be a category in both or in
+ * neither. STATUS_BAD_DATA naming both, with `other` unchanged; STATUS_NO_RESOURCE. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);

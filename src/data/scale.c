@@ -18,6 +18,7 @@ struct statistics {
     void *block;
     size_t features;
     double *sum, *square; /* square: sum of squared deviations from the mean */
+    int64_t *present;     /* values that are not missing */
     float *least, *greatest;
     float *row; /* the current sample */
 };
@@ -28,6 +29,7 @@ static void place_statistics(void *object, struct carver *carver)
     size_t n = statistics->features;
     statistics->sum = carve(carver, n, sizeof(double));
     statistics->square = carve(carver, n, sizeof(double));
+    statistics->present = carve(carver, n, sizeof(int64_t));
     statistics->least = carve(carver, n, sizeof(float));
     statistics->greatest = carve(carver, n, sizeof(float));
     statistics->row = carve(carver, n, sizeof(float));
@@ -39,8 +41,10 @@ struct matrix {
     const void *values;
     enum value_type type;
     int64_t width;
-    const char *what;   /* "feature", "target" */
-    const char *option; /* the option that selects the scaling */
+    const char *what;            /* "feature", "target" */
+    const char *option;          /* the option that selects the scaling */
+    const struct levels *levels; /* NULL: no categories */
+    bool may_miss;               /* NaN is a missing value */
 };
 
 static void scale_values(const struct scale *scale, const struct vector *vector, const void *values,
@@ -64,6 +68,8 @@ static enum status check_row(
 {
     char place[DATASET_PLACE];
     for (int64_t f = 0; f < matrix->width; f++) {
+        if (matrix->may_miss && isnan(row[f]))
+            continue;
         if (!isfinite(row[f]))
             return fail(error, STATUS_BAD_DATA,
                 "%s: %s %lld of %s is %f; every input must be finite", matrix->dataset->name,
@@ -85,6 +91,7 @@ static enum status gather(struct statistics *statistics, const struct scale *uns
 {
     double *restrict sum = statistics->sum;
     float *restrict least = statistics->least, *restrict greatest = statistics->greatest;
+    int64_t *restrict present = statistics->present;
     float *restrict row = statistics->row;
     for (int64_t f = 0; f < matrix->width; f++) {
         least[f] = INFINITY;
@@ -96,7 +103,8 @@ static enum status gather(struct statistics *statistics, const struct scale *uns
         if (value_is_float(matrix->type)) /* integers are always finite and never too large */
             TRY(check_row(matrix, sample, row, limit, error));
         for (int64_t f = 0; f < matrix->width; f++) {
-            sum[f] += (double)row[f];
+            sum[f] += isnan(row[f]) ? 0 : (double)row[f];
+            present[f] += !isnan(row[f]);
             least[f] = row[f] < least[f] ? row[f] : least[f];
             greatest[f] = row[f] > greatest[f] ? row[f] : greatest[f];
         }
@@ -111,21 +119,21 @@ static void gather_squares(struct statistics *statistics, const struct scale *un
     double *restrict mean = statistics->sum, *restrict square = statistics->square;
     float *restrict row = statistics->row;
     for (int64_t f = 0; f < matrix->width; f++)
-        mean[f] /= (double)train->size;
+        mean[f] /= (double)statistics->present[f];
     for (int64_t i = 0; i < train->size; i++) {
         read_row(matrix, unscaled, subset_at(train, i), row);
         for (int64_t f = 0; f < matrix->width; f++) {
             double deviation = (double)row[f] - mean[f];
-            square[f] += deviation * deviation;
+            square[f] += isnan(row[f]) ? 0 : deviation * deviation;
         }
     }
 }
 
 /* Returns the standard deviation of a feature, or the divisor that SCALE_BOUNDED uses instead. */
-static double deviation_of(
-    const struct statistics *statistics, int64_t f, int64_t samples, enum scale_kind kind)
+static double deviation_of(const struct statistics *statistics, int64_t f, enum scale_kind kind)
 {
-    double mean = statistics->sum[f], deviation = sqrt(statistics->square[f] / (double)samples);
+    double mean = statistics->sum[f];
+    double deviation = sqrt(statistics->square[f] / (double)statistics->present[f]);
     double least = (double)statistics->least[f], greatest = (double)statistics->greatest[f];
     if (kind == SCALE_STANDARD)
         return deviation;
@@ -133,10 +141,26 @@ static double deviation_of(
     return fmax(deviation, fmax(distance / 100, 1e-6 * fmax(fabs(least), fabs(greatest))));
 }
 
+static void set_scale(struct scale *scale, const struct statistics *statistics, int64_t f)
+{
+    bool centred = scale->kind == SCALE_STANDARD || scale->kind == SCALE_BOUNDED;
+    double shift = (double)statistics->least[f];
+    double spread = (double)statistics->greatest[f] - shift;
+    bool constant = spread == 0;
+    if (statistics->present[f] == 0)
+        return;
+    if (centred && !constant) {
+        shift = statistics->sum[f];
+        spread = deviation_of(statistics, f, scale->kind);
+    }
+    scale->shift[f] = (float)shift;
+    scale->factor[f] = constant || spread < least_spread ? 0 : (float)(1 / spread);
+}
+
 /* Sets shift and factor of a scale, initially 0 and 1, from the statistics; SCALE_NONE only
- * checks the values. */
+ * checks the values. Sets present [width], unless it is NULL. */
 static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
-    const struct subset *train, struct error *error)
+    const struct subset *train, int64_t *present, struct error *error)
 {
     struct statistics statistics = {.features = (size_t)matrix->width};
     float limit = scale->kind == SCALE_NONE ? INFINITY : largest_scaled;
@@ -146,24 +170,18 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
     bool centred = scale->kind == SCALE_STANDARD || scale->kind == SCALE_BOUNDED;
     if (!status && centred)
         gather_squares(&statistics, scale, matrix, train);
-
-    for (int64_t f = 0; f < matrix->width && !status && scale->kind != SCALE_NONE; f++) {
-        double shift = (double)statistics.least[f];
-        double spread = (double)statistics.greatest[f] - shift;
-        bool constant = spread == 0;
-        if (centred && !constant) {
-            shift = statistics.sum[f];
-            spread = deviation_of(&statistics, f, train->size, scale->kind);
-        }
-        scale->shift[f] = (float)shift;
-        scale->factor[f] = constant || spread < least_spread ? 0 : (float)(1 / spread);
+    for (int64_t f = 0; f < matrix->width && !status; f++) {
+        if (scale->kind != SCALE_NONE && !(matrix->levels && levels_in(matrix->levels, f) > 0))
+            set_scale(scale, &statistics, f);
+        if (present)
+            present[f] = statistics.present[f];
     }
     free(statistics.block);
     return status;
 }
 
 static enum status fit(struct scale *scale, enum scale_kind kind, const struct matrix *matrix,
-    const struct subset *train, struct error *error)
+    const struct subset *train, int64_t *present, struct error *error)
 {
     bool bytes = matrix->type == VALUE_U8;
     bool fitted = kind != SCALE_NONE && !(kind == SCALE_UNIT && bytes);
@@ -174,8 +192,10 @@ static enum status fit(struct scale *scale, enum scale_kind kind, const struct m
         scale->factor = scale->shift + matrix->width;
         for (int64_t f = 0; f < matrix->width; f++)
             scale->factor[f] = kind == SCALE_UNIT && bytes ? 1 / 255.0F : 1;
+        for (int64_t f = 0; f < matrix->width && present; f++)
+            present[f] = train->size;
         if (fitted || value_is_float(matrix->type))
-            status = fit_by_statistics(scale, matrix, train, error);
+            status = fit_by_statistics(scale, matrix, train, present, error);
     }
     if (status)
         scale_clear(scale);
@@ -183,17 +203,14 @@ static enum status fit(struct scale *scale, enum scale_kind kind, const struct m
 }
 
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
-    const struct subset *train, struct error *error)
+    const struct subset *train, int64_t *present, struct error *error)
 {
-    struct matrix inputs = {
-        dataset, dataset->values, dataset->type, dataset->features, "feature", "--scale"};
-    if (dataset->levels.columns > 0)
-        return fail(error, STATUS_BAD_DATA,
-            "%s has columns of words, which cannot be inputs yet; omit them with --ignore",
-            dataset->name);
+    struct matrix inputs = {dataset, dataset->values, dataset->type, dataset->features, "feature",
+        "--scale", &dataset->levels, present != NULL};
     if (kind == SCALE_BY_TYPE)
         kind = dataset->type == VALUE_U8 ? SCALE_UNIT : SCALE_NONE;
-    enum status status = dataset_check(dataset, fit(scale, kind, &inputs, train, error), error);
+    enum status status =
+        dataset_check(dataset, fit(scale, kind, &inputs, train, present, error), error);
     if (status)
         scale_clear(scale);
     return status;
@@ -202,9 +219,9 @@ enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct da
 enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
     const struct dataset *dataset, const struct subset *train, struct error *error)
 {
-    struct matrix targets = {
-        dataset, dataset->targets, VALUE_F32, dataset->outputs, "target", "--normalize-target"};
-    return fit(scale, kind, &targets, train, error);
+    struct matrix targets = {dataset, dataset->targets, VALUE_F32, dataset->outputs, "target",
+        "--normalize-target", NULL, false};
+    return fit(scale, kind, &targets, train, NULL, error);
 }
 
 void scale_clear(struct scale *scale)

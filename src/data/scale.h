@@ -12,7 +12,8 @@
  *   by-type   unit for bytes, none for other types
  *   auto      chosen by the caller before fitting
  *
- * Means and variances are computed in two passes, as double sums in sample order. x', shift and
+ * Means and variances are computed in two passes, as double sums in sample order, over the values
+ * that are present. x', shift and
  * factor are float32; the subtraction and the product each round once. A feature whose spread
  * (range or standard deviation) is below 2^-126 counts as constant, and floats beyond 2^125 in
  * magnitude are refused if they are to be scaled, so that every difference and every factor is a
@@ -44,11 +45,13 @@ struct scale {
 };
 
 /* Fits the scaling of the inputs to the samples in `train`, which has at least one; `kind` is not
- * SCALE_AUTO. STATUS_BAD_DATA
- * (naming sample and feature) for a value that is not finite (with any kind of scaling) or too
+ * SCALE_AUTO. Sets present [features] to the number of values that are not missing; a feature
+ * without any gets some finite scaling, and so does a category, which is not scaled (shift 0, factor
+ * 1). NULL: no value may be missing. STATUS_BAD_DATA
+ * (naming sample and feature) for a value that is infinite (with any kind of scaling) or too
  * large to be scaled; STATUS_NO_RESOURCE. On failure the scale is cleared. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
-    const struct subset *train, struct error *error);
+    const struct subset *train, int64_t *present, struct error *error);
 
 /* Fits the scaling of the targets: SCALE_NONE or SCALE_STANDARD; `features` is then the number of
  * outputs. */

@@ -9,6 +9,7 @@
 #include "base/definition.h"
 #include "base/text.h"
 #include "commit.h"
+#include "model/model_columns.h"
 
 /* Returns the module number of layer l. */
 static int module_of(const struct mlp *mlp, int l)
@@ -210,9 +211,13 @@ static struct json *metadata_of(const struct model *model)
     if (model->label_name)
         set_names(metadata, "label_names", model->label_name, 1);
     if (model->feature_name)
-        set_names(metadata, "feature_names", model->feature_name, model->mlp.width[0]);
+        set_names(metadata, "feature_names", model->feature_name, model->input.columns);
     set_floats(metadata, "input_shift", model->input.scale.shift, model->input.columns);
     set_floats(metadata, "input_factor", model->input.scale.factor, model->input.columns);
+    if (model->input.fill)
+        set_floats(metadata, "input_fill", model->input.fill, model->input.columns);
+    if (model->input.column)
+        set_array(metadata, "columns", model_columns_json(&model->input));
     if (model->target.features > 0) {
         set_floats(metadata, "target_shift", model->target.shift, model->target.features);
         set_floats(metadata, "target_factor", model->target.factor, model->target.features);

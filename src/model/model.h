@@ -26,6 +26,11 @@
  *   feature_names   JSON array, if the features have names
  *   input_shift, input_factor      x' = (x - shift) * factor; JSON arrays, with a single number if
  *                                  all features have the same value
+ *   input_fill      the same for the values in place of missing ones, before scaling, if they are
+ *                   accepted
+ *   columns         JSON array, an object per feature, if a feature is a category or has an input
+ *                   for missing values (data/encoding.h, model/model_columns.h). The network then
+ *                   has more inputs than there are features
  *   target_shift, target_factor    the same for the targets, if they were scaled:
  *                                  y = z / factor + shift
  */
@@ -43,7 +48,7 @@ struct model {
     struct mlp mlp;
     int64_t definition; /* as read; model_write() always writes the number of this program */
     struct criterion criterion;
-    char **feature_name; /* [inputs] data/names.h; NULL: no names */
+    char **feature_name; /* [input.columns] data/names.h; NULL: no names */
     char **output_name;  /* [outputs], names of classes or targets; NULL: no names */
     float *baseline;     /* [outputs] baseline.h; NULL: not known */
     char **label_name;   /* [1], for classes: the column of the labels; NULL: not known */

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/names.h"
+#include "model/model_columns.h"
 
 struct metadata {
     const char *path; /* the file, for messages */
@@ -278,13 +279,50 @@ static enum status read_scale(struct metadata from, const char *const key[2], in
     return STATUS_OK;
 }
 
+/* Completes the encoding, and checks that it is whole and fits the network. */
+static enum status complete_columns(
+    struct metadata from, struct encoding *input, int64_t inputs, struct error *error)
+{
+    TRY(encoding_complete(input, error));
+    if (input->inputs != inputs)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: the columns of its metadata have %" PRId64 " inputs, but its network has %" PRId64,
+            from.path, input->inputs, inputs);
+    for (int64_t c = 0; c < input->columns && input->column && !input->fill; c++)
+        if (input->column[c].missing && !input->column[c].category)
+            return refuse(from, "input_fill", NULL, "", error);
+    return STATUS_OK;
+}
+
+/* Reads the encoding of the inputs, except the scaling. */
+static enum status read_columns(struct metadata from, struct model *model, struct error *error)
+{
+    static const char fill[] = "input_fill", columns[] = "columns";
+    struct encoding *input = &model->input;
+    int64_t inputs = model->mlp.width[0];
+    *input = (struct encoding){.columns = inputs, .inputs = inputs};
+    if (js_get(from.json, columns)) {
+        struct json *array;
+        enum status status = read_array(from, columns, &array, error);
+        if (!status)
+            status = model_columns_read(input, array, from.path, error);
+        js_destroy(array);
+        TRY(status);
+    }
+    if (js_get(from.json, fill)) {
+        TRY(memory_take(&input->fill, (size_t)input->columns, sizeof(float), fill, error));
+        TRY(read_floats(from, fill, input->columns, input->fill, error));
+    }
+    return complete_columns(from, input, inputs, error);
+}
+
 /* Reads all of the model except its network, which is already known, and its parameters. The caller
  * clears the model, also on failure. */
 static enum status metadata_rest(struct metadata from, struct model *model, struct error *error)
 {
     static const char *const input[] = {"input_shift", "input_factor"};
     static const char *const target[] = {"target_shift", "target_factor"};
-    int64_t features = model->mlp.width[0], outputs = model->mlp.width[model->mlp.layers];
+    int64_t outputs = model->mlp.width[model->mlp.layers];
     model->definition = definition_of(from.json);
     if (model->definition == 0)
         return refuse(from, "definition", js_as_text(js_get(from.json, "definition")),
@@ -293,9 +331,10 @@ static enum status metadata_rest(struct metadata from, struct model *model, stru
     TRY(read_classes(from, model, error));
     if (model->criterion.kind == LOSS_CROSS_ENTROPY)
         TRY(read_names(from, "label_names", 1, false, &model->label_name, error));
-    TRY(read_names(from, "feature_names", features, false, &model->feature_name, error));
-    model->input = (struct encoding){.columns = features, .inputs = features};
-    TRY(read_scale(from, input, features, &model->input.scale, error));
+    TRY(read_columns(from, model, error));
+    TRY(read_names(
+        from, "feature_names", model->input.columns, false, &model->feature_name, error));
+    TRY(read_scale(from, input, model->input.columns, &model->input.scale, error));
     if (js_get(from.json, target[0]) || js_get(from.json, target[1]))
         TRY(read_scale(from, target, outputs, &model->target, error));
     return STATUS_OK;

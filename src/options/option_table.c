@@ -113,6 +113,15 @@ const struct option option_table[] = {
      .former = "by-type", .former_auto = "by-type",
      .help = "Scaling of the inputs, fitted to the training samples: unit gives [0, 1], standard "
              "mean 0 and variance 1, bounded the same but at most 100 in magnitude"},
+    {ROW("impute", RUNS), KIND(CHOICE, impute, "median"), .measures = TRAINING,
+     .words = impute_words,
+     .help = "Number in place of a missing value: a statistic of the training samples of its "
+             "column, or 0; refuse accepts no missing numbers. If training samples have missing "
+             "values in a column, another input marks them"},
+    {ROW("max-levels", RUNS), KIND(INT, max_levels, "64"), .measures = TRAINING, .value = "N",
+     NUMBER("inputs", 2, 1 << 20),
+     .help = "Inputs of a category at most: one per level; of more levels, the N - 1 most frequent "
+             "have one each, and all others share one"},
     {ROW("normalize-target", RUNS), KIND(CHOICE, normalize_target, "auto"), .measures = TRAINING,
      WORDS("none", "standard", "auto"),
      .former = "none",

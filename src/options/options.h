@@ -12,7 +12,7 @@
 #include "base/status.h"
 #include "comm/reduce.h"
 #include "comm/teams.h"
-#include "data/scale.h"
+#include "data/encoding_fit.h"
 #include "data/source.h"
 #include "net/mlp.h"
 #include "net/loss.h"
@@ -102,6 +102,8 @@ struct options {
     enum decimal_separator decimal;
     struct split_size val_split;
     enum scale_kind scale;
+    enum impute impute;
+    int64_t max_levels;
     enum target_scaling normalize_target;
     bool shuffle;
     enum noise_scale noise_scale;

@@ -16,20 +16,24 @@
 
 /* --- the six lines ---------------------------------------------------------------------------- */
 
-/* Prints "lockstep 0.2.0: 3 classes, 4 inputs, 120 samples, 30 for validation (iris.csv)". */
+/* Prints "lockstep 0.2.0: 3 classes, 4 inputs, 120 samples, 30 for validation (iris.csv)", with
+ * "12 columns, 57 inputs" if columns have several inputs. */
 static void print_task(FILE *file, const struct job *job)
 {
     const struct dataset *data = job->train.dataset;
     bool labels = job->settings.criterion.kind == LOSS_BCE;
     int64_t outputs = data->classes > 0 ? data->classes : data->outputs;
+    int64_t inputs = job->train.encoding->inputs;
     const char *what = data->classes > 0 ? "class" : labels ? "label" : "target";
-    fprintf(file, "lockstep %s: %s%s %s%s, %s input%s, %s sample%s", LOCKSTEP_VERSION,
+    fprintf(file, "lockstep %s: %s%s %s%s, ", LOCKSTEP_VERSION,
         data->classes > 0 || labels ? "" : "regression on ", GROUPED(outputs), what,
         outputs == 1        ? ""
         : data->classes > 0 ? "es"
-                            : "s",
-        GROUPED(data->features), NUMBER_PLURAL(data->features), GROUPED(loader_size(&job->train)),
-        NUMBER_PLURAL(loader_size(&job->train)));
+                            : "s");
+    if (inputs != data->features)
+        fprintf(file, "%s column%s, ", GROUPED(data->features), NUMBER_PLURAL(data->features));
+    fprintf(file, "%s input%s, %s sample%s", GROUPED(inputs), NUMBER_PLURAL(inputs),
+        GROUPED(loader_size(&job->train)), NUMBER_PLURAL(loader_size(&job->train)));
     if (job->validation)
         fprintf(file, ", %s for validation", GROUPED(loader_size(job->validation)));
     if (job->test)

@@ -95,7 +95,7 @@ static void examine_inputs(struct probe *probe, struct comparison *comparison)
 {
     const struct dataset *dataset = probe->model->set->dataset;
     int64_t inputs = probe->model->mlp->width[0], largest = 0;
-    char name[32];
+    char name[ENCODING_NAME];
     for (int64_t r = 0; r < probe->rows; r++) {
         loader_rows(probe->model->set, &probe->order, r, 1, 0, probe->x, (struct truth){0});
         if (r == 0)
@@ -108,12 +108,13 @@ static void examine_inputs(struct probe *probe, struct comparison *comparison)
     for (int64_t f = 1; f < inputs; f++)
         largest = probe->square[f] > probe->square[largest] ? f : largest;
     double rms = sqrt(probe->square[largest] / (double)probe->rows);
-    snprintf(name, sizeof name, "%" PRId64, largest + 1);
     if (!is_scaled(rms))
         add(comparison,
-            "the inputs are not scaled: the largest, %.60s, has a root mean square of %.3g; "
+            "the inputs are not scaled: the largest, %.160s, has a root mean square of %.3g; "
             "--scale standard",
-            dataset->feature_name ? SHOWN(dataset->feature_name[largest]) : name, rms);
+            SHOWN(encoding_input_name(
+                probe->model->set->encoding, dataset->feature_name, largest, name)),
+            rms);
     if (!probe->varies && probe->rows > 1) {
         comparison->better = false; /* than another constant, except by chance */
         add(comparison, "every input has the same value in all samples; check the columns of the "

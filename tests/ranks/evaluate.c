@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "comm/threads.h"
+#include "data/encoding_fit.h"
 #include "support/fill.h"
 #include "support/net.h"
 #include "support/ranks.h"

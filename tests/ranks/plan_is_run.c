@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/encoding_fit.h"
 #include "support/ranks.h"
 #include "support/training.h"
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "data/encoding_fit.h"
+
 struct losses {
     double *loss;
 };

@@ -93,6 +93,13 @@ def write_data(directory):
         [[*row, *("1" if value > 0 else "0" for value in row[:3])] for row in rows],
         names=["a", "b", "c", "d", "e", "p", "q", "r"]))
 
+    colours = ("red", "green", "blue", "", "grey", "white", "black")
+    for name, holes in (("words", False), ("holes", True)):
+        rows = [[*(f"{cell:.3f}" if cell > -1.5 or not holes else "NA" for cell in row), colours[draw(name, i) % 7],
+                 fruit[label(row)]] for i, row in enumerate(inputs(name, 160, 4))]
+        harness.write_file(directory / f"{name}.csv",
+                           table_text(rows, names=["a", "b", "c", "d", "colour", "fruit"]))
+
     rows = inputs("sparse", 155, 6)
     harness.write_file(directory / "sparse.libsvm", "".join(
         f"{label(row)} " + " ".join(f"{i}:{cell:.3f}" for i, cell in enumerate(row, 1) if cell > -1) + "\n"

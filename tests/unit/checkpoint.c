@@ -19,7 +19,8 @@ enum { PARAMETERS = 3 * 5 + 5 + 5 * 2 + 2, TEXT = 4096 };
 
 static float weights[PARAMETERS], momentum[PARAMETERS], best[PARAMETERS];
 static float shift[3] = {0, 0, 0}, factor[3] = {1, 1, 1};
-static struct model model = {.input = {3, 3, {SCALE_NONE, 3, shift, factor}}};
+static struct model model = {
+    .input = {.columns = 3, .inputs = 3, .scale = {SCALE_NONE, 3, shift, factor}}};
 static struct settings settings;
 static struct identity identity;
 static char lr[] = "0.02", data[] = "100 x 3";

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "data/encoding_fit.h"
 #include "support/fill.h"
 #include "support/unit.h"
 

@@ -50,7 +50,7 @@ TEST(bytes_to_unit)
     values[1] = 255;
     struct dataset dataset = bytes_of(values);
     struct scale scale;
-    assert_int_equal(scale_fit(&scale, SCALE_BY_TYPE, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_BY_TYPE, &dataset, &all, NULL, &error), STATUS_OK);
     assert_int_equal(scale.kind, SCALE_UNIT);
     for (int level = 0; level < N_LEVELS; level++) {
         float x[FEATURES];
@@ -79,8 +79,9 @@ TEST(bounded_is_standard_with_a_limit)
         .name = "it", .samples = N, .features = FEATURES, .type = VALUE_F32, .values = values};
     struct subset whole = {.size = N};
     struct scale standard, bounded;
-    assert_int_equal(scale_fit(&standard, SCALE_STANDARD, &dataset, &whole, &error), STATUS_OK);
-    assert_int_equal(scale_fit(&bounded, SCALE_BOUNDED, &dataset, &whole, &error), STATUS_OK);
+    assert_int_equal(
+        scale_fit(&standard, SCALE_STANDARD, &dataset, &whole, NULL, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&bounded, SCALE_BOUNDED, &dataset, &whole, NULL, &error), STATUS_OK);
     assert_int_equal(bounded.kind, SCALE_BOUNDED);
     assert_true(bounded.factor[0] == standard.factor[0] && bounded.shift[0] == standard.shift[0]);
     assert_true(3 * standard.factor[1] > 199);
@@ -99,7 +100,7 @@ TEST(none_changes_no_bit)
     values[1] = 0x1.fffffep127F; /* too large to be scaled, but nothing scales it */
     struct dataset dataset = floats_of(values);
     struct scale scale;
-    assert_int_equal(scale_fit(&scale, SCALE_BY_TYPE, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_BY_TYPE, &dataset, &all, NULL, &error), STATUS_OK);
     assert_int_equal(scale.kind, SCALE_NONE);
     for (int64_t sample = 0; sample < SAMPLES; sample++) {
         scale_row(&scale, vector_of(LEVEL_BASE), &dataset, sample, x);
@@ -109,7 +110,7 @@ TEST(none_changes_no_bit)
 
     uint8_t bytes[SAMPLES * FEATURES] = {7, 200};
     dataset = bytes_of(bytes);
-    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, NULL, &error), STATUS_OK);
     scale_row(&scale, vector_of(LEVEL_BASE), &dataset, 0, x);
     assert_true(x[0] == 7 && x[1] == 200);
     scale_clear(&scale);
@@ -122,7 +123,7 @@ TEST(floats_to_unit)
     fill_features(values);
     struct dataset dataset = floats_of(values);
     struct scale scale;
-    assert_int_equal(scale_fit(&scale, SCALE_UNIT, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_UNIT, &dataset, &all, NULL, &error), STATUS_OK);
     for (int f = 0; f < FEATURES; f++) {
         least[f] = INFINITY;
         greatest[f] = -INFINITY;
@@ -148,7 +149,7 @@ static void assert_standard(
 {
     struct scale scale;
     double sum[FEATURES] = {0}, square[FEATURES] = {0}, n = (double)subset->size;
-    assert_int_equal(scale_fit(&scale, SCALE_STANDARD, dataset, subset, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&scale, SCALE_STANDARD, dataset, subset, NULL, &error), STATUS_OK);
     for (int64_t i = 0; i < subset->size; i++) {
         float x[FEATURES];
         scale_row(&scale, vector_of(LEVEL_BASE), dataset, subset_at(subset, i), x);
@@ -209,7 +210,8 @@ TEST(refusals)
         values[4 * FEATURES + 5] = cases[i].value;
         struct dataset dataset = floats_of(values);
         struct scale scale;
-        assert_int_equal(scale_fit(&scale, cases[i].kind, &dataset, &all, &error), STATUS_BAD_DATA);
+        assert_int_equal(
+            scale_fit(&scale, cases[i].kind, &dataset, &all, NULL, &error), STATUS_BAD_DATA);
         assert_says(error.text, "floats: feature 5 of sample 4");
         assert_says(error.text, cases[i].says);
         assert_null(scale.shift);
@@ -228,7 +230,7 @@ TEST(extreme_spreads)
             struct dataset dataset = floats_of(values);
             struct scale scale;
             assert_int_equal(
-                scale_fit(&scale, (enum scale_kind)kind, &dataset, &all, &error), STATUS_OK);
+                scale_fit(&scale, (enum scale_kind)kind, &dataset, &all, NULL, &error), STATUS_OK);
             for (int64_t sample = 0; sample < SAMPLES; sample++) {
                 scale_row(&scale, vector_of(LEVEL_BASE), &dataset, sample, x);
                 for (int f = 0; f < FEATURES; f++)
@@ -247,7 +249,7 @@ TEST(no_memory)
     for (int nth = 1; nth <= 2; nth++) {
         memory_inject_failure(nth);
         assert_int_equal(
-            scale_fit(&scale, SCALE_STANDARD, &dataset, &all, &error), STATUS_NO_RESOURCE);
+            scale_fit(&scale, SCALE_STANDARD, &dataset, &all, NULL, &error), STATUS_NO_RESOURCE);
         assert_null(scale.shift);
         assert_int_equal(scale.features, 0);
     }
@@ -264,7 +266,7 @@ TEST(targets_there_and_back)
     struct dataset as_inputs = floats_of(targets);
     struct scale scale, other;
     assert_int_equal(scale_fit_targets(&scale, SCALE_STANDARD, &dataset, &all, &error), STATUS_OK);
-    assert_int_equal(scale_fit(&other, SCALE_STANDARD, &as_inputs, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&other, SCALE_STANDARD, &as_inputs, &all, NULL, &error), STATUS_OK);
     assert_int_equal(scale.features, FEATURES);
     assert_compare(compare_bits(scale.shift, other.shift, FEATURES, why));
     assert_compare(compare_bits(scale.factor, other.factor, FEATURES, why));

@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "comm/comm.h"
 #include "data/dataset.h"
+#include "data/encoding_fit.h"
 #include "data/loader.h"
 #include "net/kernel.h"
 #include "step/plan.h"

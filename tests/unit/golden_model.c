@@ -103,7 +103,8 @@ static void write_case(const struct json *golden)
     struct error error;
     model.parameters = floats(golden, "parameters");
     int64_t inputs = model.mlp.width[0];
-    model.input = (struct encoding){inputs, inputs, {SCALE_STANDARD, inputs, shift, factor}};
+    model.input = (struct encoding){
+        .columns = inputs, .inputs = inputs, .scale = {SCALE_STANDARD, inputs, shift, factor}};
     if (up)
         model.target = (struct scale){SCALE_STANDARD, model.mlp.width[model.mlp.layers], up, by};
     if (model_write(&directory_current, path, &model, &error))

@@ -24,7 +24,8 @@ static float parameters[PARAMETERS];
 static struct model model;
 static float shifts[INPUTS] = {0.1f, -0.0f, 3.4e38f, 1e-45f};
 static float factors[INPUTS] = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f, 1 / 255.0f};
-static struct encoding encoding = {INPUTS, INPUTS, {SCALE_UNIT, INPUTS, shifts, factors}};
+static struct encoding encoding = {
+    .columns = INPUTS, .inputs = INPUTS, .scale = {SCALE_UNIT, INPUTS, shifts, factors}};
 
 static int begin(void **state)
 {
@@ -239,7 +240,7 @@ TEST(a_linear_model)
     assert_string_equal(line, "nn.Sequential(nn.Linear(1, 1))");
     struct model small = {.mlp = linear,
         .criterion = {.kind = LOSS_MSE},
-        .input = {1, 1, {SCALE_NONE, 1, &(float){0}, &(float){1}}},
+        .input = {.columns = 1, .inputs = 1, .scale = {SCALE_NONE, 1, &(float){0}, &(float){1}}},
         .parameters = weights};
     assert_int_equal(model_write(&directory_current, path, &small, &error), STATUS_OK);
     assert_int_equal(model_read_parameters(path, &linear, out, &error), STATUS_OK);

@@ -46,7 +46,9 @@ static int begin(void **state)
         .criterion = {LOSS_CROSS_ENTROPY, .label_smoothing = 0.1F, .class_weight = class_weight},
         .feature_name = names(features, sizeof features, INPUTS),
         .output_name = names(outputs, sizeof outputs, OUTPUTS),
-        .input = {INPUTS, INPUTS, {SCALE_STANDARD, INPUTS, shift, factor}},
+        .input = {.columns = INPUTS,
+            .inputs = INPUTS,
+            .scale = {SCALE_STANDARD, INPUTS, shift, factor}},
         .target = {SCALE_STANDARD, OUTPUTS, target_shift, target_factor},
         .parameters = parameters};
     if (mlp_init(&rich.mlp, INPUTS, (int64_t[]){4, 5}, 2, OUTPUTS, &error))
@@ -165,7 +167,9 @@ TEST(all_reads_back)
 TEST(a_plain_one_reads_back)
 {
     struct model got, plain = {.criterion = {.kind = LOSS_HUBER, .huber_delta = 1.35F},
-                          .input = {1, 1, {SCALE_NONE, 1, &(float){0}, &(float){1}}},
+                          .input = {.columns = 1,
+                              .inputs = 1,
+                              .scale = {SCALE_NONE, 1, &(float){0}, &(float){1}}},
                           .parameters = (float[]){2, -1}};
     struct error error;
     assert_int_equal(mlp_init(&plain.mlp, 1, NULL, 0, 1, &error), STATUS_OK);
@@ -251,8 +255,8 @@ TEST(parameters_of_any_depth)
     for (int wrote = 0; wrote < 4; wrote++)
         for (int depth = 0; depth <= DEEPEST; depth++)
             for (int reads = 0; reads < 4; reads++) {
-                struct model model = {
-                    .parameters = in, .input = {4, 4, {SCALE_NONE, 4, zero, one}}};
+                struct model model = {.parameters = in,
+                    .input = {.columns = 4, .inputs = 4, .scale = {SCALE_NONE, 4, zero, one}}};
                 assert_int_equal(mlp_init(&model.mlp, 4, hidden, depth, 2, &error), STATUS_OK);
                 struct mlp other = model.mlp;
                 assert_true(model.mlp.parameters <= 200);

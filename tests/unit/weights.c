@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "comm/threads.h"
+#include "data/encoding_fit.h"
 #include "model/baseline.h"
 #include "model/evaluate.h"
 #include "step/noise.h"

@@ -1,0 +1,228 @@
+#include "data/encoding_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heartbeat.h"
+#include "base/memory.h"
+#include "base/split.h"
+#include "data/category_levels.h"
+
+const char *const impute_words[] = {"median", "mean", "zero", "refuse", NULL};
+
+/* The data of a fit, and its result. */
+struct fitting {
+    struct encoding *encoding;
+    const struct encoding_choice *choice;
+    const struct dataset *dataset;
+    const struct subset *train;
+    int64_t *present; /* [columns] values that are not missing */
+};
+
+static float value_at(const struct fitting *fit, int64_t i, int64_t c)
+{
+    const struct dataset *dataset = fit->dataset;
+    return value_as_float(
+        dataset->values, dataset->type, subset_at(fit->train, i) * dataset->features + c);
+}
+
+static bool is_category(const struct fitting *fit, int64_t c)
+{
+    return levels_in(&fit->dataset->levels, c) > 0;
+}
+
+/* --- columns that cannot be encoded ---------------------------------------------------------- */
+
+static enum status refuse_missing(const struct fitting *fit, int64_t c, struct error *error)
+{
+    const struct dataset *dataset = fit->dataset;
+    char name[ENCODING_NAME], place[DATASET_PLACE];
+    int64_t i = 0;
+    while (i < fit->train->size - 1 && !isnan(value_at(fit, i, c)))
+        i++;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: feature %s is missing in %s, the first of %lld samples, and --impute refuse accepts "
+        "none; use --impute median, or omit the column (--ignore)",
+        dataset->name, encoding_column_name(dataset->feature_name, c, name),
+        dataset_place(dataset, subset_at(fit->train, i), place),
+        (long long)(fit->train->size - fit->present[c]));
+}
+
+static enum status check_columns(const struct fitting *fit, struct error *error)
+{
+    char name[ENCODING_NAME];
+    for (int64_t c = 0; c < fit->dataset->features; c++) {
+        if (fit->present[c] == 0)
+            return fail(error, STATUS_BAD_DATA,
+                "%s: feature %s is missing in all %lld training samples; omit the column "
+                "(--ignore)",
+                fit->dataset->name, encoding_column_name(fit->dataset->feature_name, c, name),
+                (long long)fit->train->size);
+        bool missing = fit->present[c] < fit->train->size;
+        if (missing && !is_category(fit, c) && fit->choice->impute == IMPUTE_REFUSE)
+            return refuse_missing(fit, c, error);
+    }
+    return STATUS_OK;
+}
+
+/* --- fill values ----------------------------------------------------------------------------- */
+
+enum { FALLBACK_SAMPLES = 4096, AT_ONCE = 16, GATHERED = 1 << 22 };
+
+/* The values of some columns, each with room for all samples. Rows are far apart in memory, so
+ * several columns are gathered at once. */
+struct gathered {
+    float *x; /* [columns x room] */
+    int64_t room, columns;
+    int64_t n[AT_ONCE];
+};
+
+static enum status take_gathered(struct gathered *gathered, int64_t size, struct error *error)
+{
+    gathered->room = size;
+    gathered->columns = larger(1, least(AT_ONCE, GATHERED / size));
+    return memory_take(&gathered->x, (size_t)gathered->columns, (size_t)size * sizeof *gathered->x,
+        "the medians of columns", error);
+}
+
+/* Gathers the values of the columns first ... end - 1. */
+static void gather_values(
+    const struct fitting *fit, int64_t first, int64_t end, struct gathered *gathered)
+{
+    int64_t size = fit->train->size, few = divide_up(size, FALLBACK_SAMPLES);
+    memset(gathered->n, 0, sizeof gathered->n);
+    for (int64_t i = 0; i < size; i++) {
+        bool sampled = i % few == 0;
+        heartbeat_beat();
+        for (int64_t c = first; c < end; c++) {
+            if (!sampled && fit->present[c] == size)
+                continue;
+            float value = value_at(fit, i, c);
+            if (!isnan(value))
+                gathered->x[(c - first) * gathered->room + gathered->n[c - first]++] = value;
+        }
+    }
+}
+
+/* Returns the value that has k smaller or equal ones before it in the order of size, and moves
+ * these before it (Hoare, "Algorithm 65: find", CACM 1961). */
+static float select_value(float *x, int64_t n, int64_t k)
+{
+    int64_t from = 0, to = n - 1;
+    while (from < to) {
+        float pivot = x[from + (to - from) / 2];
+        int64_t i = from, j = to;
+        while (i <= j) {
+            while (x[i] < pivot)
+                i++;
+            while (x[j] > pivot)
+                j--;
+            if (i <= j) {
+                float kept = x[i];
+                x[i++] = x[j];
+                x[j--] = kept;
+            }
+        }
+        if (k <= j)
+            to = j;
+        else if (k >= i)
+            from = i;
+        else
+            break;
+    }
+    return x[k];
+}
+
+static float median_of(float *x, int64_t n)
+{
+    float upper = select_value(x, n, n / 2), lower = x[0];
+    if (n % 2 == 1)
+        return upper;
+    for (int64_t i = 1; i < n / 2; i++)
+        lower = x[i] > lower ? x[i] : lower;
+    return (float)(((double)lower + (double)upper) / 2);
+}
+
+static float mean_of(const float *x, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)x[i];
+    return (float)(sum / (double)n);
+}
+
+static float statistic_of(enum impute impute, float *x, int64_t n)
+{
+    return impute == IMPUTE_MEAN ? mean_of(x, n) : median_of(x, n);
+}
+
+/* Tables are the data whose later samples may have holes that their training samples had not. */
+static enum status fit_fill(const struct fitting *fit, bool missing, struct error *error)
+{
+    const struct dataset *dataset = fit->dataset;
+    enum impute impute = fit->choice->impute;
+    if (impute == IMPUTE_REFUSE || !value_is_float(dataset->type) || !(missing || dataset->table))
+        return STATUS_OK;
+    TRY(memory_take(&fit->encoding->fill, (size_t)dataset->features, sizeof(float),
+        "values for missing ones", error));
+    if (impute == IMPUTE_ZERO)
+        return STATUS_OK;
+    struct gathered gathered;
+    TRY(take_gathered(&gathered, fit->train->size, error));
+    for (int64_t first = 0; first < dataset->features; first += gathered.columns) {
+        int64_t end = least(first + gathered.columns, dataset->features);
+        gather_values(fit, first, end, &gathered);
+        for (int64_t c = first; c < end; c++)
+            if (!is_category(fit, c))
+                fit->encoding->fill[c] = statistic_of(
+                    impute, gathered.x + (c - first) * gathered.room, gathered.n[c - first]);
+    }
+    free(gathered.x);
+    return STATUS_OK;
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+/* Describes the columns, if one of them is more than a number that is always present. */
+static enum status fit_columns(const struct fitting *fit, bool missing, struct error *error)
+{
+    struct encoding *encoding = fit->encoding;
+    bool categories = fit->dataset->levels.columns > 0;
+    if (missing || categories) {
+        TRY(memory_take(&encoding->column, (size_t)encoding->columns, sizeof *encoding->column,
+            "the columns' encoding", error));
+        for (int64_t c = 0; c < encoding->columns; c++)
+            encoding->column[c].missing = fit->present[c] < fit->train->size;
+    }
+    if (categories)
+        TRY(category_levels_choose(
+            encoding, fit->dataset, fit->train, fit->choice->max_levels, error));
+    return encoding_complete(encoding, error);
+}
+
+static enum status fit_all(const struct fitting *fit, struct error *error)
+{
+    bool missing = false;
+    TRY(scale_fit(
+        &fit->encoding->scale, fit->choice->scale, fit->dataset, fit->train, fit->present, error));
+    TRY(check_columns(fit, error));
+    for (int64_t c = 0; c < fit->dataset->features; c++)
+        missing |= fit->present[c] < fit->train->size;
+    TRY(fit_fill(fit, missing, error));
+    return dataset_check(fit->dataset, fit_columns(fit, missing, error), error);
+}
+
+enum status encoding_fit(struct encoding *encoding, const struct encoding_choice *choice,
+    const struct dataset *dataset, const struct subset *train, struct error *error)
+{
+    struct fitting fit = {encoding, choice, dataset, train, NULL};
+    *encoding = (struct encoding){.columns = dataset->features};
+    TRY(memory_take(&fit.present, (size_t)dataset->features, sizeof *fit.present,
+        "the columns' encoding", error));
+    enum status status = fit_all(&fit, error);
+    free(fit.present);
+    if (status)
+        encoding_clear(encoding);
+    return status;
+}
