@@ -86,6 +86,10 @@ def write_data(directory):
         rows = inputs(f"fruit-{name}", samples, 5)
         harness.write_file(directory / f"fruit-{name}.csv", table_text(
             [[*row, fruit[label(row)]] for row in rows], names=["a", "b", "c", "d", "e", "fruit"]))
+    rows = inputs("weighted", 150, 5)
+    harness.write_file(directory / "weighted.csv", table_text(
+        [[*row, str(draw("weight", i) % 7 / 2), fruit[label(row)]] for i, row in enumerate(rows)],
+        names=["a", "b", "c", "d", "e", "weight", "fruit"]))
     rows = inputs("values", 160, 4)
     harness.write_file(directory / "values.tsv", table_text([[*row, *targets(row)] for row in rows], "\t"))
     rows = inputs("answers", 150, 5)
