@@ -230,7 +230,10 @@ TEST(mistyped_numbers)
         STATUS_BAD_DATA,
         "t.csv, column 1 (\"a\"): 4 of its 10 values are not numbers: \"x\" in line 4, \"o\" in "
         "line 6, \"I\" in line 9 ...; correct them, or list them with --missing");
-    assert_refused("a,y\n$5,0\n$6,1\n", &plain, STATUS_BAD_DATA, "remove the currency");
+    assert_refused("a,y\n$5,0\n$6,1\n", &plain, STATUS_BAD_DATA,
+        "line 2, column 1 (\"a\"): \"$5\" is not a number: remove the currency");
+    parse("a,y\n0%,0\n1 - 10%,1\nmore,1\n", &plain);
+    assert_int_equal(levels_in(&dataset.levels, 0), 3);
 }
 
 TEST(free_text)

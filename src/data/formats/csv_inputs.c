@@ -81,6 +81,16 @@ static enum status refuse_text(const struct csv_rows *rows, int64_t column,
         (long long)levels, odd, (long long)column + 1, (long long)column + 1);
 }
 
+/* Amounts of money and the like would be categories that nobody needs. */
+static enum status refuse_amounts(const struct csv_rows *rows, int64_t column,
+    const struct column_counts *counts, struct error *error)
+{
+    char name[COLUMN_NAME], excerpt[CSV_EXCERPT];
+    return fail(error, STATUS_BAD_DATA, "%s, line %lld, %s: \"%s\" %s", rows->head->name,
+        (long long)counts->odd[0].line, name_column(rows->head, column, name),
+        csv_field_excerpt(counts->odd[0].field, excerpt), csv_fault_of_text(counts->odd[0].field));
+}
+
 /* --- numbers of rows ----------------------------------------------------------------------- */
 
 /* True for the names that row numbers have when R or pandas has written a table. */
@@ -138,6 +148,21 @@ static int64_t count_levels(const struct csv_rows *rows, int64_t feature, struct
     return n;
 }
 
+/* True if all words of a column are amounts, such as $5 or 1,000. */
+static bool has_only_amounts(const struct csv_rows *rows, int64_t feature)
+{
+    for (int p = 0; p < rows->parts; p++) {
+        const struct csv_words *words = rows->part[p].of_input;
+        for (int64_t i = 0; words && i < words[feature].set.n; i++) {
+            const struct word *word = &words[feature].set.word[i];
+            struct csv_field field = {word->text, word->length, false};
+            if (csv_fault_of_text(field) == csv_no_number)
+                return false;
+        }
+    }
+    return true;
+}
+
 enum { LEVELS_UNASKED = 20 };
 
 /* Judges a column whose kind is not known. */
@@ -149,6 +174,8 @@ static enum status judge_words(const struct csv_rows *rows, struct csv_head *hea
     int64_t numbers = rows->rows - counts.missing - counts.words;
     if (counts.words == 0)
         return STATUS_OK;
+    if (has_only_amounts(rows, feature))
+        return refuse_amounts(rows, column, &counts, error);
     if (numbers >= counts.words)
         return refuse_odd(rows, column, &counts, error);
     if (counts.levels_most > LEVELS_UNASKED && counts.levels_most > counts.words / 2) {

@@ -2,6 +2,7 @@
  * which are not inputs; numbers the levels of categories.
  *
  *   no words                                 numbers
+ *   amounts only, such as $5 or 1,000        refused, with the remedy
  *   words, and fewer numbers                 a category, whose words include the numbers
  *   words, and at least as many numbers      refused: some numbers are mistyped
  *   levels for more than half of the words,

@@ -72,18 +72,13 @@ static struct csv_words *words_of(struct csv_rows *rows, struct csv_part *part)
     return part->of_input + csv_feature_of(rows->head->role[part->column]);
 }
 
-/* Boxes a word. Of a column whose kind is not known, a new word must not be an amount of money or the
- * like: that would be a category that nobody needs. */
-static bool note_word(struct csv_rows *rows, struct csv_part *part, struct csv_field field,
-    enum csv_kind kind, float *value)
+static bool note_word(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, float *value)
 {
     struct csv_words *words = words_of(rows, part);
-    int64_t known = words ? words->set.n : 0;
     int32_t number;
     if (!words || !csv_rows_put(rows, part, &words->set, field, &number))
         return false;
-    if (kind == CSV_FIND && number == known && csv_fault_of_text(field) != csv_no_number)
-        return csv_rows_refuse(rows->head, part, field, csv_fault_of_text(field));
     if (number > CSV_WORDS_MOST)
         return csv_rows_refuse(rows->head, part, field,
             "is one of more than 4 million different words in its column; omit it with --ignore");
@@ -159,6 +154,7 @@ const char *csv_fault_of_text(struct csv_field field)
     size_t digits = 0, commas = 0, others = 0, signs = 0;
     for (size_t i = 0; i < field.length; i++) {
         char c = field.text[i];
+        others += digits > 0 && (c == '-' || c == '+'); /* a range */
         digits += c >= '0' && c <= '9';
         commas += c == ',';
         signs += strchr(sign, c) && c;
@@ -191,12 +187,12 @@ static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_
     if (csv_is_missing(rows->head, field, false))
         return note_missing(rows, part, value);
     if (kind == CSV_WORDS)
-        return note_word(rows, part, field, kind, value);
+        return note_word(rows, part, field, value);
     if (csv_head_number(rows->head, field, &number)) {
         *value = number.value;
         return isfinite(number.value) || csv_rows_refuse(rows->head, part, field, too_large);
     }
-    return kind == CSV_FIND ? note_word(rows, part, field, kind, value)
+    return kind == CSV_FIND ? note_word(rows, part, field, value)
                             : csv_rows_refuse(rows->head, part, field, csv_fault_of_text(field));
 }
 
