@@ -5,6 +5,7 @@
 
 #include "base/heartbeat.h"
 #include "base/memory.h"
+#include "data/split/sample_split.h"
 #include "options/training_settings.h"
 #include "options/resume_place.h"
 #include "api/session_memory.h"
@@ -40,6 +41,8 @@ static enum status read_files(
     struct session_room asked;
     struct source_request request = session_request(session, options, &asked);
     TRY(source_read_train(&request, train, test, error));
+    if (options->test_split.fraction > 0 || options->test_split.count > 0)
+        dataset_clear(test);
     TRY(read_held_out(
         options->val_data, ROLE_VALIDATION, request, train, &session->validation, error));
     return read_held_out(options->test_data, ROLE_TEST, request, train, test, error);
@@ -59,21 +62,40 @@ static enum status read_data(
     return STATUS_OK;
 }
 
-/* Splits the samples into training and validation, chooses the automatic values of the options for
+/* Splits the training data. Sets with files of their own are not split. */
+static enum status split_data(struct session *session, struct error *error)
+{
+    struct options *options = &session->options;
+    const struct dataset *train = &session->train;
+    struct split_counts counts;
+    struct sample_split split;
+    TRY(options_split(options, train->samples, &counts, error));
+    TRY(data_defaults_stratify(options, train, error));
+    struct split_request request = {.seed = (uint64_t)options->seed,
+        .stratified = options->stratify == STRATIFY_ON,
+        .validation = counts.validation,
+        .test = counts.test};
+    TRY(sample_split(&split, train, &request, error));
+    session->train_part = split.train;
+    session->validation_part = split.validation;
+    session->test_part = split.test;
+    TRY(subset_check_weights(&session->train_part, train, "training", error));
+    TRY(subset_check_weights(&session->validation_part, train, "validation", error));
+    TRY(subset_check_weights(&session->test_part, train, "test", error));
+    if (session->validation.samples > 0)
+        session->validation_part = (struct subset){.size = session->validation.samples};
+    if (session->test.samples > 0)
+        session->test_part = (struct subset){.size = session->test.samples};
+    return STATUS_OK;
+}
+
+/* Splits the samples into training, validation and test, chooses the automatic values of the options for
  * the training samples, and fits the scaling. */
 static enum status prepare_data(struct session *session, struct error *error)
 {
     struct options *options = &session->options;
     const struct dataset *train = &session->train;
-    int64_t n_validation = 0;
-    TRY(options_split(options, train->samples, &n_validation, error));
-    TRY(subset_split(train->samples, n_validation, (uint64_t)options->seed, &session->train_part,
-        &session->validation_part, error));
-    TRY(subset_check_weights(&session->train_part, train, "training", error));
-    TRY(subset_check_weights(&session->validation_part, train, "validation", error));
-    if (session->validation.samples > 0)
-        session->validation_part = (struct subset){.size = session->validation.samples};
-    session->test_part = (struct subset){.size = session->test.samples};
+    TRY(split_data(session, error));
     session->facts = data_facts_of(train, session->train_part.size);
     data_defaults_settle(options, &session->facts);
     struct encoding_choice choice = {options->scale, options->impute, options->max_levels};
@@ -208,13 +230,14 @@ static void link_loaders(struct session *session)
     session->train_encoding = session->encoding;
     session->train_encoding.as_trained = true;
     const struct scale *targets = session->train.outputs > 0 ? &session->target_scale : NULL;
-    bool own_data = session->validation.samples > 0;
+    bool own_validation = session->validation.samples > 0, own_test = session->test.samples > 0;
     session->job.train = (struct loader){
         &session->train, &session->train_part, &session->train_encoding, vector, targets};
-    session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
-        &session->validation_part, encoding, vector, targets};
-    session->test_loader =
-        (struct loader){&session->test, &session->test_part, encoding, vector, targets};
+    session->validation_loader =
+        (struct loader){own_validation ? &session->validation : &session->train,
+            &session->validation_part, encoding, vector, targets};
+    session->test_loader = (struct loader){own_test ? &session->test : &session->train,
+        &session->test_part, encoding, vector, targets};
     if (session->validation_part.size > 0)
         session->job.validation = &session->validation_loader;
     if (session->test_part.size > 0)

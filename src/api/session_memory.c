@@ -16,6 +16,7 @@ struct run_sets session_sets(const struct session *session)
     run_sets_add(&sets, &session->test);
     run_sets_add_numbers(&sets, &session->train_part);
     run_sets_add_numbers(&sets, &session->validation_part);
+    run_sets_add_numbers(&sets, &session->test_part);
     return sets;
 }
 
@@ -70,25 +71,27 @@ static bool draft(
     struct options options = *asked->options;
     const struct dataset *first = &asked->first;
     struct error ignored;
-    int64_t n_validation, outputs = first->classes > 0 ? first->classes : first->outputs;
+    struct split_counts split;
+    int64_t outputs = first->classes > 0 ? first->classes : first->outputs;
     *settings = session->job.settings;
     if (!session_trains(&options) || first->samples == 0 ||
-        options_split(&options, first->samples, &n_validation, &ignored) ||
+        options_split(&options, first->samples, &split, &ignored) ||
         mlp_init(&settings->mlp, first->features, options.hidden.item, options.hidden.n, outputs,
             &ignored))
         return false;
-    struct data_facts facts = data_facts_of(first, first->samples - n_validation);
+    int64_t held_out = split.validation + split.test;
+    struct data_facts facts = data_facts_of(first, first->samples - held_out);
     data_defaults_settle(&options, &facts);
     training_settings_settings(&options, settings);
     settings->criterion.kind = first->classes > 0 ? LOSS_CROSS_ENTROPY : LOSS_MSE;
     sets->evaluates = options.eval_every.unit != EVAL_NEVER;
     sets->keeps_best = options.stop.early;
-    sets->numbers = n_validation > 0 ? first->samples * (int64_t)sizeof(int64_t) : 0;
-    sets->test = asked->samples - first->samples;
-    sets->validation = n_validation;
+    sets->numbers = held_out > 0 ? first->samples * (int64_t)sizeof(int64_t) : 0;
+    sets->test = split.test > 0 ? split.test : asked->samples - first->samples;
+    sets->validation = split.validation;
     sets->checkpoints = options.command == COMMAND_TRAIN;
     sets->resumes = resume_wanted(&options);
-    return session_plan(session, &options, first->samples - n_validation, settings, &ignored) ==
+    return session_plan(session, &options, first->samples - held_out, settings, &ignored) ==
            STATUS_OK;
 }
 

@@ -99,8 +99,9 @@ static enum status print_json(const struct planning *planning, struct error *err
     struct json *report = js_object(), *merged = js_array();
     js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
     js_set_int(report, "samples", input->samples);
-    js_set_int(report, "val_samples", input->n_validation);
-    js_set_int(report, "train_samples", input->samples - input->n_validation);
+    js_set_int(report, "val_samples", input->split.validation);
+    js_set_int(report, "test_samples", input->split.test);
+    js_set_int(report, "train_samples", plan_input_training(input));
     team_set_json(report, "team", options->team);
     js_set_int(report, "hosts", input->figures.machines);
     js_set_text(report, "network", known ? network_text(mlp, network) : NULL);
@@ -118,13 +119,21 @@ static enum status print_json(const struct planning *planning, struct error *err
     return row_print(report, error);
 }
 
+static void print_part(int64_t n, int64_t samples, const char *purpose)
+{
+    char part[32], all[32];
+    if (n > 0)
+        printf("%s of %s samples are for %s\n", text_grouped(n, part), text_grouped(samples, all),
+            purpose);
+}
+
 /* Prints the data and the network. */
 static void print_input(const struct planning *planning)
 {
     const struct options *options = planning->options;
     const struct plan_input *input = &planning->input;
     const struct mlp *mlp = &input->figures.settings.mlp;
-    char all[32], validation[32], bytes[32], text[NETWORK_TEXT];
+    char all[32], bytes[32], text[NETWORK_TEXT];
     if (options->samples == 0)
         printf("data %s: %s samples", SHOWN(options->data), text_grouped(input->samples, all));
     if (input->columns > 0 && input->columns != mlp->width[0])
@@ -132,9 +141,8 @@ static void print_input(const struct planning *planning)
             GROUPED(mlp->width[0]));
     if (options->samples == 0)
         putchar('\n');
-    if (input->n_validation > 0)
-        printf("%s of %s samples are for validation\n",
-            text_grouped(input->n_validation, validation), text_grouped(input->samples, all));
+    print_part(input->split.validation, input->samples, "validation");
+    print_part(input->split.test, input->samples, "test");
     if (input->figures.network)
         printf("network %s: %s parameters, %s\n", network_text(mlp, text),
             text_grouped(mlp->parameters, all), text_bytes(4.0 * (double)mlp->parameters, bytes));

@@ -54,6 +54,8 @@ static const char defaults[] =
     "                      that batch size, at least 10\n"
     "  --dropout           0.2                             0\n"
     "  --init              pytorch                         by-activation\n"
+    "  --stratify          on for classes, but off with    off\n"
+    "                      --group or --split-by\n"
     "  --scale             bytes: unit (divided by 255); other inputs: bounded\n"
     "  --normalize-target  targets of mse, mae and huber: standard; others: none\n"
     "  --loss              classes: cross-entropy; targets: mse\n"

@@ -20,14 +20,16 @@ static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
 
 /* Returns the sets for data that do not exist yet. Their values are counted as float32, since most
  * data are converted to float32 on reading. */
-static struct run_sets assumed_sets(const struct options *options, int64_t n_validation)
+static struct run_sets assumed_sets(const struct options *options, const struct split_counts *split)
 {
     bool classes = training_settings_task(options) != TASK_VALUES;
     int64_t floats = options->features + (classes ? 1 : options->outputs);
     return (struct run_sets){.bytes = options->samples * floats * (int64_t)sizeof(float),
         .largest = options->samples * floats * (int64_t)sizeof(float),
-        .numbers = n_validation > 0 ? options->samples * (int64_t)sizeof(int64_t) : 0,
-        .validation = n_validation,
+        .numbers =
+            split->validation + split->test > 0 ? options->samples * (int64_t)sizeof(int64_t) : 0,
+        .validation = split->validation,
+        .test = split->test,
         .checkpoints = true};
 }
 
@@ -37,9 +39,9 @@ static enum status assume_data(
     struct settings *settings = &input->figures.settings;
     struct machine machine;
     char note[KERNEL_NOTE_MAX];
-    TRY(options_split(options, options->samples, &input->n_validation, error));
     input->samples = options->samples;
-    struct data_facts facts = {.samples = options->samples - input->n_validation,
+    TRY(options_split(options, options->samples, &input->split, error));
+    struct data_facts facts = {.samples = plan_input_training(input),
         .table = true,
         .classes = training_settings_task(options) != TASK_VALUES};
     data_defaults_settle(&input->options, &facts);
@@ -52,7 +54,7 @@ static enum status assume_data(
             "--samples %lld and --features %lld: no machine has enough memory for these data",
             (long long)options->samples, (long long)options->features);
     input->figures.network = true;
-    input->figures.sets = assumed_sets(options, input->n_validation);
+    input->figures.sets = assumed_sets(options, &input->split);
     TRY(common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error));
     TRY(mlp_init(&settings->mlp, options->features, options->hidden.item, options->hidden.n,
         options->outputs, error));
@@ -76,7 +78,8 @@ static enum status read_data(
     TRY(session_prepare(session, &run, comm, error));
     data_defaults_settle(&input->options, &session->facts);
     input->samples = session->train.samples;
-    input->n_validation = session->train.samples - session->train_part.size;
+    input->split.test = session->test.samples > 0 ? 0 : session->test_part.size;
+    input->split.validation = session->train.samples - session->train_part.size - input->split.test;
     input->columns = session->train.features;
     input->figures.network = true;
     input->figures.settings = session->job.settings;
@@ -155,7 +158,7 @@ enum status plan_input_find(
     TRY(options->samples > 0 ? assume_data(input, options, error)
                              : read_data(input, options, comm, error));
     options = &input->options;
-    input->request = training_settings_request(options, input->samples - input->n_validation,
+    input->request = training_settings_request(options, plan_input_training(input),
         input->figures.network ? &input->figures.settings.mlp : NULL);
     TRY(input->measurable ? take_ranks(&input->request, options, &input->session, error)
                           : count_ranks(&input->request, options, error));

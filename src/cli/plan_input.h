@@ -7,12 +7,19 @@
 struct plan_input {
     struct options options; /* without automatic values; shares the texts of those given */
     struct estimate_input figures;
-    int64_t samples, n_validation; /* all samples; those among them for validation */
-    struct plan_request request;   /* common to all plans, except for the batch size */
+    int64_t samples;             /* of the training data */
+    struct split_counts split;   /* those among them for validation and test */
+    struct plan_request request; /* common to all plans, except for the batch size */
     bool measurable;
     int64_t columns;        /* of the data; 0: no data were read */
     struct session session; /* if measurable: data, ranks, and a job without an end; else empty */
 };
+
+/* Returns the number of samples to train on. */
+static inline int64_t plan_input_training(const struct plan_input *input)
+{
+    return input->samples - input->split.validation - input->split.test;
+}
 
 /* Finds the input of the plan. With --samples, reads no file. Without it, reads and prepares all
  * data like `train`, and rejects everything that `train` would reject, except a warm-up that is

@@ -1,63 +1,8 @@
 #include "data/subset.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/split.h"
-#include "data/order.h"
-
-static enum status take_numbers(struct subset *subset, int64_t size, struct error *error)
-{
-    subset->size = size;
-    return memory_take(
-        &subset->number, (size_t)size, sizeof *subset->number, "the validation split", error);
-}
-
-/* Distributes the samples over the subsets by means of one bit per sample, which is 1 for
- * validation. The bits are set in the order in which samples are drawn, and read in increasing
- * order. */
-static void deal(int64_t samples, const struct order *order, uint64_t *bitmap, struct subset *train,
-    struct subset *validation)
-{
-    for (int64_t position = 0; position < validation->size; position++) {
-        int64_t sample = order_at(order, position);
-        bitmap[sample / 64] |= UINT64_C(1) << sample % 64;
-    }
-    int64_t *to_train = train->number, *to_validation = validation->number;
-    for (int64_t sample = 0; sample < samples; sample++) {
-        bool validates = bitmap[sample / 64] >> sample % 64 & 1;
-        *(validates ? to_validation++ : to_train++) = sample;
-    }
-}
-
-enum status subset_split(int64_t samples, int64_t n_validation, uint64_t seed, struct subset *train,
-    struct subset *validation, struct error *error)
-{
-    *train = (struct subset){.size = samples};
-    *validation = (struct subset){0};
-    if (n_validation == 0)
-        return STATUS_OK;
-
-    uint64_t *bitmap = NULL;
-    enum status status = memory_take(
-        &bitmap, (size_t)divide_up(samples, 64), sizeof *bitmap, "the validation split", error);
-    if (!status)
-        status = take_numbers(train, samples - n_validation, error);
-    if (!status)
-        status = take_numbers(validation, n_validation, error);
-    if (!status) {
-        struct order order;
-        order_init(&order, samples, true, seed, RANDOM_SPLIT, 0);
-        deal(samples, &order, bitmap, train, validation);
-    }
-    free(bitmap);
-    if (status) {
-        subset_clear(train);
-        subset_clear(validation);
-    }
-    return status;
-}
 
 void subset_clear(struct subset *subset)
 {

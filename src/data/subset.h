@@ -1,8 +1,6 @@
-/* subset.h: splits the samples of a dataset into those for training and those for validation.
+/* subset.h: some of the samples of a dataset, e.g. those for training (split/sample_split.h).
  *
- * A subset is n sample numbers in increasing order; `number` NULL means all of them, 0 ... n-1. The
- * split is random: the validation samples are those that a keyed permutation (order.h, purpose
- * RANDOM_SPLIT, epoch 0) puts first. It depends only on the seed and the number of samples.
+ * A subset is n sample numbers in increasing order; `number` NULL means all of them, 0 ... n-1.
  */
 #pragma once
 
@@ -19,11 +17,6 @@ static inline int64_t subset_at(const struct subset *subset, int64_t i)
 {
     return subset->number ? subset->number[i] : i;
 }
-
-/* Splits `samples` into n_validation (0 <= . < samples) and the rest, in O(samples). Without
- * validation samples `train` is the identity. STATUS_NO_RESOURCE, with both cleared. */
-enum status subset_split(int64_t samples, int64_t n_validation, uint64_t seed, struct subset *train,
-    struct subset *validation, struct error *error);
 
 void subset_clear(struct subset *subset);
 

@@ -19,6 +19,24 @@ static int64_t epochs_for(const struct data_facts *facts)
     return epochs > EPOCHS_LEAST ? epochs : EPOCHS_LEAST;
 }
 
+enum status data_defaults_stratify(
+    struct options *options, const struct dataset *dataset, struct error *error)
+{
+    const struct split_size *validation = &options->val_split, *test = &options->test_split;
+    bool splits =
+        validation->fraction > 0 || validation->count > 0 || test->fraction > 0 || test->count > 0;
+    const char *obstacle = dataset->classes == 0 ? "the labels are not classes"
+                           : dataset->when       ? "--split-by takes the last samples"
+                           : dataset->group      ? "--group keeps groups together"
+                                                 : NULL;
+    if (options->stratify == STRATIFY_AUTO)
+        options->stratify = splits && dataset->table && !obstacle ? STRATIFY_ON : STRATIFY_OFF;
+    if (options->stratify == STRATIFY_ON && splits && obstacle)
+        return fail(error, STATUS_USAGE, "%s: --stratify on, but %s; use off or auto",
+            dataset->name, obstacle);
+    return STATUS_OK;
+}
+
 void data_defaults_settle(struct options *options, const struct data_facts *facts)
 {
     if (options->batch.n == 0)

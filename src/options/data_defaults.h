@@ -7,6 +7,7 @@
  *                     batch size, at least 10
  *   dropout           0.2                                    0
  *   init              pytorch                                by-activation
+ *   stratify          on if classes are split at random      off
  *
  *   scale             unit for bytes, otherwise bounded
  *   loss              cross-entropy for classes, mse for targets
@@ -37,5 +38,10 @@ static inline struct data_facts data_facts_of(const struct dataset *dataset, int
         samples, dataset->table, dataset->type == VALUE_U8, dataset->classes > 0};
 }
 
-/* Replaces every automatic value in the table above. */
+/* Replaces an automatic --stratify before the samples are split: off unless classes are split at
+ * random, not by groups or sort keys. STATUS_USAGE if it is on but cannot be. */
+enum status data_defaults_stratify(
+    struct options *options, const struct dataset *dataset, struct error *error);
+
+/* Replaces every other automatic value in the table above. */
 void data_defaults_settle(struct options *options, const struct data_facts *facts);

@@ -271,6 +271,8 @@ static enum status check_training(
             "with --schedule-by epoch, at every epoch"},
         {*o->val_data && splits(o), "val-data", "val-split",
             "validation samples come from one of them; omit the other"},
+        {*o->test_data && (o->test_split.fraction > 0 || o->test_split.count > 0), "test-data",
+            "test-split", "test samples come from one of them; omit the other"},
         {o->pass_rows > 0 && o->memory > 0, "pass-rows", "memory",
             "both set the rows of a pass; omit one"},
         {optimizer->nesterov && (still || dampened), "nesterov", still ? "momentum" : "dampening",

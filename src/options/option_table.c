@@ -108,6 +108,13 @@ const struct option option_table[] = {
     {ROW("val-split", BOTH), .aliases = "validation-split", KIND(SPLIT, val_split, "0"),
      .value = "F|N", NUMBER("samples", 0, INT64_C(1) << 62), .common = ALL,
      .help = "Validation samples taken from the training data by --seed: 0.1, or a count"},
+    {ROW("test-split", BOTH), KIND(SPLIT, test_split, "0"), .value = "F|N",
+     NUMBER("samples", 0, INT64_C(1) << 62),
+     .help = "Test samples taken from the training data, in place of the test files of --data"},
+    {ROW("stratify", BOTH), KIND(CHOICE, stratify, "auto"), WORDS("auto", "on", "off"),
+     .former = "off",
+     .help = "--val-split and --test-split take the same part of every class; auto: on for the "
+             "classes of tables"},
     {ROW("scale", RUNS), KIND(CHOICE, scale, "auto"), .measures = TRAINING, .words = scale_words,
      .common = MOST,
      .former = "by-type", .former_auto = "by-type",

@@ -85,7 +85,7 @@ struct option {
     bool needed;
 };
 
-enum { OPTION_COUNT_MAX = 128 };
+enum { OPTION_COUNT_MAX = 192 };
 extern const struct option option_table[];
 extern const int option_count; /* at most OPTION_COUNT_MAX */
 

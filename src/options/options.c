@@ -80,23 +80,35 @@ void options_clear(struct options *options)
 
 /* --- the split -------------------------------------------------------------------------------- */
 
-enum status options_split(
-    const struct options *options, int64_t samples, int64_t *n_validation, struct error *error)
+static enum status count_split(int64_t *n, const char *name, const struct split_size *split,
+    int64_t samples, struct error *error)
 {
-    const struct split_size *split = &options->val_split;
-    int64_t n = split->count;
-    if (split->fraction > 0) {
-        n = llround(split->fraction * (double)samples);
-        if (n == 0)
-            return fail(error, STATUS_USAGE,
-                "--val-split %g: less than one of %" PRId64
-                " samples; give a larger fraction, or 0",
-                split->fraction, samples);
-    }
-    if (n >= samples)
+    *n = split->count;
+    if (split->fraction == 0)
+        return STATUS_OK;
+    *n = llround(split->fraction * (double)samples);
+    return *n > 0
+               ? STATUS_OK
+               : fail(error, STATUS_USAGE,
+                     "--%s %g: less than one of %" PRId64 " samples; give a larger fraction, or 0",
+                     name, split->fraction, samples);
+}
+
+enum status options_split(const struct options *options, int64_t samples,
+    struct split_counts *counts, struct error *error)
+{
+    int64_t validation, test;
+    TRY(count_split(&validation, "val-split", &options->val_split, samples, error));
+    TRY(count_split(&test, "test-split", &options->test_split, samples, error));
+    if (validation >= samples)
         return fail(error, STATUS_USAGE,
-            "--val-split: %" PRId64 " validation samples of %" PRId64 " leave none to train on", n,
-            samples);
-    *n_validation = n;
+            "--val-split: %" PRId64 " validation samples of %" PRId64 " leave none to train on",
+            validation, samples);
+    if (test >= samples - validation)
+        return fail(error, STATUS_USAGE,
+            "--test-split: %" PRId64 " test samples and %" PRId64 " validation samples of %" PRId64
+            " leave none to train on",
+            test, validation, samples);
+    *counts = (struct split_counts){validation, test};
     return STATUS_OK;
 }

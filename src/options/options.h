@@ -80,6 +80,7 @@ enum separator {
 };
 enum decimal_separator { DECIMAL_POINT, DECIMAL_COMMA };
 enum target_scaling { TARGETS_UNSCALED, TARGETS_STANDARD, TARGETS_AUTO };
+enum stratify_choice { STRATIFY_AUTO, STRATIFY_ON, STRATIFY_OFF };
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
 /* The value of a real option, and of `epochs`, that is to be derived from other options or from the
@@ -100,7 +101,8 @@ struct options {
     enum header_choice header;
     enum separator separator;
     enum decimal_separator decimal;
-    struct split_size val_split;
+    struct split_size val_split, test_split;
+    enum stratify_choice stratify;
     enum scale_kind scale;
     enum impute impute;
     int64_t max_levels;
@@ -211,8 +213,13 @@ extern const char *const command_words[COMMAND_COUNT];
 const char *command_name(enum command command); /* "train"; "" for none */
 enum command command_find(const char *word);    /* COMMAND_NONE: unknown */
 
-/* Computes the number of samples that --val-split takes for validation: llround(fraction *
+/* Numbers of samples that are taken from the training data. */
+struct split_counts {
+    int64_t validation, test;
+};
+
+/* Computes the numbers of samples that --val-split and --test-split take: llround(fraction *
  * samples), or the count. STATUS_USAGE if no training sample is left, or if a fraction gives no
- * validation sample. */
-enum status options_split(
-    const struct options *options, int64_t samples, int64_t *n_validation, struct error *error);
+ * sample. */
+enum status options_split(const struct options *options, int64_t samples,
+    struct split_counts *counts, struct error *error);

@@ -143,7 +143,8 @@ static enum status check_metric(struct metric_choice choice, const char *option,
     if (test ? evaluated->test : evaluated->validation)
         return STATUS_OK;
     return fail(error, STATUS_USAGE, "%s %s: there are no %s data (%s)", option, name,
-        test ? "test" : "validation", test ? "--test-data" : "--val-split or --val-data");
+        test ? "test" : "validation",
+        test ? "--test-split or --test-data" : "--val-split or --val-data");
 }
 
 enum status training_settings_check_metrics(

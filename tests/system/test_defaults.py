@@ -55,6 +55,35 @@ class Defaults(harness.Case):
         self.assertIn("regression on 1 target, 3 inputs, 320 samples", done.err.splitlines()[0])
         self.assertGreater(summary["val_r2"], 0.9)
 
+    def test_splits(self):
+        """Classes of a table are stratified, if samples are split; test samples replace the test files."""
+        synthetic, values = "synthetic:samples=300,features=5,classes=2,test=40", self.write_values()
+        for data, options, wanted in ((IRIS, ["--val-split", 30, "--test-split", 0.1], ("on", 105, 30, 15)),
+                                      (IRIS, ["--test-split", 15], ("on", 135, None, 15)),
+                                      (IRIS, [], ("off", 150, None, None)),
+                                      (values, ["--val-split", 0.1, "--test-split", 5], ("off", 355, 40, 5)),
+                                      (synthetic, ["--val-split", 50], ("off", 250, 50, 40)),
+                                      (synthetic, ["--val-split", 50, "--test-split", 20], ("off", 230, 50, 20))):
+            with self.subTest(data=data, options=options):
+                _, summary = self.run_it("run", "--data", data, *options, "--max-steps", 20, "--overwrite")
+                self.assertEqual(wanted, (self.config("run")["stratify"], *(
+                    summary.get(name) for name in ("train_samples", "val_samples", "test_samples"))))
+                plan = json.loads(self.ok("plan", "--data", data, *options, "--json", env=harness.DEFAULTS).out)
+                self.assertEqual(wanted[1], plan["train_samples"])
+        self.refused(64, "train", "--data", values, "--val-split", 5, "--stratify", "on",
+                     says="--stratify on, but the labels are not classes")
+        self.refused(64, "train", "--data", IRIS, "--test-data", IRIS, "--test-split", 5, says="--test-data and --test-split")
+
+    def test_a_test_split_is_resumed(self):
+        options = ["--data", IRIS, "--val-split", 30, "--test-split", 30]
+        _, summary = self.run_it("whole", *options)
+        self.run_it("part", *options, "--target", "val_accuracy=0.6")
+        self.refused(64, "train", "--resume", self.dir / "part", "--test-split", 31, says="--test-split")
+        self.ok("train", "--resume", self.dir / "part", "--target", "val_accuracy=1", ranks=2)
+        resumed = harness.read_json(self.dir / "part" / "summary.json")
+        for figure in ("weights_xxh3", "test_loss"):
+            self.assertEqual(summary[figure], resumed[figure])
+
     def test_batch_changes_nothing_else(self):
         self.run_it("run", "--data", IRIS, "--batch", 40)
         self.run_it("usual", "--data", IRIS)

@@ -77,7 +77,7 @@ class Plan(harness.Case):
         report = self.report("--samples", 10000, "--batch", "32,100", "--epochs", 5, "--val-split",
                              "0.1", "--ranks", 3, "--threads", 2)
         self.assertGreater(report.pop("host_memory_bytes"), 2**20)
-        self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "train_samples": 9000,
+        self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "test_samples": 0, "train_samples": 9000,
                           "team": "node", "hosts": 1, "network": None, "parameters": None, "times": None,
                           "times_note": None, "batches_merged": [], "warnings": []},
                          {name: value for name, value in report.items() if name != "plans"})

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "data/encoding_fit.h"
+#include "data/split/sample_split.h"
 #include "support/fill.h"
 #include "support/unit.h"
 
@@ -42,8 +43,11 @@ static void fixture_make(struct fixture *it, bool regression)
     it->dataset.outputs = regression ? OUTPUTS : 0;
     it->dataset.targets = regression ? it->targets : NULL;
 
-    assert_int_equal(
-        subset_split(SAMPLES, VALIDATION, 3, &it->train, &it->validation, &error), STATUS_OK);
+    struct sample_split split;
+    struct split_request request = {.seed = 3, .validation = VALIDATION};
+    assert_int_equal(sample_split(&split, &it->dataset, &request, &error), STATUS_OK);
+    it->train = split.train;
+    it->validation = split.validation;
     assert_int_equal(encoding_fit(&it->encoding, &(struct encoding_choice){.scale = SCALE_UNIT},
                          &it->dataset, &it->train, &error),
         STATUS_OK);

@@ -385,7 +385,8 @@ TEST(hints)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "the commands are train, plan, sweep, info, bench, eval, predict, report and data"},
+        {"xyzzy",
+            "the commands are train, plan, sweep, info, bench, eval, predict, report and data"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -592,6 +593,8 @@ TEST(contradictions)
     taken("train --memory 1GiB --pass-rows auto", NULL);
     taken("train --memory auto --pass-rows 512", NULL);
     taken("train --val-data x --val-split 0", NULL);
+    refused(
+        "train --test-data x --test-split 5", NULL, STATUS_USAGE, "--test-data and --test-split");
     make_config("\nval-data = x\nval-split = 0.1\n");
     char line[LINE], text[LINE];
     snprintf(line, sizeof line, "train --config %s", config_path);
@@ -814,26 +817,37 @@ TEST(text_without_command)
     options_clear(&options);
 }
 
-TEST(split_sizes)
+static void assert_split(const char *line, int64_t samples, int64_t validation, int64_t test)
 {
     struct error error;
-    int64_t n = -1;
-    struct options options = taken("train --val-split 0.1", NULL);
-    assert_int_equal(options_split(&options, 60000, &n, &error), STATUS_OK);
-    assert_int_equal(n, 6000);
-    assert_int_equal(options_split(&options, 15, &n, &error), STATUS_OK);
-    assert_int_equal(n, 2); /* 1.5 away from zero */
-    assert_int_equal(options_split(&options, 3, &n, &error), STATUS_USAGE);
-    options = taken("train --val-split 0.9", NULL);
-    assert_int_equal(options_split(&options, 2, &n, &error), STATUS_USAGE);
-    assert_says(error.text, "none to train on");
-    options = taken("train --val-split 9", NULL);
-    assert_int_equal(options_split(&options, 10, &n, &error), STATUS_OK);
-    assert_int_equal(n, 9);
-    assert_int_equal(options_split(&options, 9, &n, &error), STATUS_USAGE);
-    options = taken("train", NULL);
-    assert_int_equal(options_split(&options, 1, &n, &error), STATUS_OK);
-    assert_int_equal(n, 0);
+    struct split_counts counts;
+    struct options options = taken(line, NULL);
+    assert_int_equal(options_split(&options, samples, &counts, &error), STATUS_OK);
+    assert_true(counts.validation == validation && counts.test == test);
+}
+
+static void assert_no_split(const char *line, int64_t samples, const char *message)
+{
+    struct error error;
+    struct split_counts counts;
+    struct options options = taken(line, NULL);
+    assert_int_equal(options_split(&options, samples, &counts, &error), STATUS_USAGE);
+    assert_says(error.text, message);
+}
+
+TEST(split_sizes)
+{
+    assert_split("train --val-split 0.1", 60000, 6000, 0);
+    assert_split("train --val-split 0.1", 15, 2, 0); /* 1.5 away from zero */
+    assert_split("train --val-split 9", 10, 9, 0);
+    assert_split("train", 1, 0, 0);
+    assert_split("train --val-split 0.2 --test-split 7", 50, 10, 7);
+    assert_no_split("train --val-split 0.1", 3, "--val-split 0.1: less than one of 3");
+    assert_no_split("train --test-split 0.1", 3, "--test-split 0.1: less than one of 3");
+    assert_no_split("train --val-split 0.9", 2, "none to train on");
+    assert_no_split("train --val-split 9", 9, "none to train on");
+    assert_no_split("train --val-split 5 --test-split 4", 9,
+        "4 test samples and 5 validation samples of 9 leave none");
 }
 
 TEST(help_and_version)

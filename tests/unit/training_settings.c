@@ -149,6 +149,39 @@ TEST(defaults_follow_the_data)
     }
 }
 
+TEST(classes_that_are_stratified)
+{
+    double when[1] = {0};
+    int32_t group[1] = {0};
+    const struct {
+        const char *line;
+        struct dataset dataset;
+        enum stratify_choice choice; /* STRATIFY_AUTO: refused */
+    } cases[] = {
+        {"train --val-split 5", {.classes = 2, .table = true}, STRATIFY_ON},
+        {"train --test-split 0.5", {.classes = 2, .table = true}, STRATIFY_ON},
+        {"train", {.classes = 2, .table = true}, STRATIFY_OFF},
+        {"train --val-split 5", {.classes = 2}, STRATIFY_OFF},
+        {"train --val-split 5 --stratify on", {.classes = 2}, STRATIFY_ON},
+        {"train --val-split 5 --stratify off", {.classes = 2, .table = true}, STRATIFY_OFF},
+        {"train --val-split 5", {.outputs = 1, .table = true}, STRATIFY_OFF},
+        {"train --val-split 5", {.classes = 2, .table = true, .group = group}, STRATIFY_OFF},
+        {"train --val-split 5", {.classes = 2, .table = true, .when = when}, STRATIFY_OFF},
+        {"train --val-split 5 --stratify on", {.outputs = 1, .table = true}, STRATIFY_AUTO},
+        {"train --val-split 5 --stratify on", {.classes = 2, .group = group}, STRATIFY_AUTO},
+        {"train --test-split 5 --stratify on", {.classes = 2, .when = when}, STRATIFY_AUTO},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct options options = taken(cases[i].line);
+        struct error error = {0};
+        enum status status = data_defaults_stratify(&options, &cases[i].dataset, &error);
+        bool refuses = cases[i].choice == STRATIFY_AUTO;
+        if ((status == STATUS_USAGE) != refuses ||
+            (!refuses && options.stratify != cases[i].choice))
+            fail_msg("case %zu, %s: %d, %s", i, cases[i].line, options.stratify, error.text);
+    }
+}
+
 /* --- options that go together ----------------------------------------------------------------- */
 
 TEST(what_means_nothing_is_refused)

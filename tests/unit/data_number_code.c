@@ -1,4 +1,4 @@
-/* number_code.c: codes of numbers against NumPy and scikit-learn (tests/golden/numbers.json, which
+/* data_number_code.c: codes of numbers against NumPy and scikit-learn (tests/golden/numbers.json, which
  * tests/golden/numbers writes); then borders, ties, stored knots, and failed allocations.
  */
 #include "data/number_code.h"
