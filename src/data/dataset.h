@@ -4,7 +4,8 @@
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
- *   weight   [samples]             float32 >= 0: how much a sample counts in every mean; NULL: 1
+ *   weight   [samples]             float32 >= 0: how much a sample counts in losses, gradients and
+ *                                  metrics, but not where inputs and targets are scaled; NULL: 1
  *   group    [samples]             samples of one group stay together when data are split
  *   when     [samples]             sort key for a split by time, or in any other order
  *

@@ -12,8 +12,8 @@
  *   macro, weighted     {precision, recall, f1}
  *   classes or labels   [{name, samples, answered, right, precision, recall, f1, auc}]: the samples
  *                       that have this class or label, those predicted to have it, and those for
- *                       which both are true
- *   confusion           [[...]], with a row per label and a column per prediction
+ *                       which both are true; if samples have weights, the sums of their weights
+ *   confusion           [[...]], with a row per label and a column per prediction; likewise
  *   outputs             for regression: [{name, r2, rmse, mae, mse}]
  */
 #pragma once
