@@ -39,10 +39,15 @@ static bool is_flag(const struct reading *reading, const char *name)
     return reading_origin(reading, name) == FROM_FLAG;
 }
 
-/* True if --val-split takes samples for validation. */
+/* True if --val-split takes samples for validation, and --test-split for test. */
 static bool splits(const struct options *options)
 {
     return options->val_split.fraction > 0 || options->val_split.count > 0;
+}
+
+static bool splits_test(const struct options *options)
+{
+    return options->test_split.fraction > 0 || options->test_split.count > 0;
 }
 
 /* --- values that follow from other options ---------------------------------------------------- */
@@ -271,8 +276,12 @@ static enum status check_training(
             "with --schedule-by epoch, at every epoch"},
         {*o->val_data && splits(o), "val-data", "val-split",
             "validation samples come from one of them; omit the other"},
-        {*o->test_data && (o->test_split.fraction > 0 || o->test_split.count > 0), "test-data",
-            "test-split", "test samples come from one of them; omit the other"},
+        {*o->test_data && splits_test(o), "test-data", "test-split",
+            "test samples come from one of them; omit the other"},
+        {*o->group && *o->split_by, "group", "split-by",
+            "the data are split by one of them; omit the other"},
+        {*o->split_by && !splits(o) && !splits_test(o) && o->command != COMMAND_DATA, "split-by",
+            "val-split", "nothing is split; add --val-split 0.2 or --test-split 0.2"},
         {o->pass_rows > 0 && o->memory > 0, "pass-rows", "memory",
             "both set the rows of a pass; omit one"},
         {optimizer->nesterov && (still || dampened), "nesterov", still ? "momentum" : "dampening",

@@ -159,6 +159,21 @@ TEST(too_many_folds)
     assert_says(error.text, "only 2 groups");
 }
 
+/* A group without samples, e.g. only without labels, does not give an empty fold. */
+TEST(a_group_without_samples)
+{
+    struct dataset dataset = {
+        .name = "few", .samples = 9, .outputs = 1, .group = group, .groups = 4};
+    for (int i = 0; i < 9; i++)
+        group[i] = i % 3 + (i % 3 > 0); /* 0, 2, 3 */
+    const struct fold_request request = {.folds = 4, .seed = 1};
+    assert_int_equal(folds_assign(fold, &dataset, &request, &error), STATUS_USAGE);
+    assert_says(error.text, "4 folds of few, which has only 3 groups");
+    assign(&dataset, 3, 1);
+    for (int64_t k = 0; k < 3; k++)
+        assert_int_equal(count_fold(9, k), 3);
+}
+
 TEST(subsets_of_a_fold)
 {
     const int32_t of[] = {2, 0, 1, 2, 2};

@@ -595,6 +595,10 @@ TEST(contradictions)
     taken("train --val-data x --val-split 0", NULL);
     refused(
         "train --test-data x --test-split 5", NULL, STATUS_USAGE, "--test-data and --test-split");
+    refused("train --group a --split-by b --test-split 5", NULL, STATUS_USAGE,
+        "--group and --split-by");
+    refused("train --split-by b", NULL, STATUS_USAGE, "--split-by and --val-split: nothing is");
+    taken("train --split-by b --test-split 5", NULL);
     make_config("\nval-data = x\nval-split = 0.1\n");
     char line[LINE], text[LINE];
     snprintf(line, sizeof line, "train --config %s", config_path);

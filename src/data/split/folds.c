@@ -147,6 +147,14 @@ static void deal_group(struct dealing *dealing, int32_t *fold, int64_t group)
     }
 }
 
+static enum status refuse(
+    const struct dataset *dataset, int64_t folds, int64_t units, struct error *error)
+{
+    return fail(error, STATUS_USAGE,
+        "%" PRId64 " folds of %s, which has only %" PRId64 " %s; use fewer folds", folds,
+        dataset->name, units, dataset->group ? "groups" : "samples");
+}
+
 static enum status deal_groups(int32_t *fold, const struct dataset *dataset,
     const struct labelling *labelling, const struct fold_request *request, struct error *error)
 {
@@ -158,10 +166,15 @@ static enum status deal_groups(int32_t *fold, const struct dataset *dataset,
         .folds = request->folds};
     TRY(memory_carve(&dealing.block, place_dealing, &dealing, "the groups of the folds", error));
     list_groups(&dealing, request->seed);
-    for (int64_t i = 0; i < dealing.groups; i++)
+    int64_t units = 0; /* some groups may have only samples without labels, which are not here */
+    while (units < dealing.groups && dealing.turn[units].size > 0)
+        units++;
+    enum status status =
+        units < dealing.folds ? refuse(dataset, dealing.folds, units, error) : STATUS_OK;
+    for (int64_t i = 0; i < units && !status; i++)
         deal_group(&dealing, fold, dealing.turn[i].group);
     free(dealing.block);
-    return STATUS_OK;
+    return status;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -172,13 +185,11 @@ enum status folds_assign(int32_t *fold, const struct dataset *dataset,
     bool by_class = request->stratified && dataset->classes > 0;
     struct labelling labelling = {
         by_class ? dataset->classes : 1, by_class ? dataset->labels : NULL};
-    int64_t units = dataset->group ? dataset->groups : dataset->samples;
-    if (request->folds > units)
-        return fail(error, STATUS_USAGE,
-            "%" PRId64 " folds of %s, which has only %" PRId64 " %s; use fewer folds",
-            request->folds, dataset->name, units, dataset->group ? "groups" : "samples");
-    return dataset->group ? deal_groups(fold, dataset, &labelling, request, error)
-                          : deal_samples(fold, dataset->samples, &labelling, request, error);
+    if (dataset->group)
+        return deal_groups(fold, dataset, &labelling, request, error);
+    if (request->folds > dataset->samples)
+        return refuse(dataset, request->folds, dataset->samples, error);
+    return deal_samples(fold, dataset->samples, &labelling, request, error);
 }
 
 enum status fold_subsets(struct subset *train, struct subset *held_out, const int32_t *fold,
