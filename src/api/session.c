@@ -98,7 +98,8 @@ static enum status prepare_data(struct session *session, struct error *error)
     TRY(split_data(session, error));
     session->facts = data_facts_of(train, session->train_part.size);
     data_defaults_settle(options, &session->facts);
-    struct encoding_choice choice = {options->scale, options->impute, options->max_levels};
+    struct encoding_choice choice = {
+        options->scale, options->impute, options->max_levels, options->encode, options->bins};
     TRY(encoding_fit(&session->encoding, &choice, train, &session->train_part, error));
     return train->outputs == 0
                ? STATUS_OK

@@ -78,7 +78,7 @@ static void choose(struct choosing *choosing, int64_t c, int32_t *slot)
     int32_t levels = 0;
     for (int64_t code = 0; code <= codes; code++)
         seen += count[code] > 0;
-    column->category = true;
+    column->kind = COLUMN_CATEGORY;
     column->codes = codes;
     column->other = seen > choosing->max_levels;
     if (column->other)

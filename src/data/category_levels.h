@@ -7,7 +7,7 @@
 
 #include "data/encoding.h"
 
-/* Sets category, missing, other and codes of the categories among encoding->column, and
+/* Sets kind, missing, other and codes of the categories among encoding->column, and
  * encoding->levels and slot, as encoding_complete() expects them. A category has at most max_levels
  * >= 2 inputs; each has a value in one of the training samples. STATUS_NO_RESOURCE; the caller
  * clears the encoding. */

@@ -10,25 +10,35 @@
  *                missing   colour is missing
  *                          colour=other
  *
- * A number is one input, scaled as in scale.h. An indicator follows it if a training sample had it
+ * A number is one input, scaled as in scale.h or number_code.h, or several that code it piecewise
+ * (number_code.h). An indicator follows it if a training sample had it
  * missing: 1 where it is missing, otherwise 0. A missing number is replaced by its column's fill
- * value, before scaling. A category is one input per level, 1 for the level of the sample and 0 for
+ * value, before it is scaled or coded. A category is one input per level, 1 for the level of the sample and 0 for
  * all others; a missing value is a level too if a training sample had it. With "other", a value
  * that has no input counts as other; without, all inputs of its column are 0. Inputs are in the
  * order of the columns; of one column, levels are in their order, then missing, then other.
  *
- * If no column is a category and none had missing values in training, a row is just scaled, and
+ * If all columns are linear and none had missing values in training, a row is just scaled, and
  * there are as many inputs as columns.
  *
  * Threads: any, once fitted. Collective: no.
  */
 #pragma once
 
+#include "data/number_code.h"
 #include "data/number_loops.h"
 #include "data/scale.h"
 
+enum column_kind {
+    COLUMN_LINEAR, /* a number; scaled */
+    COLUMN_ROBUST,
+    COLUMN_QUANTILE,
+    COLUMN_PIECEWISE, /* one input or several */
+    COLUMN_CATEGORY
+};
+
 struct encoded_column {
-    bool category;
+    enum column_kind kind;
     bool missing; /* has an input for missing values: an indicator, or a level of its own */
     bool other;   /* category: has an input for all values that have none of their own */
     /* These follow from the above and the levels. */
@@ -39,13 +49,15 @@ struct encoded_column {
 
 /* Adjacent columns that are encoded in the same way. */
 struct encoding_run {
-    enum { RUN_NUMBERS, RUN_INDICATED, RUN_CATEGORIES } kind;
+    enum column_kind kind;
+    bool missing;
     int64_t first, end; /* columns */
 };
 
 struct encoding {
     int64_t columns, inputs;
-    struct scale scale;            /* of the columns; categories are not scaled */
+    struct scale scale;            /* of linear and robust columns; 0 and 1 for all others */
+    struct number_code *code;      /* [columns] of quantile and piecewise ones; NULL: none */
     float *fill;                   /* [columns] of numbers; NULL: a missing number gives NaN */
     struct encoded_column *column; /* [columns]; NULL: each column is a number and one input */
     struct levels levels;          /* those that have an input of their own */
@@ -71,6 +83,9 @@ void encoding_clear(struct encoding *encoding);
 
 /* Returns XXH3 over everything that affects the inputs. */
 uint64_t encoding_hash(const struct encoding *encoding, uint64_t seed);
+
+/* Returns true if numbers are coded piecewise, in place of scaling. */
+bool encoding_is_piecewise(const struct encoding *encoding);
 
 /* Writes the inputs of sample number `sample` to x [inputs], with the loops of a level. */
 void encoding_row(const struct encoding *encoding, const struct vector *vector,

@@ -8,8 +8,10 @@
 #include "base/memory.h"
 #include "base/split.h"
 #include "data/category_levels.h"
+#include "data/number_columns.h"
 
 const char *const impute_words[] = {"median", "mean", "zero", "refuse", NULL};
+const char *const encode_words[] = {"none", "piecewise", NULL};
 
 /* The data of a fit, and its result. */
 struct fitting {
@@ -184,12 +186,22 @@ static enum status fit_fill(const struct fitting *fit, bool missing, struct erro
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
-/* Describes the columns, if one of them is more than a number that is always present. */
+static enum column_kind number_kind_of(const struct encoding_choice *choice)
+{
+    if (choice->encode == ENCODE_PIECEWISE)
+        return COLUMN_PIECEWISE;
+    if (choice->scale == SCALE_ROBUST)
+        return COLUMN_ROBUST;
+    return choice->scale == SCALE_QUANTILE ? COLUMN_QUANTILE : COLUMN_LINEAR;
+}
+
+/* Describes the columns, if one of them is more than a scaled number that is always present. */
 static enum status fit_columns(const struct fitting *fit, bool missing, struct error *error)
 {
     struct encoding *encoding = fit->encoding;
+    enum column_kind kind = number_kind_of(fit->choice);
     bool categories = fit->dataset->levels.columns > 0;
-    if (missing || categories) {
+    if (missing || categories || kind != COLUMN_LINEAR) {
         TRY(memory_take(&encoding->column, (size_t)encoding->columns, sizeof *encoding->column,
             "the columns' encoding", error));
         for (int64_t c = 0; c < encoding->columns; c++)
@@ -198,14 +210,16 @@ static enum status fit_columns(const struct fitting *fit, bool missing, struct e
     if (categories)
         TRY(category_levels_choose(
             encoding, fit->dataset, fit->train, fit->choice->max_levels, error));
+    if (kind != COLUMN_LINEAR)
+        TRY(number_columns_fit(encoding, kind, fit->choice->bins, fit->dataset, fit->train, error));
     return encoding_complete(encoding, error);
 }
 
 static enum status fit_all(const struct fitting *fit, struct error *error)
 {
-    bool missing = false;
-    TRY(scale_fit(
-        &fit->encoding->scale, fit->choice->scale, fit->dataset, fit->train, fit->present, error));
+    bool missing = false, piecewise = fit->choice->encode == ENCODE_PIECEWISE;
+    enum scale_kind scale = piecewise ? SCALE_QUANTILE : fit->choice->scale; /* checks the values */
+    TRY(scale_fit(&fit->encoding->scale, scale, fit->dataset, fit->train, fit->present, error));
     TRY(check_columns(fit, error));
     for (int64_t c = 0; c < fit->dataset->features; c++)
         missing |= fit->present[c] < fit->train->size;

@@ -19,10 +19,15 @@
 enum impute { IMPUTE_MEDIAN, IMPUTE_MEAN, IMPUTE_ZERO, IMPUTE_REFUSE };
 extern const char *const impute_words[]; /* "median", "mean", ..., NULL */
 
+enum encode { ENCODE_NONE, ENCODE_PIECEWISE };
+extern const char *const encode_words[]; /* "none", "piecewise", NULL */
+
 struct encoding_choice {
     enum scale_kind scale; /* not SCALE_AUTO */
     enum impute impute;
     int64_t max_levels; /* at least 2 */
+    enum encode encode; /* of numbers; piecewise takes the place of scaling */
+    int64_t bins;       /* piecewise: at least 1 */
 };
 
 /* Fits the encoding to the samples in `train`, which has at least one. STATUS_BAD_DATA naming

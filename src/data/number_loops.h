@@ -13,11 +13,13 @@
 
 #include "base/level.h"
 #include "base/value.h"
+#include "data/number_code.h"
 
 struct number_run {
     const void *x; /* [n] of the type */
     enum value_type type;
-    const float *shift, *factor, *fill; /* [n] */
+    const float *shift, *factor; /* [n] */
+    const float *fill;           /* [n]; NULL: missing values give NaN */
     int64_t n;
 };
 
@@ -25,6 +27,7 @@ struct number_run {
 typedef void number_loop(float *out, const struct number_run *run);
 struct number_loops {
     number_loop *plain, *marked, *robust, *robust_marked;
+    void (*code)(float *out, const struct number_code *code, float x); /* number_code_apply() */
 };
 
 LEVEL_TABLE(const struct number_loops, number_loops)

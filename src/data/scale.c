@@ -7,7 +7,8 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 
-const char *const scale_words[] = {"auto", "none", "unit", "standard", "bounded", "by-type", NULL};
+const char *const scale_words[] = {
+    "auto", "none", "unit", "standard", "bounded", "by-type", "robust", "quantile", NULL};
 
 /* Differences of numbers up to this magnitude, and 1 divided by them, are normal float32. */
 static const float largest_scaled = 0x1p125f;
@@ -141,6 +142,12 @@ static double deviation_of(const struct statistics *statistics, int64_t f, enum 
     return fmax(deviation, fmax(distance / 100, 1e-6 * fmax(fabs(least), fabs(greatest))));
 }
 
+/* True for kinds that are set here, from statistics. */
+static bool is_linear(enum scale_kind kind)
+{
+    return kind == SCALE_UNIT || kind == SCALE_STANDARD || kind == SCALE_BOUNDED;
+}
+
 static void set_scale(struct scale *scale, const struct statistics *statistics, int64_t f)
 {
     bool centred = scale->kind == SCALE_STANDARD || scale->kind == SCALE_BOUNDED;
@@ -157,8 +164,8 @@ static void set_scale(struct scale *scale, const struct statistics *statistics, 
     scale->factor[f] = constant || spread < least_spread ? 0 : (float)(1 / spread);
 }
 
-/* Sets shift and factor of a scale, initially 0 and 1, from the statistics; SCALE_NONE only
- * checks the values. Sets present [width], unless it is NULL. */
+/* Sets shift and factor of a scale, initially 0 and 1, from the statistics; other kinds
+ * only check the values. Sets present [width], unless it is NULL. */
 static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
     const struct subset *train, int64_t *present, struct error *error)
 {
@@ -171,7 +178,7 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
     if (!status && centred)
         gather_squares(&statistics, scale, matrix, train);
     for (int64_t f = 0; f < matrix->width && !status; f++) {
-        if (scale->kind != SCALE_NONE && !(matrix->levels && levels_in(matrix->levels, f) > 0))
+        if (is_linear(scale->kind) && !(matrix->levels && levels_in(matrix->levels, f) > 0))
             set_scale(scale, &statistics, f);
         if (present)
             present[f] = statistics.present[f];

@@ -10,6 +10,7 @@
  *             and 1e-6 of the largest magnitude: a feature that is constant except in a few
  *             samples, or except for rounding, does not become large
  *   by-type   unit for bytes, none for other types
+ *   robust, quantile       number_code.h; here the values are only checked
  *   auto      chosen by the caller before fitting
  *
  * Means and variances are computed in two passes, as double sums in sample order, over the values
@@ -34,7 +35,9 @@ enum scale_kind {
     SCALE_UNIT,
     SCALE_STANDARD,
     SCALE_BOUNDED,
-    SCALE_BY_TYPE
+    SCALE_BY_TYPE,
+    SCALE_ROBUST,
+    SCALE_QUANTILE
 };
 extern const char *const scale_words[]; /* "auto", "none", ..., NULL */
 

@@ -1,6 +1,8 @@
 #include "model/model_columns.h"
 
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,19 +11,40 @@
 
 /* --- writing --------------------------------------------------------------------------------- */
 
+/* The names of the kinds of numbers. */
+static const char *const code_words[] = {"linear", "robust", "quantile", "piecewise"};
+enum { CODES = COLUMN_CATEGORY };
+
+static void set_levels(struct json *object, const struct levels *levels, int64_t c)
+{
+    struct json *array = js_array();
+    for (int64_t l = 0; l < levels_in(levels, c); l++)
+        js_append_text(array, levels_names(levels, c)[l]);
+    js_set(object, "levels", array);
+}
+
+static void set_knots(struct json *object, const struct number_code *code)
+{
+    struct json *array = js_array();
+    for (int64_t k = 0; k < code->knots; k++)
+        js_append_float(array, code->knot[k]);
+    js_set(object, "knots", array);
+}
+
 static struct json *column_json(const struct encoding *encoding, int64_t c)
 {
     const struct encoded_column *column = &encoding->column[c];
+    bool category = column->kind == COLUMN_CATEGORY;
     struct json *object = js_object();
-    js_set_text(object, "kind", column->category ? "category" : "number");
-    if (column->category) {
-        struct json *levels = js_array();
-        for (int64_t l = 0; l < levels_in(&encoding->levels, c); l++)
-            js_append_text(levels, levels_names(&encoding->levels, c)[l]);
-        js_set(object, "levels", levels);
-    }
+    js_set_text(object, "kind", category ? "category" : "number");
+    if (category)
+        set_levels(object, &encoding->levels, c);
+    else if (column->kind != COLUMN_LINEAR)
+        js_set_text(object, "code", code_words[column->kind]);
+    if (column->kind == COLUMN_QUANTILE || column->kind == COLUMN_PIECEWISE)
+        set_knots(object, &encoding->code[c]);
     js_set_bool(object, "missing", column->missing);
-    if (column->category)
+    if (category)
         js_set_bool(object, "other", column->other);
     return object;
 }
@@ -51,20 +74,11 @@ static enum status refuse(
         expected);
 }
 
-static enum status read_column(struct reading *from, int64_t c, struct error *error)
+static enum status read_category(struct reading *from, int64_t c, struct error *error)
 {
-    struct encoded_column *column = &from->encoding->column[c];
     const struct json *object = js_item(from->array, (size_t)c);
     const struct json *levels = js_get(object, "levels");
-    const char *kind = js_as_text(js_get(object, "kind"));
-    if (!kind || (strcmp(kind, "category") != 0 && strcmp(kind, "number") != 0))
-        return refuse(from, c, "a kind, which is number or category", error);
-    column->category = strcmp(kind, "category") == 0;
-    if (!js_as_bool(js_get(object, "missing"), &column->missing))
-        return refuse(from, c, "\"missing\", which is true or false", error);
-    if (!column->category)
-        return STATUS_OK;
-    if (!js_as_bool(js_get(object, "other"), &column->other))
+    if (!js_as_bool(js_get(object, "other"), &from->encoding->column[c].other))
         return refuse(from, c, "\"other\", which is true or false", error);
     if (js_size(levels) == 0)
         return refuse(from, c, "\"levels\", an array of texts", error);
@@ -74,6 +88,72 @@ static enum status read_column(struct reading *from, int64_t c, struct error *er
     from->levels += (int64_t)js_size(levels);
     from->categories++;
     return STATUS_OK;
+}
+
+/* Makes a code of n knots; `knot` [n] is working memory. */
+static enum status set_code(const struct reading *from, int64_t c, const struct json *knots,
+    float *knot, struct error *error)
+{
+    static const char expected[] = "\"knots\", an array of increasing numbers";
+    struct encoding *encoding = from->encoding;
+    bool piecewise = encoding->column[c].kind == COLUMN_PIECEWISE;
+    enum number_kind kind = piecewise ? NUMBER_PIECEWISE : NUMBER_QUANTILE;
+    size_t n = js_size(knots);
+    for (size_t k = 0; k < n; k++) {
+        double number;
+        if (!js_as_real(js_item(knots, k), &number) || !(fabs(number) <= (double)FLT_MAX))
+            return refuse(from, c, expected, error);
+        knot[k] = (float)number;
+    }
+    enum status status = number_code_set(&encoding->code[c], kind, knot, (int64_t)n, error);
+    return status == STATUS_BAD_DATA ? refuse(from, c, expected, error) : status;
+}
+
+/* Reads the knots of a quantile or piecewise code. A column whose values were all equal has none. */
+static enum status read_knots(const struct reading *from, int64_t c, struct error *error)
+{
+    struct encoding *encoding = from->encoding;
+    const struct json *knots = js_get(js_item(from->array, (size_t)c), "knots");
+    float *knot;
+    if (!knots)
+        return refuse(from, c, "\"knots\", an array of increasing numbers", error);
+    if (!encoding->code)
+        TRY(memory_take(&encoding->code, (size_t)encoding->columns, sizeof *encoding->code,
+            "the codes of a model", error));
+    TRY(memory_take(&knot, js_size(knots), sizeof *knot, "the codes of a model", error));
+    enum status status = set_code(from, c, knots, knot, error);
+    free(knot);
+    return status;
+}
+
+static enum status read_number(const struct reading *from, int64_t c, struct error *error)
+{
+    const struct json *code = js_get(js_item(from->array, (size_t)c), "code");
+    const char *word = js_as_text(code);
+    int kind = COLUMN_LINEAR;
+    while (code && kind < CODES && (!word || strcmp(code_words[kind], word) != 0))
+        kind++;
+    if (kind == CODES)
+        return refuse(from, c, "a code, which is robust, quantile or piecewise", error);
+    from->encoding->column[c].kind = (enum column_kind)kind;
+    return kind == COLUMN_QUANTILE || kind == COLUMN_PIECEWISE ? read_knots(from, c, error)
+                                                               : STATUS_OK;
+}
+
+static enum status read_column(struct reading *from, int64_t c, struct error *error)
+{
+    struct encoded_column *column = &from->encoding->column[c];
+    const struct json *object = js_item(from->array, (size_t)c);
+    const char *kind = js_as_text(js_get(object, "kind"));
+    bool category = kind && strcmp(kind, "category") == 0;
+    if (!kind || (!category && strcmp(kind, "number") != 0))
+        return refuse(from, c, "a kind, which is number or category", error);
+    if (!js_as_bool(js_get(object, "missing"), &column->missing))
+        return refuse(from, c, "\"missing\", which is true or false", error);
+    if (!category)
+        return read_number(from, c, error);
+    column->kind = COLUMN_CATEGORY;
+    return read_category(from, c, error);
 }
 
 static int by_text(const void *left, const void *right)
@@ -104,7 +184,7 @@ static enum status take_levels(const struct reading *from, char **name, struct e
     levels->columns = encoding->columns;
     for (int64_t c = 0; c < encoding->columns; c++) {
         const struct json *own = js_get(js_item(from->array, (size_t)c), "levels");
-        int64_t n = encoding->column[c].category ? (int64_t)js_size(own) : 0;
+        int64_t n = encoding->column[c].kind == COLUMN_CATEGORY ? (int64_t)js_size(own) : 0;
         for (int64_t l = 0; l < n; l++)
             name[first[c] + l] = (char *)(uintptr_t)js_as_text(js_item(own, (size_t)l));
         first[c + 1] = first[c] + n;

@@ -289,7 +289,7 @@ static enum status complete_columns(
             "%s: the columns of its metadata have %" PRId64 " inputs, but its network has %" PRId64,
             from.path, input->inputs, inputs);
     for (int64_t c = 0; c < input->columns && input->column && !input->fill; c++)
-        if (input->column[c].missing && !input->column[c].category)
+        if (input->column[c].missing && input->column[c].kind != COLUMN_CATEGORY)
             return refuse(from, "input_fill", NULL, "", error);
     return STATUS_OK;
 }

@@ -119,7 +119,15 @@ const struct option option_table[] = {
      .common = MOST,
      .former = "by-type", .former_auto = "by-type",
      .help = "Scaling of the inputs, fitted to the training samples: unit gives [0, 1], standard "
-             "mean 0 and variance 1, bounded the same but at most 100 in magnitude"},
+             "mean 0 and variance 1, bounded the same but at most 100 in magnitude; robust: by "
+             "median and quartiles, at most 3; quantile: normal scores"},
+    {ROW("encode", RUNS), KIND(CHOICE, encode, "none"), .measures = TRAINING,
+     .words = encode_words,
+     .help = "Coding of numbers in place of --scale; piecewise: one input per bin, linear in it "
+             "(Gorishniy et al. 2022), with bins that separate the labels or targets"},
+    {ROW("bins", RUNS), KIND(INT, bins, "48"), .measures = TRAINING, .value = "N",
+     NUMBER("bins", 2, 4096), WITH("encode", "piecewise"),
+     .help = "Bins of a column at most, for --encode piecewise"},
     {ROW("impute", RUNS), KIND(CHOICE, impute, "median"), .measures = TRAINING,
      .words = impute_words,
      .help = "Number in place of a missing value: a statistic of the training samples of its "

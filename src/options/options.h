@@ -106,6 +106,8 @@ struct options {
     enum scale_kind scale;
     enum impute impute;
     int64_t max_levels;
+    enum encode encode;
+    int64_t bins;
     enum target_scaling normalize_target;
     bool shuffle;
     enum noise_scale noise_scale;

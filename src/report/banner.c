@@ -60,8 +60,10 @@ static void print_network(FILE *file, const struct job *job)
     fprintf(file, ", %s parameters", GROUPED(mlp->parameters));
     if (mlp->dropout_hidden > 0)
         fprintf(file, ", dropout %g", (double)mlp->dropout_hidden);
-    fprintf(file, "; %s; inputs: scale %s%s\n", loss_words[job->settings.criterion.kind],
-        scale_words[job->train.encoding->scale.kind],
+    bool piecewise = encoding_is_piecewise(job->train.encoding);
+    fprintf(file, "; %s; inputs: %s%s%s\n", loss_words[job->settings.criterion.kind],
+        piecewise ? "piecewise" : "scale ",
+        piecewise ? "" : scale_words[job->train.encoding->scale.kind],
         job->train.target_scale ? ", targets too" : "");
 }
 

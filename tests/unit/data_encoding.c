@@ -85,11 +85,13 @@ static void make_case(const struct json *test)
     train.size = golden_int(test, "train");
 }
 
+static enum encode encode = ENCODE_NONE;
+
 static enum status fit(enum scale_kind scale, enum impute impute, int64_t max_levels)
 {
     encoding_clear(&encoding);
-    return encoding_fit(
-        &encoding, &(struct encoding_choice){scale, impute, max_levels}, &table, &train, &error);
+    return encoding_fit(&encoding, &(struct encoding_choice){scale, impute, max_levels, encode, 5},
+        &table, &train, &error);
 }
 
 static void fit_case(const struct json *test)
@@ -207,6 +209,111 @@ TEST_OF_TABLE(models_give_the_same_inputs)
     each_case(check_model);
 }
 
+/* --- codes of numbers ------------------------------------------------------------------------ */
+
+static const struct {
+    enum scale_kind scale;
+    enum encode encode;
+    enum number_kind kind;
+} codes[] = {{SCALE_ROBUST, ENCODE_NONE, NUMBER_ROBUST},
+    {SCALE_QUANTILE, ENCODE_NONE, NUMBER_QUANTILE},
+    {SCALE_STANDARD, ENCODE_PIECEWISE, NUMBER_PIECEWISE}};
+
+/* Fits a code to column c by itself. */
+static void fit_code(struct number_code *code, enum number_kind kind, int64_t c)
+{
+    float x[500];
+    const float *values = table.values;
+    for (int64_t i = 0; i < train.size; i++)
+        x[i] = values[subset_at(&train, i) * table.features + c];
+    enum status status = kind == NUMBER_PIECEWISE
+                             ? number_code_fit_bins(code, x, train.size, NULL, 5, &error)
+                             : number_code_fit(code, kind, x, train.size, &error);
+    assert_int_equal(status, STATUS_OK);
+}
+
+/* Compares the inputs of column c in x [samples x inputs] with those of its own code. */
+static void check_code(const float *x, enum number_kind kind, int64_t c)
+{
+    struct number_code code;
+    float expected[6];
+    const float *values = table.values;
+    const struct encoded_column *column = &encoding.column[c];
+    fit_code(&code, kind, c);
+    int64_t width = number_code_width(&code);
+    assert_int_equal(column->inputs, width + column->missing);
+    for (int64_t i = 0; i < table.samples; i++) {
+        float value = values[i * table.features + c];
+        number_code_apply(&code, isnan(value) ? encoding.fill[c] : value, expected);
+        expected[width] = isnan(value) ? 1.0F : 0.0F;
+        assert_memory_equal(x + i * encoding.inputs + column->input, expected,
+            (size_t)column->inputs * sizeof *expected);
+    }
+    number_code_clear(&code);
+}
+
+/* On every level; with gaps and without, in training and after it. */
+static void check_codes(const struct json *test)
+{
+    (void)test;
+    for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+        encode = codes[k].encode;
+        assert_int_equal(fit(codes[k].scale, IMPUTE_MEDIAN, 64), STATUS_OK);
+        assert_int_equal(encoding_is_piecewise(&encoding), encode == ENCODE_PIECEWISE);
+        float *x = calloc((size_t)(encoding.inputs * table.samples), sizeof *x);
+        for (int level = LEVEL_BASE; level <= (int)level_highest(); level++) {
+            encode_all(&encoding, (enum level)level, x);
+            for (int64_t c = 0; c < table.features; c++)
+                if (encoding.column[c].kind != COLUMN_CATEGORY)
+                    check_code(x, codes[k].kind, c);
+        }
+        free(x);
+        encode = ENCODE_NONE;
+    }
+}
+
+TEST_OF_TABLE(numbers_can_be_coded)
+{
+    each_case(check_codes);
+}
+
+/* Models keep the codes, also of a column whose values are all equal. */
+static void check_models_of_codes(const struct json *test)
+{
+    for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+        float *values = table.values;
+        for (int64_t i = 0; i < table.samples; i++)
+            values[(i + 1) * table.features - 1] = 7.0F;
+        encode = codes[k].encode;
+        assert_int_equal(fit(codes[k].scale, IMPUTE_MEDIAN, 4), STATUS_OK);
+        encode = ENCODE_NONE;
+        check_model(test);
+        dataset_clear(&table);
+        make_case(test);
+    }
+}
+
+TEST_OF_TABLE(models_keep_codes)
+{
+    each_case(check_models_of_codes);
+}
+
+/* Without fill values, what is missing stays so. */
+TEST_OF_TABLE(refused_gaps_give_nan)
+{
+    float *values = make_numbers(4, 1), x[4 * 6];
+    memcpy(values, (float[]){1, 2, 3, NAN}, 4 * sizeof *values);
+    train.size = 3;
+    for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+        encode = codes[k].encode;
+        assert_int_equal(fit(codes[k].scale, IMPUTE_REFUSE, 64), STATUS_OK);
+        encode = ENCODE_NONE;
+        encode_all(&encoding, LEVEL_BASE, x);
+        for (int64_t i = 0; i < encoding.inputs; i++)
+            assert_true(!isnan(x[i]) && isnan(x[3 * encoding.inputs + i]));
+    }
+}
+
 static void assert_columns_refused(const char *text, const char *says)
 {
     struct json *columns;
@@ -228,6 +335,14 @@ TEST(wrong_columns_of_models_are_refused)
     assert_columns_refused("{}", "has no columns");
     assert_columns_refused("[1]", "column 0 (from 0) in the columns of its metadata needs a kind");
     assert_columns_refused("[" NUMBER ", {\"kind\": \"word\"}]", "column 1 (from 0)");
+#define CODE(code) "[{\"kind\": \"number\", \"missing\": true, \"code\": " code "}]"
+    assert_columns_refused(CODE("1"), "needs a code");
+    assert_columns_refused(CODE("\"category\""), "needs a code");
+    assert_columns_refused(CODE("\"piecewise\""), "needs \"knots\"");
+    assert_columns_refused(CODE("\"quantile\", \"knots\": [2, 1]"), "needs \"knots\"");
+    assert_columns_refused(CODE("\"piecewise\", \"knots\": [1, 1]"), "needs \"knots\"");
+    assert_columns_refused(CODE("\"piecewise\", \"knots\": [1, 1e39]"), "needs \"knots\"");
+    assert_columns_refused(CODE("\"piecewise\", \"knots\": [1, \"2\"]"), "needs \"knots\"");
     assert_columns_refused("[{\"kind\": \"number\", \"missing\": 1}]", "needs \"missing\"");
     assert_columns_refused(
         "[{\"kind\": \"category\", \"levels\": [\"a\"], \"missing\": true}]", "needs \"other\"");
@@ -263,6 +378,10 @@ TEST_OF_TABLE(inputs_have_names)
     values[4] = NAN;
     assert_int_equal(fit(SCALE_STANDARD, IMPUTE_MEDIAN, 64), STATUS_OK);
     assert_name(5, names, "colour is missing");
+    encode = ENCODE_PIECEWISE;
+    assert_int_equal(fit(SCALE_NONE, IMPUTE_MEDIAN, 64), STATUS_OK);
+    encode = ENCODE_NONE;
+    assert_name(1, names, "age bin 2");
 }
 
 TEST_OF_TABLE(the_hash_sees_everything)
