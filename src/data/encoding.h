@@ -25,8 +25,8 @@
  */
 #pragma once
 
-#include "data/number_code.h"
-#include "data/number_loops.h"
+#include "data/numbers/number_code.h"
+#include "data/numbers/number_loops.h"
 #include "data/scale.h"
 
 enum column_kind {

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/split.h"
 #include "data/category_levels.h"
-#include "data/number_columns.h"
+#include "data/numbers/number_columns.h"
 
 const char *const impute_words[] = {"median", "mean", "zero", "refuse", NULL};
 const char *const encode_words[] = {"none", "piecewise", NULL};

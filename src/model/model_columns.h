@@ -5,7 +5,7 @@
  *   {"kind": "category", "levels": ["red", "green"], "missing": true, "other": false}
  *
  *   code      of a number, other than input_shift and input_factor alone: robust, quantile, piecewise
- *             (data/number_code.h), the last two with their knots
+ *             (data/numbers/number_code.h), the last two with their knots
  *   missing   true: an input for missing values follows that of the number, or those of the levels
  *   other     true: the last input is 1 for all values that have no input of their own
  *

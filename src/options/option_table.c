@@ -118,9 +118,8 @@ const struct option option_table[] = {
     {ROW("scale", RUNS), KIND(CHOICE, scale, "auto"), .measures = TRAINING, .words = scale_words,
      .common = MOST,
      .former = "by-type", .former_auto = "by-type",
-     .help = "Scaling of the inputs, fitted to the training samples: unit gives [0, 1], standard "
-             "mean 0 and variance 1, bounded the same but at most 100 in magnitude; robust: by "
-             "median and quartiles, at most 3; quantile: normal scores"},
+     .help = "Scaling of the inputs, fitted to training samples. unit: [0, 1]; standard: mean 0, "
+             "variance 1; bounded: the same, at most 100; robust: by quartiles, at most 3"},
     {ROW("encode", RUNS), KIND(CHOICE, encode, "none"), .measures = TRAINING,
      .words = encode_words,
      .help = "Coding of numbers in place of --scale; piecewise: one input per bin, linear in it "

@@ -1,7 +1,7 @@
 /* data_number_code.c: codes of numbers against NumPy and scikit-learn (tests/golden/numbers.json, which
  * tests/golden/numbers writes); then borders, ties, stored knots, and failed allocations.
  */
-#include "data/number_code.h"
+#include "data/numbers/number_code.h"
 
 #include <float.h>
 #include <math.h>
@@ -9,8 +9,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/bin_edges.h"
-#include "data/normal_score.h"
+#include "data/numbers/bin_edges.h"
+#include "data/numbers/normal_score.h"
 #include "support/golden.h"
 #include "support/unit.h"
 

@@ -1,4 +1,4 @@
-#include "data/sorted_column.h"
+#include "data/numbers/sorted_column.h"
 
 #include <math.h>
 #include <stdlib.h>

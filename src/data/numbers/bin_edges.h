@@ -24,8 +24,8 @@
  */
 #pragma once
 
-#include "data/number_target.h"
-#include "data/sorted_column.h"
+#include "data/numbers/number_target.h"
+#include "data/numbers/sorted_column.h"
 
 enum { BIN_LEAST = 64 };
 #define BIN_DECREASE 1e-4

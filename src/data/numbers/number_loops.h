@@ -13,7 +13,7 @@
 
 #include "base/level.h"
 #include "base/value.h"
-#include "data/number_code.h"
+#include "data/numbers/number_code.h"
 
 struct number_run {
     const void *x; /* [n] of the type */

@@ -1,4 +1,4 @@
-#include "data/number_columns.h"
+#include "data/numbers/number_columns.h"
 
 #include <stdlib.h>
 

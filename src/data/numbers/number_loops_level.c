@@ -1,5 +1,5 @@
 /* Compiled once per level (base/level.h). */
-#include "data/number_loops.h"
+#include "data/numbers/number_loops.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "data/bin_edges.h"
+#include "data/numbers/bin_edges.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
-#include "data/number_code.h"
+#include "data/numbers/number_code.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/split.h"
-#include "data/bin_edges.h"
-#include "data/normal_score.h"
+#include "data/numbers/bin_edges.h"
+#include "data/numbers/normal_score.h"
 
 static const double least_step = 0x1p-126;
 

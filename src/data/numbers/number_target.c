@@ -1,4 +1,4 @@
-#include "data/number_target.h"
+#include "data/numbers/number_target.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "data/number_target.h"
+#include "data/numbers/number_target.h"
 
 enum number_kind { NUMBER_ROBUST, NUMBER_QUANTILE, NUMBER_PIECEWISE };
 
