@@ -3,14 +3,15 @@
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "optim/scalar.h"
 #include "base/split.h"
 #include "optim/rules.h"
 
 static const struct optimizer_row {
-    const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
-    int states, momentum_states;             /* always present; only with momentum */
+    const char *state[OPTIMIZER_RULE_STATES_MAX]; /* names in PyTorch */
+    int states, momentum_states;                  /* always present; only with momentum */
     struct optimizer_defaults defaults;
 } optimizers[N_OPTIMIZERS] = {
     [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {0.02, 0.9, 0.999, 1e-8, 0}},
@@ -27,15 +28,26 @@ struct optimizer_defaults optimizer_defaults(enum optimizer_kind kind)
     return optimizers[kind].defaults;
 }
 
-int optimizer_states(const struct optimizer_settings *settings)
+/* Returns the number of state arrays that the rule of the optimizer itself uses. */
+static int rule_states(const struct optimizer_settings *settings)
 {
     const struct optimizer_row *row = &optimizers[settings->kind];
     return row->states + (settings->momentum != 0 ? row->momentum_states : 0);
 }
 
+int optimizer_states(const struct optimizer_settings *settings)
+{
+    return rule_states(settings) + (settings->average > 0);
+}
+
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i)
 {
-    return optimizers[settings->kind].state[i];
+    return i < rule_states(settings) ? optimizers[settings->kind].state[i] : "ema";
+}
+
+double optimizer_average_share(int64_t half_life)
+{
+    return 1 - scalar_power(0.5, 1 / (double)half_life);
 }
 
 /* --- the scalars of a step ------------------------------------------------------------------- */
@@ -56,7 +68,8 @@ struct optimizer_scalars optimizer_scalars(
         .mix = (float)(1 - settings->beta1),
         .keep = (float)keep,
         .add = (float)(1 - keep),
-        .eps = (float)settings->eps};
+        .eps = (float)settings->eps,
+        .average = step == 1 ? 1 : (float)settings->average};
     if (settings->kind == OPTIMIZER_LION)
         scalars.momentum = (float)settings->beta1;
     if (settings->kind == OPTIMIZER_ADAMW || settings->kind == OPTIMIZER_LION) {
@@ -179,23 +192,51 @@ static void step_clipped(optimizer_rule *rule, enum level level,
     rest.scale = 1;
     for (int64_t i = 0; i < n; i += PIECE) {
         int64_t some = least(PIECE, n - i);
-        float *part[OPTIMIZER_STATES_MAX];
-        for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
+        float *part[OPTIMIZER_RULE_STATES_MAX];
+        for (int s = 0; s < OPTIMIZER_RULE_STATES_MAX; s++)
             part[s] = state[s] ? state[s] + i : NULL;
         clip_run(g, sum + i, some, scalars, level);
         rule(w + i, part, g, some, &rest);
     }
 }
 
-void optimizer_step(const struct optimizer *optimizer, enum level level,
-    const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
+/* state [OPTIMIZER_RULE_STATES_MAX] */
+static inline void step_by_rule(enum optimizer_kind kind, enum level level,
+    const struct optimizer_scalars *scalars, float *w, float *const *state, const float *sum,
+    int64_t n)
 {
-    optimizer_rule *rule = rules_of(level)->step[optimizer->settings.kind];
-    float *state[OPTIMIZER_STATES_MAX];
-    for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
-        state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;
+    optimizer_rule *rule = rules_of(level)->step[kind];
     if (isinf(scalars->clip_value) && scalars->clip_factor == 1)
         rule(w, state, sum, n, scalars);
     else
         step_clipped(rule, level, scalars, w, state, sum, n);
+}
+
+/* A function of its own, so that a step without an average takes no longer for it. */
+__attribute__((noinline)) static void step_averaged(const struct optimizer *optimizer,
+    enum level level, const struct optimizer_scalars *scalars, float *w, const float *sum,
+    int64_t at, int64_t n)
+{
+    int last = rule_states(&optimizer->settings);
+    float *state[OPTIMIZER_RULE_STATES_MAX] = {NULL};
+    for (int s = 0; s < last; s++)
+        state[s] = optimizer->state[s] + at;
+    step_by_rule(optimizer->settings.kind, level, scalars, w, state, sum, n);
+    if (scalars->average == 1)
+        memcpy(optimizer->state[last] + at, w, (size_t)n * sizeof *w);
+    else
+        rules_of(level)->average(optimizer->state[last] + at, w, n, scalars->average);
+}
+
+void optimizer_step(const struct optimizer *optimizer, enum level level,
+    const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
+{
+    float *state[OPTIMIZER_RULE_STATES_MAX];
+    if (optimizer->settings.average > 0) {
+        step_averaged(optimizer, level, scalars, w, sum, at, n);
+        return;
+    }
+    for (int s = 0; s < OPTIMIZER_RULE_STATES_MAX; s++)
+        state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;
+    step_by_rule(optimizer->settings.kind, level, scalars, w, state, sum, n);
 }

@@ -23,10 +23,18 @@
  *     lion     c = beta1 * m + (1 - beta1) * g,  m = beta2 * m + (1 - beta2) * g
  *              w = (1 - lr * weight_decay) * w - lr * sign(c)          no decay of g
  *
+ *     any      a = a + average * (w - a)                 with `average`; a = w after step 1
+ *
  * lion is not in PyTorch; it follows its authors, Chen et al., "Symbolic Discovery of Optimization
  * Algorithms", 2023, arXiv:2302.06675. Its sign(0) is 0.
  *
- * The state starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double
+ * a is an exponential moving average of the weights (Polyak and Juditsky, "Acceleration of
+ * Stochastic Approximation by Averaging", 1992; with exponential weights as usual for networks),
+ * kept beside any optimizer and read by none. The first step sets it to its weights, so it needs no
+ * correction for a bias towards the initial ones. The product and the sum are one fused
+ * multiply-add.
+ *
+ * The state starts at 0, the average at the initial weights (if the first step has no update). Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double
  * once per step and rounded to float32 once; then each operation in a line rounds once (no
  * contraction). If a decay, momentum or clipping value is 0, its term is omitted; sgd's v and
  * rmsprop's b exist only with momentum.
@@ -61,6 +69,9 @@ struct optimizer_settings {
     double alpha;        /* rmsprop [0.99]: 0 <= alpha < 1 */
     double eps;          /* adam, adamw, rmsprop [1e-8], adagrad [1e-10]: a normal float32 > 0 */
     double weight_decay; /* [0; adamw 0.01]: >= 0 */
+    /* all of them [0]: the share of the weights in their average after a step, 0 ... 1; 0: no
+     * average */
+    double average;
 };
 
 /* The default values that differ between optimizers: PyTorch's, except the learning rate and
@@ -71,10 +82,15 @@ struct optimizer_defaults {
 struct optimizer_defaults optimizer_defaults(enum optimizer_kind kind);
 
 /* Return the number of state arrays, each of which has the layout of the parameters, and PyTorch's
- * name for array i. */
-enum { OPTIMIZER_STATES_MAX = 2 };
+ * name for array i. The average of the weights, if any, is the last array, "ema"; the others are the
+ * rule's own. */
+enum { OPTIMIZER_RULE_STATES_MAX = 2, OPTIMIZER_STATES_MAX = OPTIMIZER_RULE_STATES_MAX + 1 };
 int optimizer_states(const struct optimizer_settings *settings);
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i);
+
+/* Returns settings.average for an average in which the weights of a step count half as much after
+ * `half_life` >= 1 more steps: 1 - 2^(-1 / half_life), computed with optim/scalar.h. */
+double optimizer_average_share(int64_t half_life);
 
 struct optimizer {
     struct optimizer_settings settings;
@@ -95,6 +111,7 @@ struct optimizer_scalars {
     float keep, add; /* beta2 or alpha; 1 - keep */
     float root;      /* sqrt(1 - beta2^t) */
     float eps;
+    float average; /* 1 in the first step */
 };
 
 /* Computes the scalars for step t = `step`, without clipping. */
@@ -134,7 +151,7 @@ struct optimizer_bounds {
 };
 
 /* True if a step with gradient sums of at most `largest_sum` certainly keeps all weights and states
- * finite. This is decided by bounds that are carried from step to step: they follow the formulas
+ * finite. (An average of the weights is finite if they are, and has no bound of its own.) This is decided by bounds that are carried from step to step: they follow the formulas
  * above, with bounds in place of the variables, all terms taken as positive, and quotients bounded
  * by
  *

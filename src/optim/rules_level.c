@@ -30,8 +30,8 @@ static inline void sgd_without(
         w[i] -= s.lr * gradient(sum[i], w[i], s, decay);
 }
 
-static void sgd(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum, int64_t n,
-    const struct optimizer_scalars *scalars)
+static void sgd(float *w, float *const state[OPTIMIZER_RULE_STATES_MAX], const float *sum,
+    int64_t n, const struct optimizer_scalars *scalars)
 {
     bool decay = scalars->weight_decay != 0;
     bool plain = scalars->intake == 1 && !scalars->nesterov;
@@ -70,8 +70,8 @@ static inline void adam_step(float *restrict w, float *restrict m, float *restri
     }
 }
 
-static void adam(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum, int64_t n,
-    const struct optimizer_scalars *scalars)
+static void adam(float *w, float *const state[OPTIMIZER_RULE_STATES_MAX], const float *sum,
+    int64_t n, const struct optimizer_scalars *scalars)
 {
     if (scalars->weight_decay != 0)
         adam_step(w, state[0], state[1], sum, n, *scalars, true);
@@ -100,8 +100,8 @@ static inline void rmsprop_step(float *restrict w, float *restrict v, float *res
     }
 }
 
-static void rmsprop(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum, int64_t n,
-    const struct optimizer_scalars *scalars)
+static void rmsprop(float *w, float *const state[OPTIMIZER_RULE_STATES_MAX], const float *sum,
+    int64_t n, const struct optimizer_scalars *scalars)
 {
     bool decay = scalars->weight_decay != 0;
     if (state[1] && decay)
@@ -127,8 +127,8 @@ static inline void adagrad_step(float *restrict w, float *restrict squares,
     }
 }
 
-static void adagrad(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum, int64_t n,
-    const struct optimizer_scalars *scalars)
+static void adagrad(float *w, float *const state[OPTIMIZER_RULE_STATES_MAX], const float *sum,
+    int64_t n, const struct optimizer_scalars *scalars)
 {
     if (scalars->weight_decay != 0)
         adagrad_step(w, state[0], sum, n, *scalars, true);
@@ -138,7 +138,7 @@ static void adagrad(float *w, float *const state[OPTIMIZER_STATES_MAX], const fl
 
 /* --- lion ------------------------------------------------------------------------------------- */
 
-static void lion(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *restrict sum,
+static void lion(float *w, float *const state[OPTIMIZER_RULE_STATES_MAX], const float *restrict sum,
     int64_t n, const struct optimizer_scalars *scalars)
 {
     const struct optimizer_scalars s = *scalars;
@@ -166,6 +166,14 @@ static void clip(float *restrict out, const float *restrict sum, int64_t n, floa
     }
 }
 
+/* --- averaging -------------------------------------------------------------------------------- */
+
+static void average(float *restrict ema, const float *restrict w, int64_t n, float share)
+{
+    for (int64_t i = 0; i < n; i++)
+        ema[i] = fmaf(share, w[i] - ema[i], ema[i]);
+}
+
 const struct rules LEVEL_NAME(rules) = {
     .step = {[OPTIMIZER_SGD] = sgd,
         [OPTIMIZER_ADAM] = adam,
@@ -174,4 +182,5 @@ const struct rules LEVEL_NAME(rules) = {
         [OPTIMIZER_ADAGRAD] = adagrad,
         [OPTIMIZER_LION] = lion},
     .clip = clip,
+    .average = average,
 };

@@ -64,6 +64,7 @@ static uint64_t hash_step(const struct settings *settings, uint64_t hash)
         PIECE(optimizer->kind), PIECE(optimizer->momentum), PIECE(optimizer->dampening),
         PIECE(optimizer->nesterov), PIECE(optimizer->beta1), PIECE(optimizer->beta2),
         PIECE(optimizer->alpha), PIECE(optimizer->eps), PIECE(optimizer->weight_decay),
+        PIECE(optimizer->average),
         PIECE(settings->reduce), PIECE(settings->route), PIECE(settings->buckets),
         PIECE(settings->link), PIECE(settings->clip.value), PIECE(settings->clip.norm),
         PIECE(settings->seed), PIECE(settings->shuffle), PIECE(settings->weighted),

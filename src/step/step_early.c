@@ -26,9 +26,12 @@ static void prefetch_run(void *context, int64_t at, int64_t n)
     float *const *state = step->optimizer.state;
     for (int64_t i = at; i < at + n; i += LINE) {
         __builtin_prefetch(step->weights.master + i, 1);
-        for (int s = 0; s < OPTIMIZER_STATES_MAX && state[s]; s++)
+        for (int s = 0; s < OPTIMIZER_RULE_STATES_MAX && state[s]; s++)
             __builtin_prefetch(state[s] + i, 1);
     }
+    const float *last = state[OPTIMIZER_RULE_STATES_MAX];
+    for (int64_t i = at; last && i < at + n; i += LINE)
+        __builtin_prefetch(last + i, 1);
 }
 
 /* --- the verdict ------------------------------------------------------------------------------ */

@@ -89,6 +89,52 @@ TEST(steps_are_the_definition_at_every_level)
             }
 }
 
+/* The average beside any optimizer is that of a plain loop, from the first weights on, and the
+ * weights and states are those of a run without it. */
+TEST(averages_are_the_definition_at_every_level)
+{
+    static struct holder holder, plain;
+    const float share = (float)optimizer_average_share(3);
+    for (int variant = 0; variant < N_VARIANTS; variant++)
+        for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
+            for (int n = 2; n <= N && level_runs(level); n += n < 40 ? 1 : 11) {
+                struct optimizer_settings settings = variants[variant];
+                float w[N], v[N], sum[N], average[N] = {0};
+                settings.average = optimizer_average_share(3);
+                int last = optimizer_states(&settings) - 1;
+                hold(&holder, &settings);
+                hold(&plain, &variants[variant]);
+                fill_uniform(holder.state[last], N, 5); /* the first step replaces it */
+                fill_uniform(w, N, 1);
+                memcpy(v, w, sizeof v);
+                for (int step = 1; step <= STEPS; step++) {
+                    struct optimizer_scalars scalars =
+                        optimizer_scalars(&settings, step, 0.1, (float)(1.0 / 77));
+                    scalars.clip_value = step % 2 ? INFINITY : 0.25f;
+                    fill_uniform(sum, n, (uint64_t)step + 9);
+                    optimizer_step(&holder.optimizer, level, &scalars, w, sum, 0, n);
+                    optimizer_step(&plain.optimizer, level, &scalars, v, sum, 0, n);
+                    for (int i = 0; i < n; i++)
+                        average[i] = step == 1 ? w[i] : fmaf(share, w[i] - average[i], average[i]);
+                    assert_compare(compare_bits(holder.state[last], average, n, why));
+                    assert_compare(compare_bits(w, v, n, why));
+                    for (int s = 0; s < last; s++)
+                        assert_compare(compare_bits(holder.state[s], plain.state[s], n, why));
+                }
+            }
+}
+
+/* After half_life more steps, a weight counts half as much. */
+TEST(shares_of_an_average)
+{
+    assert_true(optimizer_average_share(1) == 0.5);
+    for (int64_t half_life = 1; half_life <= INT64_C(1) << 40; half_life *= 2) {
+        double want = -expm1(-log(2) / (double)half_life);
+        assert_true(
+            fabs(optimizer_average_share(half_life) / want - 1) < 1e-15 * (double)half_life);
+    }
+}
+
 /* Clipped or not, stepped in runs of any cut, the parameters end the same: owners may be many. */
 TEST(runs_use_their_own_state)
 {
@@ -297,5 +343,12 @@ TEST(states_have_pytorchs_names)
     assert_string_equal(optimizer_state_name(&rmsprop, 1), "momentum_buffer");
     assert_int_equal(optimizer_states(&lion), 1);
     assert_string_equal(optimizer_state_name(&lion, 0), "exp_avg");
+    const struct optimizer_settings averaged = {.kind = OPTIMIZER_ADAM, .average = 0.5};
+    const struct optimizer_settings only = {.kind = OPTIMIZER_SGD, .average = 0.5};
+    assert_int_equal(optimizer_states(&averaged), OPTIMIZER_STATES_MAX);
+    assert_string_equal(optimizer_state_name(&averaged, 1), "exp_avg_sq");
+    assert_string_equal(optimizer_state_name(&averaged, 2), "ema");
+    assert_int_equal(optimizer_states(&only), 1);
+    assert_string_equal(optimizer_state_name(&only, 0), "ema");
     assert_string_equal(optimizer_words[OPTIMIZER_ADAGRAD], "adagrad");
 }
