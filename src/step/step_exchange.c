@@ -281,11 +281,7 @@ static void update_and_publish(struct step *step, const struct worker *worker)
 /* Derives the copy that forward reads from the new master. */
 static void derive(struct step *step, const struct worker *worker)
 {
-    for (int l = 1; l < step->panels.layers; l++) {
-        struct range tiles = worker_share(worker, step->panels.layer[l].tiles, 1);
-        for (int64_t t = tiles.first; t < tiles.end; t++)
-            weights_derive(&step->weights, &step->panels, l, t);
-    }
+    step_derive(step, worker, &step->weights);
     phase_end(&own_of(step, worker)->clock, PHASE_UPDATE);
 }
 

@@ -128,6 +128,8 @@ static void place_weights(void *object, struct carver *carver)
 {
     struct step *step = object;
     weights_place(&step->weights, &step->panels, carver);
+    if (step->optimizer.settings.average > 0)
+        weights_place(&step->average, &step->panels, carver);
 }
 
 static void place_state(void *object, struct carver *carver)
@@ -229,6 +231,16 @@ static void open_workers(struct step *step)
     }
 }
 
+/* Sets the owned part of the average of the weights, if there is one, to the initial weights. */
+static void begin_average(struct step *step)
+{
+    const struct optimizer *optimizer = &step->optimizer;
+    if (optimizer->settings.average > 0)
+        memcpy(optimizer->state[optimizer_states(&optimizer->settings) - 1],
+            step->weights.master + step->owned.first,
+            (size_t)range_size(step->owned) * sizeof(float));
+}
+
 /* Sets the owned part of the optimizer's state from the step->start of the team's first rank.
  * Collective over the team. */
 static enum status restore_state(struct step *step, struct error *error)
@@ -263,9 +275,11 @@ static enum status take_blocks(struct step *step, struct error *error)
     if (status)
         return status;
     open_workers(step);
-    if (teams->rank == 0)
+    if (teams->rank == 0) {
         weights_from_canonical(
             &step->weights, &step->panels, &step->settings->mlp, step->start.parameters);
+        begin_average(step);
+    }
     return step->start.state ? restore_state(step, error) : STATUS_OK;
 }
 

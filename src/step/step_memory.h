@@ -10,7 +10,7 @@
 
 /* The memory of a step in one team, in bytes, including the memory of each of its ranks. */
 struct step_memory {
-    int64_t weights, optimizer;     /* weights in panels; state of the owned parameters */
+    int64_t weights, optimizer;     /* in panels, with their average; state of owned parameters */
     int64_t activations, pass_rows; /* of the largest pass, with labels and losses; its rows */
     int64_t partial_sums, received; /* its own, and those that other teams send */
 };

@@ -91,6 +91,7 @@ struct step {
     /* shared by the team */
     void *team_block[STEP_TEAM_BLOCKS];
     struct weights weights;
+    struct weights average;     /* if the optimizer keeps one (step_average.h) */
     struct optimizer optimizer; /* of the owned parameters */
     float *total;               /* [owned]: sum of the gradients (step_measure.c); NULL: none */
     struct gradient gradient;

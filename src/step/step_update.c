@@ -42,6 +42,16 @@ struct optimizer_scalars step_scalars(
     return scalars;
 }
 
+void step_derive(
+    const struct step *step, const struct worker *worker, const struct weights *weights)
+{
+    for (int l = 1; l < step->panels.layers; l++) {
+        struct range tiles = worker_share(worker, step->panels.layer[l].tiles, 1);
+        for (int64_t t = tiles.first; t < tiles.end; t++)
+            weights_derive(weights, &step->panels, l, t);
+    }
+}
+
 struct verdict step_verdict(double weight)
 {
     const double unknown = (double)NAN;

@@ -22,6 +22,10 @@ double step_batch_weight(
 struct optimizer_scalars step_scalars(
     const struct settings *settings, const struct batch *batch, double lr, double weight);
 
+/* Derives this worker's share of the copy that forward reads from the master of these weights. */
+void step_derive(
+    const struct step *step, const struct worker *worker, const struct weights *weights);
+
 /* Returns a verdict with this weight and nothing measured. */
 struct verdict step_verdict(double weight);
 
