@@ -9,8 +9,8 @@ struct run_sets session_sets(const struct session *session)
     struct run_sets sets = {.validation = session->validation_part.size,
         .test = session->test_part.size,
         .evaluates = session->job.run.eval_every.unit != EVAL_NEVER,
-        .keeps_best = session->job.run.stop.early,
         .checkpoints = true};
+    run_sets_keep(&sets, &session->job.run.stop);
     run_sets_add(&sets, &session->train);
     run_sets_add(&sets, &session->validation);
     run_sets_add(&sets, &session->test);
@@ -85,7 +85,7 @@ static bool draft(
     training_settings_settings(&options, settings);
     settings->criterion.kind = first->classes > 0 ? LOSS_CROSS_ENTROPY : LOSS_MSE;
     sets->evaluates = options.eval_every.unit != EVAL_NEVER;
-    sets->keeps_best = options.stop.early;
+    run_sets_keep(sets, &options.stop);
     sets->numbers = held_out > 0 ? first->samples * (int64_t)sizeof(int64_t) : 0;
     sets->test = split.test > 0 ? split.test : asked->samples - first->samples;
     sets->validation = split.validation;

@@ -138,7 +138,7 @@ static void complete(struct plan_input *input, const struct options *options)
 {
     struct estimate_input *figures = &input->figures;
     figures->sets.evaluates = options->eval_every.unit != EVAL_NEVER;
-    figures->sets.keeps_best = options->stop.early;
+    run_sets_keep(&figures->sets, &options->stop);
     figures->machines =
         input->measurable ? input->session.base.teams->comm->hosts : (int)options->hosts;
     struct link *link = &figures->settings.link;

@@ -150,13 +150,16 @@ static void take_evaluation(void *context, const struct run_event *event)
 {
     struct evaluations *evaluations = context;
     const struct metric_choice metric = evaluations->facts->metric;
-    if (event->kind != RUN_EVENT_EVALUATION || event->test != (metric.set == METRIC_TEST))
+    if (event->kind != RUN_EVENT_EVALUATION || event->test != metric_set_is_test(metric.set))
         return;
+    char key[METRIC_NAME_MAX];
+    snprintf(key, sizeof key, "%s%s", metric_set_is_averaged(metric.set) ? "ema_" : "",
+        metric_name(metric.metric));
     int64_t step = run_int(event->fields, "step");
     struct sweep_evaluation now = {.step = step,
         .samples = samples_after(evaluations, step),
         .seconds = event->elapsed_s,
-        .metric = run_real(event->fields, metric_name(metric.metric))};
+        .metric = run_real(event->fields, key)};
     sweep_run_add_evaluation(evaluations->run, evaluations->facts,
         evaluations->n++ > 0 ? &evaluations->last : NULL, &now, evaluations->epoch);
     evaluations->last = now;

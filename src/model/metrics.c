@@ -31,7 +31,8 @@ static const struct {
     [METRIC_MSE] = {"mse", offsetof(struct metrics, mse), OF_VALUES, false},
 };
 
-static const char *const prefix[] = {"train_", "val_", "test_"};
+static const char *const prefix[N_METRIC_SETS] = {
+    "train_", "val_", "test_", "val_ema_", "test_ema_"};
 
 struct metrics metrics_none(void)
 {
@@ -73,7 +74,7 @@ double metric_gain(enum metric metric, double value, double other)
 
 bool metric_find(const char *name, struct metric_choice *choice)
 {
-    for (int s = METRIC_TRAIN; s <= METRIC_TEST; s++) {
+    for (int s = METRIC_TRAIN; s < N_METRIC_SETS; s++) {
         size_t length = strlen(prefix[s]);
         if (strncmp(name, prefix[s], length) != 0)
             continue;

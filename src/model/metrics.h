@@ -70,21 +70,38 @@ double metric_gain(enum metric metric, double value, double other);
 
 /* --- names in options ----------------------------------------------------------------------- */
 
-enum metric_set { METRIC_TRAIN, METRIC_VALIDATION, METRIC_TEST };
+/* The sets; _EMA: evaluated with the averaged weights. */
+enum metric_set {
+    METRIC_TRAIN,
+    METRIC_VALIDATION,
+    METRIC_TEST,
+    METRIC_VALIDATION_EMA,
+    METRIC_TEST_EMA,
+    N_METRIC_SETS
+};
+static inline bool metric_set_is_test(enum metric_set set)
+{
+    return set == METRIC_TEST || set == METRIC_TEST_EMA;
+}
+static inline bool metric_set_is_averaged(enum metric_set set)
+{
+    return set == METRIC_VALIDATION_EMA || set == METRIC_TEST_EMA;
+}
 
 struct metric_choice {
     enum metric_set set;
     enum metric metric; /* METRIC_LOSS for METRIC_TRAIN */
 };
 
-/* Looks up a name like "val_accuracy", "test_mse" or "train_loss"; false for unknown names. */
+/* Looks up a name like "val_accuracy", "test_mse", "val_ema_loss" or "train_loss"; false for unknown
+ * names. */
 bool metric_find(const char *name, struct metric_choice *choice);
 
 /* Writes the name that metric_find() accepts into out[]; returns out. */
 enum { METRIC_NAME_MAX = 32 };
 char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX]);
 
-/* Lists, for messages, all metrics that apply to such a network, as "val_loss, val_accuracy, ..."
- * in out[METRIC_LIST_MAX]; returns out. */
+/* Lists, for messages, all metrics of the weights themselves that apply to such a network, as
+ * "val_loss, val_accuracy, ..." in out[METRIC_LIST_MAX]; returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);

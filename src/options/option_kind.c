@@ -203,7 +203,7 @@ static bool find_metric(struct metric_choice *choice, const char *name, char *re
         text_append(names, sizeof names, "%sval_%s", m ? ", " : "", metric_name((enum metric)m));
     return option_refuse(reason,
         "evaluations have no metric %s; choose from %s, or the same names with test_ in place of "
-        "val_",
+        "val_, or val_ema_ with --ema",
         name, names);
 }
 
@@ -213,7 +213,7 @@ static bool read_metric(const struct option *option, void *place, const char *te
     (void)option;
     if (*text && !find_metric(&choice, text, reason))
         return false;
-    if (choice.set == METRIC_TEST)
+    if (metric_set_is_test(choice.set))
         return option_refuse(reason,
             "a model chosen by the test data can no longer be evaluated on them; use a metric of "
             "the "

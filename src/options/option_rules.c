@@ -50,6 +50,12 @@ static bool splits_test(const struct options *options)
     return options->test_split.fraction > 0 || options->test_split.count > 0;
 }
 
+/* True if an average of the weights is kept. */
+static bool averages(const struct options *options)
+{
+    return options->ema.steps > 0 || options->ema.epochs > 0;
+}
+
 /* --- values that follow from other options ---------------------------------------------------- */
 
 static void take_default(double *value, double preset)
@@ -73,6 +79,7 @@ static void settle_lengths(struct reading *reading)
     struct options *options = reading->options;
     settle_length(reading, "warmup", &options->warmup);
     settle_length(reading, "step-size", &options->step_size);
+    settle_length(reading, "ema", &options->ema);
     for (int i = 0; i < options->milestones.n; i++)
         settle_length(reading, "milestones", &options->milestones.item[i]);
 }
@@ -271,6 +278,10 @@ static enum status check_training(
             "epochs then differ in length, so the rate must follow the steps"},
         {staged && o->step_size.epochs > 0, "batch-schedule", "step-size",
             "epochs then differ in length; give --schedule multistep --milestones"},
+        {staged && o->ema.epochs > 0, "batch-schedule", "ema",
+            "epochs then differ in length; give the second in steps, such as 500st"},
+        {o->stop.final_weights == FINAL_EMA && !averages(o), "final-weights", "ema",
+            "the first needs an average of the weights; for instance --ema 1ep"},
         {o->schedule.kind == SCHEDULE_EXPONENTIAL && o->schedule.gamma == OPTION_AUTO, NULL, NULL,
             "--schedule exponential needs --gamma X: the factor of the rate at every step, or, "
             "with --schedule-by epoch, at every epoch"},
@@ -390,9 +401,11 @@ static enum status check_metric(const struct reading *reading, const char *name,
 {
     const struct options *options = reading->options;
     enum eval_unit unit = options->eval_every.unit;
+    bool validation = !metric_set_is_test(metric.set);
     const struct rule rules[] = {
-        {metric.set == METRIC_VALIDATION && !*options->val_data && !splits(options), name,
-            "val-split",
+        {metric_set_is_averaged(metric.set) && !averages(options), name, "ema",
+            "the metric is of averaged weights; for instance --ema 1ep"},
+        {validation && !*options->val_data && !splits(options), name, "val-split",
             "the first needs validation data, and there are none; add --val-split 0.1 or "
             "--val-data"},
         {unit == EVAL_END || unit == EVAL_NEVER, name, "eval-every",
@@ -405,8 +418,9 @@ static enum status check_metric(const struct reading *reading, const char *name,
 static enum status check_metrics(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    if (options->stop.early)
-        TRY(check_metric(reading, "early-stop", options->stop.watched, error));
+    if (options->stop.early || options->stop.final_weights == FINAL_BEST)
+        TRY(check_metric(reading, options->stop.early ? "early-stop" : "final-weights",
+            stop_watched(&options->stop), error));
     if (options->stop.has_target)
         TRY(check_metric(reading, "target", options->stop.target, error));
     if (options->schedule.kind == SCHEDULE_PLATEAU)

@@ -222,6 +222,11 @@ const struct option option_table[] = {
     {ROW("min-delta", BOTH), KIND(REAL, stop.min_delta, "0"), .unit = "difference", .to = INFINITY,
      .scope = SCOPE_RUN, WITH("early-stop", NULL),
      .help = "A change of the metric is an improvement only if it is larger than this"},
+    {ROW("final-weights", BOTH), KIND(CHOICE, stop.final_weights, "auto"),
+     .words = final_weights_words,
+     .help = "Weights in the model file: the last ones; the best ones, by the metric of --early-stop "
+             "or by val_loss (of equal ones the last); or the average of --ema at the end. auto is "
+             "best with --early-stop, else last. A metric such as val_ema_loss keeps the best average"},
     {ROW("target", BOTH), .kind = KIND_TARGET, AT(stop), .value = "METRIC=X", .scope = SCOPE_RUN,
      .common = MOST,
      .help = "Stop at the first evaluation that reaches this, e.g. val_accuracy=0.88"},
@@ -283,6 +288,11 @@ const struct option option_table[] = {
      .help = "Scales the gradient down to this norm, over all parameters, if it is larger"},
     {ROW("clip-value"), KIND(REAL, clip.value, "none"), POSITIVE("gradient"), WORDS("none"),
      .help = "Clamps each element of the gradient to -X ... X"},
+    {ROW("ema"), .aliases = "ema-decay,weight-averaging,swa", KIND(LENGTH, ema, "off"),
+     .value = "off|N|Nep", STEPS, WORDS("off"),
+     .help = "Keep an exponential moving average of the weights and evaluate it too (val_ema_loss "
+             "...). Steps (500st) or epochs (1ep) after which weights count half as much; see "
+             "--final-weights"},
 #undef ROW
 
 #define ROW(name_) .name = (name_), .group = GROUP_SCHEDULE, .commands = BOTH

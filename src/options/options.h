@@ -127,10 +127,12 @@ struct options {
     int64_t epochs;                   /* 0: no limit; max_steps is then set; or EPOCHS_AUTO */
     int64_t max_steps;                /* 0: no limit */
     bool drop_last;
-    /* Once the options are read, no value in `optimizer` is OPTION_AUTO; the same holds for lr and
+    /* Once the options are read, no value in `optimizer`, whose average is set by
+     * training_settings.h, is OPTION_AUTO; the same holds for lr and
      * schedule.gamma, and no length is bare. */
     struct optimizer_settings optimizer;
     double lr;
+    struct length ema; /* half-life of the average of the weights; 0: none */
     struct clip clip;
     enum lr_scale lr_scale;
     int64_t base_batch;

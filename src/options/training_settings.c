@@ -16,10 +16,26 @@ void training_settings_network(const struct options *options, struct mlp *mlp)
     mlp->dropout_hidden = (float)options->dropout;
 }
 
+/* Converts a length from the beginning of the run to steps. */
+static int64_t steps_of(struct length length, const struct plan *plan)
+{
+    return length.epochs > 0 ? plan_steps_of(plan, length.epochs) : length.steps;
+}
+
+/* Without a plan, the share only shows whether there is an average. */
+static double average_share(const struct options *options, const struct plan *plan)
+{
+    const struct length *half_life = &options->ema;
+    if (half_life->steps == 0 && half_life->epochs == 0)
+        return 0;
+    return optimizer_average_share(plan->stages > 0 ? steps_of(*half_life, plan) : 1);
+}
+
 void training_settings_settings(const struct options *options, struct settings *settings)
 {
     training_settings_network(options, &settings->mlp);
     settings->optimizer = options->optimizer;
+    settings->optimizer.average = average_share(options, &settings->plan);
     settings->clip = options->clip;
     settings->reduce = options->reduce;
     settings->route = options->exchange;
@@ -47,12 +63,6 @@ struct options training_settings_endless(const struct options *options)
 }
 
 /* --- the plan and the schedule ---------------------------------------------------------------- */
-
-/* Converts a length from the beginning of the run to steps. */
-static int64_t steps_of(struct length length, const struct plan *plan)
-{
-    return length.epochs > 0 ? plan_steps_of(plan, length.epochs) : length.steps;
-}
 
 struct plan_request training_settings_request(
     const struct options *options, int64_t samples, const struct mlp *mlp)
@@ -134,7 +144,7 @@ static enum status check_metric(struct metric_choice choice, const char *option,
     const struct evaluated *evaluated, struct error *error)
 {
     char name[METRIC_NAME_MAX], list[METRIC_LIST_MAX];
-    bool test = choice.set == METRIC_TEST;
+    bool test = metric_set_is_test(choice.set);
     metric_choice_name(choice, name);
     if (!metric_applies(choice.metric, evaluated->kind, evaluated->outputs))
         return fail(error, STATUS_USAGE,

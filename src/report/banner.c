@@ -115,6 +115,8 @@ static void print_optimizer(FILE *file, const struct settings *settings)
         fprintf(file, "; gradient clipped to norm %g", settings->clip.norm);
     if (settings->clip.value > 0)
         fprintf(file, "; gradients clipped to +-%g", settings->clip.value);
+    if (optimizer->average > 0)
+        fputs("; weights averaged", file);
 }
 
 static void print_rate(FILE *file, const struct schedule *schedule)

@@ -106,7 +106,8 @@ enum status metrics_log_step(
 }
 
 static enum status write_set(struct metrics_log *log, const struct evaluation_record *record,
-    const char *set, const struct metrics *metrics, struct error *error)
+    const char *set, const struct metrics *metrics, const struct metrics *averaged,
+    struct error *error)
 {
     if (metrics->samples == 0)
         return STATUS_OK;
@@ -116,6 +117,8 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     js_set_text(object, "set", set);
     js_set_int(object, "samples", metrics->samples);
     row_set_metrics(object, "", metrics);
+    if (averaged->samples > 0)
+        row_set_metrics(object, "ema_", averaged);
     js_set_real(object, "seconds", record->seconds);
     js_set_real(object, "elapsed_s", record->elapsed_s);
     return write_line(log, object, error);
@@ -124,8 +127,8 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
 enum status metrics_log_evaluation(
     struct metrics_log *log, const struct evaluation_record *record, struct error *error)
 {
-    TRY(write_set(log, record, "validation", &record->validation, error));
-    return write_set(log, record, "test", &record->test, error);
+    TRY(write_set(log, record, "validation", &record->validation, &record->validation_ema, error));
+    return write_set(log, record, "test", &record->test, &record->test_ema, error);
 }
 
 enum status metrics_log_epoch(
@@ -139,6 +142,8 @@ enum status metrics_log_epoch(
     js_set_int(object, "samples", record->samples);
     js_set_real(object, "train_loss", record->train_loss);
     js_set_real(object, "val_loss", val_loss);
+    if (record->evaluated && record->evaluation.validation_ema.samples > 0)
+        js_set_real(object, "val_ema_loss", record->evaluation.validation_ema.loss);
     row_set_hash(object, "weights_xxh3", record->weights_xxh3);
     js_set_real(object, "elapsed_s", record->elapsed_s);
     js_set_real(object, "noise_scale", record->noise.scale);

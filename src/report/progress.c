@@ -199,6 +199,27 @@ static void add_metrics(struct line *line, const char *set, const struct metrics
         line_add(line, test ? 7 : 8, " %s_f1 %.4f", set, metrics->f1);
 }
 
+static void add_averaged(struct line *line, const char *set, const struct metrics *metrics)
+{
+    bool values = isnan(metrics->accuracy);
+    if (metrics->samples == 0)
+        return;
+    line_add(line, 0, "  %s_ema_loss %.4f", set, metrics->loss);
+    line_add(line, 5, " %s_ema_%s %.4f", set, values ? "r2" : "accuracy",
+        values ? metrics->r2 : metrics->accuracy);
+}
+
+/* Adds the metrics of the averaged weights for one set only, since a line has little room. */
+static void add_evaluation(struct line *line, const struct evaluation_record *record)
+{
+    add_metrics(line, "val", &record->validation);
+    if (record->validation.samples > 0)
+        add_averaged(line, "val", &record->validation_ema);
+    add_metrics(line, "test", &record->test);
+    if (record->validation.samples == 0)
+        add_averaged(line, "test", &record->test_ema);
+}
+
 /* True if a line after this step is due: after the first epoch or evaluation, after the last step,
  * and in between as often as EPOCH_LINES allows, counted in whole epochs if these are shorter. */
 static bool is_due(const struct progress *progress, int64_t step)
@@ -239,8 +260,7 @@ void progress_evaluation(struct progress *progress, const struct evaluation_reco
     line_add(&line, ALWAYS, "Epoch [%" PRId64 "/%" PRId64 "]", record->epoch, epochs_of(plan));
     line_add(&line, 5, " evaluated after step %" PRId64, record->step);
     line_add(&line, ALWAYS, ":");
-    add_metrics(&line, "val", &record->validation);
-    add_metrics(&line, "test", &record->test);
+    add_evaluation(&line, record);
     line_text(out, &line, most_of(progress));
     print_epochs(progress, out);
     progress->printed_step = record->step;
@@ -261,10 +281,8 @@ static void epoch_text(
         &line, ALWAYS, "Epoch [%" PRId64 "/%" PRId64 "]", record->epoch, epochs_of(progress->plan));
     line_add(&line, 5, " after step %" PRId64, record->step);
     line_add(&line, ALWAYS, ": train_loss %.4f", record->train_loss);
-    if (record->evaluated) {
-        add_metrics(&line, "val", &record->evaluation.validation);
-        add_metrics(&line, "test", &record->evaluation.test);
-    }
+    if (record->evaluated)
+        add_evaluation(&line, &record->evaluation);
     line_add(&line, 4, "  %.2f s", record->elapsed_s);
     line_text(out, &line, most_of(progress));
 }

@@ -153,8 +153,14 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
     row_set_metrics(json, "val_", &result->evaluation.validation);
     row_set_metrics(json, "test_", &result->evaluation.test);
+    if (summary->job->settings.optimizer.average > 0) {
+        row_set_metrics(json, "val_ema_", &result->evaluation.validation_ema);
+        row_set_metrics(json, "test_ema_", &result->evaluation.test_ema);
+    }
     put_baseline(json, summary);
     js_set_real(json, "first_loss", result->first_loss > 0 ? result->first_loss : (double)NAN);
+    js_set_text(json, "final_weights", final_weights_words[result->final_weights]);
+    js_set_bool(json, "weights_averaged", result->averaged);
     js_set_int(json, "weights_of_step", result->weights_of_step);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     row_set_weights(json, result);
@@ -204,7 +210,7 @@ static void print_frozen(FILE *file, const struct summary *summary)
     char scale[SAMPLES_TEXT], low[SAMPLES_TEXT], high[SAMPLES_TEXT];
     if (noise->rows == 0)
         return;
-    fputs("noise scale of these weights: ", file);
+    fprintf(file, "noise scale of %s weights: ", summary->result->averaged ? "the last" : "these");
     if (noise->why) {
         fputs("not determined (", file);
         print_rows(file, summary);
@@ -274,20 +280,47 @@ static void print_communication(FILE *file, const struct summary *summary)
     fputc('\n', file);
 }
 
-static void print_all(FILE *file, const struct summary *summary, const char *out)
+/* Names the weights of the model file, unless they are simply those at the end of the run. */
+static void print_weights(FILE *file, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    const struct baseline_metrics *baseline = &summary->job->baseline;
-    if (result->weights_of_step == 0)
+    int64_t step = result->weights_of_step;
+    if (step == 0)
         fputs("the initial weights:\n", file);
-    else if (result->weights_of_step != result->steps_done)
+    else if (result->final_weights == FINAL_EMA)
+        fprintf(file, "the average of the weights (--ema) after step %" PRId64 ":\n", step);
+    else if (result->averaged)
+        fprintf(file, "the best average of the weights (--ema), from step %" PRId64 ":\n", step);
+    else if (step != result->steps_done)
         fprintf(file, "the %sweights from step %" PRId64 ":\n",
-            summary->job->run.stop.early ? "best " : "", result->weights_of_step);
+            result->final_weights == FINAL_BEST ? "best " : "", step);
     else if (result->evaluation.step && result->evaluation.step != result->steps_done)
         fprintf(
             file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluation.step);
-    metrics_print(file, "val_", &result->evaluation.validation, &baseline->validation);
-    metrics_print(file, "test_", &result->evaluation.test, &baseline->test);
+    else if (summary->job->settings.optimizer.average > 0)
+        fprintf(file, "the weights after step %" PRId64 ", not their average:\n", step);
+}
+
+/* Prints the metrics of the model file's weights and, if they are not averaged, also those of the
+ * average at that step. */
+static void print_metrics(FILE *file, const struct summary *summary)
+{
+    const struct result *result = summary->result;
+    const struct evaluation_record *evaluation = &result->evaluation;
+    const struct baseline_metrics *baseline = &summary->job->baseline;
+    metrics_print(file, "val_", &evaluation->validation, &baseline->validation);
+    metrics_print(file, "test_", &evaluation->test, &baseline->test);
+    if (result->averaged)
+        return;
+    metrics_print(file, "val_ema_", &evaluation->validation_ema, &baseline->validation);
+    metrics_print(file, "test_ema_", &evaluation->test_ema, &baseline->test);
+}
+
+static void print_all(FILE *file, const struct summary *summary, const char *out)
+{
+    const struct result *result = summary->result;
+    print_weights(file, summary);
+    print_metrics(file, summary);
     comparison_print(file, &summary->comparison, &summary->job->settings.criterion);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
     print_noise(file, summary);

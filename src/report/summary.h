@@ -22,13 +22,17 @@
  *   train_loss                  mean over the samples of the last epoch, during training
  *   evaluated_at_step           the step of the val_ and test_ metrics: steps_done, unless the run
  *                               was interrupted
- *   val_ and test_              the metrics of model/metrics.h: loss, accuracy, top5, exact, f1,
- *                               mse, rmse, mae, r2
+ *   val_ and test_              the metrics of model/metrics.h, of the saved weights: loss,
+ *                               accuracy, top5, exact, f1, mse, rmse, mae, r2
+ *   val_ema_ and test_ema_      those of the averaged weights at that step; only with --ema
  *   baseline                    {prediction, train_loss, val_loss, ..., test_loss, ...}: the
  *                               prediction that ignores the inputs, and its metrics
  *   better_than_baseline        true or false, by accuracy, R2, MAE or loss (model/baseline.h)
  *   causes                      if false: the causes that apply, with the options to try
  *   first_loss                  the loss of the first step
+ *   final_weights               the saved weights: last, best or ema (--final-weights)
+ *   weights_averaged            true if they are averaged ones: ema, or the best by a metric of
+ *                               averaged weights
  *   weights_of_step             the step of the saved weights: steps_done, or the step of the best
  *                               weights
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
@@ -39,7 +43,8 @@
  *   noise_from_step             first step of its window; the last is steps_done
  *   noise_moving                true if it changes within the window by more than its error
  *   noise_valid, noise_why      false and the reason if the noise was not measured or is not valid
- *   frozen_noise_scale          of the saved weights (step/frozen_noise.h), in samples, and
+ *   frozen_noise_scale          of the saved weights or, if these are averaged, of the last ones
+ *                               (step/frozen_noise.h), in samples, and
  *   frozen_noise_low, frozen_noise_high     its 95 % interval
  *   frozen_noise_trace, frozen_noise_gradient_square
  *   frozen_noise_rows           training rows measured

@@ -97,8 +97,8 @@ struct checkpoint {
     struct run_state state;
     float *weights;
     float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
-    /* The weights at state.stop.best_step. NULL: there are none or, when a checkpoint is written,
-     * they are equal to `weights`. */
+    /* The best weights, of state.stop.best_step. NULL: there are none or, when a checkpoint is
+     * written, they are equal to `weights`. */
     float *best;
     float *epoch; /* the weights of state.fallback; NULL: there are none */
 };

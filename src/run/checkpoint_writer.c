@@ -80,7 +80,8 @@ enum status checkpoint_writer_create(struct checkpoint_writer **writer, const st
     enum status status =
         comm_agree(comm, memory_take(&made, 1, sizeof *made, "the checkpoints", error), error);
     if (!status) {
-        *made = describe(&job->settings, step_panels(step), teams->mine, job->run.stop.early);
+        *made = describe(
+            &job->settings, step_panels(step), teams->mine, stop_keeps_best(&job->run.stop));
         made->job = job;
         made->step = step;
         made->teams = teams;

@@ -61,10 +61,10 @@ static void work(const struct worker *worker, void *argument)
     }
 }
 
-static enum status measure(struct frozen_pass *pass, const struct job *job, struct teams *teams)
+static enum status measure(
+    struct frozen_pass *pass, const struct job *job, const float *weights, struct teams *teams)
 {
-    const struct step_start start = {
-        .train = job->train, .parameters = job->parameters, .frozen = true};
+    const struct step_start start = {.train = job->train, .parameters = weights, .frozen = true};
     struct error error = {0};
     enum status status = describe(pass, job, &error);
     if (!status)
@@ -75,7 +75,8 @@ static enum status measure(struct frozen_pass *pass, const struct job *job, stru
     return status;
 }
 
-struct frozen_noise frozen_pass_run(const struct job *job, struct teams *teams, int64_t trained)
+struct frozen_noise frozen_pass_run(
+    const struct job *job, const float *weights, struct teams *teams, int64_t trained)
 {
     int64_t population = job->settings.plan.samples;
     const char *refused = frozen_noise_refused(population, trained);
@@ -87,7 +88,7 @@ struct frozen_noise frozen_pass_run(const struct job *job, struct teams *teams, 
         return frozen_noise_none(noise_validity_text(NOISE_WEIGHTED));
     if (refused)
         return frozen_noise_none(refused);
-    if (measure(&pass, job, teams))
+    if (measure(&pass, job, weights, teams))
         return frozen_noise_none("not enough memory");
     if (pass.all.failed)
         return frozen_noise_none("the data is not readable any more");

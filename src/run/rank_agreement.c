@@ -64,12 +64,11 @@ static uint64_t hash_step(const struct settings *settings, uint64_t hash)
         PIECE(optimizer->kind), PIECE(optimizer->momentum), PIECE(optimizer->dampening),
         PIECE(optimizer->nesterov), PIECE(optimizer->beta1), PIECE(optimizer->beta2),
         PIECE(optimizer->alpha), PIECE(optimizer->eps), PIECE(optimizer->weight_decay),
-        PIECE(optimizer->average),
-        PIECE(settings->reduce), PIECE(settings->route), PIECE(settings->buckets),
-        PIECE(settings->link), PIECE(settings->clip.value), PIECE(settings->clip.norm),
-        PIECE(settings->seed), PIECE(settings->shuffle), PIECE(settings->weighted),
-        PIECE(settings->cache_bytes), PIECE(settings->pass_rows), PIECE(settings->memory),
-        PIECE(settings->noise_scale)};
+        PIECE(optimizer->average), PIECE(settings->reduce), PIECE(settings->route),
+        PIECE(settings->buckets), PIECE(settings->link), PIECE(settings->clip.value),
+        PIECE(settings->clip.norm), PIECE(settings->seed), PIECE(settings->shuffle),
+        PIECE(settings->weighted), PIECE(settings->cache_bytes), PIECE(settings->pass_rows),
+        PIECE(settings->memory), PIECE(settings->noise_scale)};
     hash = hash_pieces(piece, sizeof piece / sizeof *piece, hash);
     if (criterion->class_weight)
         hash = hash_bytes(
@@ -91,10 +90,10 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
         PIECE(plateau->maximise), PIECE(plateau->factor), PIECE(plateau->patience),
         PIECE(plateau->threshold), PIECE(plateau->min_lr), PIECE(run->plateau_metric),
         PIECE(run->eval_every.unit), PIECE(run->eval_every.count), PIECE(run->verify_every.unit),
-        PIECE(run->verify_every.count), PIECE(stop->early), PIECE(stop->watched),
-        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->has_target), PIECE(stop->target),
-        PIECE(stop->goal), PIECE(stop->give_up_steps), PIECE(stop->max_time_s),
-        PIECE(stop->divergence)};
+        PIECE(run->verify_every.count), PIECE(stop->early), PIECE(stop->final_weights),
+        PIECE(stop->watched), PIECE(stop->patience), PIECE(stop->min_delta),
+        PIECE(stop->has_target), PIECE(stop->target), PIECE(stop->goal), PIECE(stop->give_up_steps),
+        PIECE(stop->max_time_s), PIECE(stop->divergence)};
     return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
 }
 

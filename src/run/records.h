@@ -30,6 +30,7 @@ struct step_record {
 struct evaluation_record {
     int64_t epoch, step;
     struct metrics validation, test;
+    struct metrics validation_ema, test_ema; /* with the averaged weights; no samples: none */
     double seconds;
     double elapsed_s; /* training time so far, without evaluation */
 };
@@ -61,14 +62,18 @@ struct result {
     int64_t epochs_done; /* complete epochs */
     double seconds;      /* training time, including loading, excluding evaluation */
     int64_t samples_seen;
-    double gflops;                       /* 1e9 flops of all steps / seconds */
-    double first_loss;                   /* of the first step; 0: not known */
-    double train_loss;                   /* from the last epoch record */
-    struct evaluation_record evaluation; /* the last one up to weights_of_step; step 0: none */
-    int64_t weights_of_step;             /* steps_done, unless the best weights were restored */
+    double gflops;     /* 1e9 flops of all steps / seconds */
+    double first_loss; /* of the first step; 0: not known */
+    double train_loss; /* from the last epoch record */
+    /* The last one up to weights_of_step; step 0: none. If the weights are averaged ones, its
+     * `validation` and `test` are theirs. */
+    struct evaluation_record evaluation;
+    int64_t weights_of_step;          /* steps_done, unless the best weights were restored */
+    enum final_weights final_weights; /* not FINAL_AUTO */
+    bool averaged; /* FINAL_EMA, or the best ones by a metric of averaged weights */
     uint64_t weights_xxh3;
     struct noise_estimate noise; /* after steps_done */
-    struct frozen_noise frozen;  /* at the weights of the result */
+    struct frozen_noise frozen;  /* at the weights of the result; if averaged, at the last ones */
     struct phase_seconds phases[N_PHASES];
     struct phase_seconds compute; /* all phases together except reduce and wait */
     struct phase_seconds reduce;  /* over ranks: of the worker of each that reduced longest */

@@ -101,6 +101,10 @@ static const struct part {
     {"best_evaluation", PART(best_evaluation, evaluation_field), false},
     {"best_validation", METRICS(best_evaluation.validation), false},
     {"best_test", METRICS(best_evaluation.test), false},
+    {"validation_ema", METRICS(evaluation.validation_ema), true},
+    {"test_ema", METRICS(evaluation.test_ema), true},
+    {"best_validation_ema", METRICS(best_evaluation.validation_ema), true},
+    {"best_test_ema", METRICS(best_evaluation.test_ema), true},
 };
 enum { N_PARTS = sizeof part / sizeof *part };
 

@@ -50,7 +50,8 @@ static inline double run_state_epoch_loss(const struct run_state *state)
  * wrong type, reading fails with STATUS_BAD_DATA and a message that names the entry. Checkpoints
  * written by earlier versions may have no part "noise", and the noise is then measured from the
  * resumed step on (likewise "noise_recent"), or no part "divergence", and the loss of the first step
- * is then not known, or no part "fallback", and the weights of the checkpoint then take its place. */
+ * is then not known, or no part "fallback", and the weights of the checkpoint then take its place, or no metrics of averaged weights, of
+ * which such a run had none. */
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);

@@ -12,11 +12,36 @@ const char *stop_reason_name(enum stop_reason reason)
     return name[reason];
 }
 
+const char *const final_weights_words[] = {"auto", "last", "best", "ema", NULL};
+
+bool stop_keeps_best(const struct stop_rules *rules)
+{
+    return rules->final_weights == FINAL_BEST ||
+           (rules->final_weights == FINAL_AUTO && rules->early);
+}
+
+struct metric_choice stop_watched(const struct stop_rules *rules)
+{
+    return rules->watched.set == METRIC_TRAIN
+               ? (struct metric_choice){METRIC_VALIDATION, METRIC_LOSS}
+               : rules->watched;
+}
+
+/* True if the best evaluation is noted. */
+static bool watches(const struct stop_rules *rules)
+{
+    return rules->early || stop_keeps_best(rules);
+}
+
 double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation)
 {
-    const struct metrics *set =
-        choice.set == METRIC_VALIDATION ? &evaluation->validation : &evaluation->test;
-    return choice.set == METRIC_TRAIN ? (double)NAN : metric_of(choice.metric, set);
+    const struct metrics *const set[N_METRIC_SETS] = {
+        [METRIC_VALIDATION] = &evaluation->validation,
+        [METRIC_TEST] = &evaluation->test,
+        [METRIC_VALIDATION_EMA] = &evaluation->validation_ema,
+        [METRIC_TEST_EMA] = &evaluation->test_ema,
+    };
+    return choice.set == METRIC_TRAIN ? (double)NAN : metric_of(choice.metric, set[choice.set]);
 }
 
 double stop_loss_limit(const struct stop_rules *rules, const struct divergence *divergence)
@@ -28,8 +53,8 @@ double stop_loss_limit(const struct stop_rules *rules, const struct divergence *
 void stop_begin(const struct stop_rules *rules, struct stop_state *state)
 {
     char name[METRIC_NAME_MAX] = "";
-    if (rules->early)
-        metric_choice_name(rules->watched, name);
+    if (watches(rules))
+        metric_choice_name(stop_watched(rules), name);
     if (strcmp(state->metric, name) == 0)
         return;
     memset(state, 0, sizeof *state);
@@ -40,7 +65,8 @@ static bool improves(const struct stop_rules *rules, const struct stop_state *st
 {
     if (state->best_step == 0)
         return value == value; /* not NaN */
-    return metric_gain(rules->watched.metric, value, state->best) > rules->min_delta;
+    double gain = metric_gain(stop_watched(rules).metric, value, state->best);
+    return rules->early ? gain > rules->min_delta : gain >= 0;
 }
 
 struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop_state *state,
@@ -61,13 +87,13 @@ struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop
 struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state *state,
     const struct evaluation_record *evaluation)
 {
-    double value = rules->early ? stop_metric(rules->watched, evaluation) : 0;
-    bool improved = rules->early && improves(rules, state, value);
+    double value = watches(rules) ? stop_metric(stop_watched(rules), evaluation) : 0;
+    bool improved = watches(rules) && improves(rules, state, value);
     if (improved) {
         state->best_step = evaluation->step;
         state->best = value;
         state->since = 0;
-    } else if (rules->early)
+    } else if (watches(rules))
         state->since++;
     struct stop_outcome outcome = stop_check(rules, state, evaluation);
     outcome.improved = improved;

@@ -6,13 +6,16 @@
  *                 value counts as an improvement, a NaN never does
  *     early stop  `patience` evaluations in a row without improvement (patience 0 means 1: the
  *                 first evaluation without improvement ends the run). The result is then the best
- *                 weights
+ *                 weights, if `final_weights` is auto
  *     target      the metric has reached the target
  *     give up     an evaluation at or after give_up_steps has not reached the target
  *
  * A run has also diverged if the mean training loss of an epoch, or of the part of it that was
  * trained, is above `divergence` times the larger of the loss of the run's first step and the loss
  * of a constant prediction (model/baseline.h).
+ *
+ * The best evaluation is the one that improved last. If only `final_weights` asks for it, it is the
+ * last of those with the best value.
  *
  * All ranks have the same metrics, so all make the same decision. The state is plain data and is
  * saved in checkpoints. Threads: any. Collective: no.
@@ -42,9 +45,20 @@ enum stop_reason {
 };
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 
+/* The weights that are the result of a run. All but FINAL_LAST are only for a run that ends as
+ * planned, FINAL_BEST also for one that diverged. */
+enum final_weights {
+    FINAL_AUTO, /* FINAL_BEST with early stopping, else FINAL_LAST */
+    FINAL_LAST,
+    FINAL_BEST, /* those of the best evaluation: averaged ones, if the metric is theirs */
+    FINAL_EMA,  /* the average after the last step (step/step_average.h) */
+};
+extern const char *const final_weights_words[]; /* "auto", "last", "best", "ema", NULL */
+
 struct stop_rules {
     bool early; /* early stopping is on */
-    struct metric_choice watched;
+    enum final_weights final_weights;
+    struct metric_choice watched; /* the set METRIC_TRAIN: val_loss */
     int64_t patience;
     double min_delta; /* at least 0 */
     bool has_target;  /* stop when `target` reaches `goal` */
@@ -70,6 +84,12 @@ struct divergence {
 
 /* Returns the largest mean training loss of an epoch that is not divergence; infinity: any. */
 double stop_loss_limit(const struct stop_rules *rules, const struct divergence *divergence);
+
+/* True if the weights of the best evaluation are kept. */
+bool stop_keeps_best(const struct stop_rules *rules);
+
+/* Returns the metric that decides which evaluation is the best. */
+struct metric_choice stop_watched(const struct stop_rules *rules);
 
 struct stop_outcome {
     bool improved; /* the watched metric improved */

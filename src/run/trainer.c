@@ -12,6 +12,7 @@
 #include "run/rank_agreement.h"
 #include "run/trainer_evaluation.h"
 #include "run/trainer_state.h"
+#include "step/step_average.h"
 #include "step/step_verify.h"
 
 /* --- before the first step ------------------------------------------------------------------ */
@@ -96,6 +97,8 @@ void trainer_destroy(struct trainer *trainer)
     if (!trainer)
         return;
     release(trainer);
+    teams_give(trainer->teams, trainer->best);
+    teams_give(trainer->teams, trainer->average);
     free(trainer);
 }
 
@@ -177,7 +180,8 @@ static void take_checkpoint(
 {
     const struct observer *observer = &trainer->job->observer;
     struct run_state *state = &trainer->state;
-    bool best_is_older = state->stop.best_step > 0 && state->stop.best_step != batch->step;
+    bool best_is_other = state->stop.best_step > 0 && (state->stop.best_step != batch->step ||
+                                                          trainer_best_is_averaged(trainer));
     bool first = worker_speaks(worker) && trainer->comm->rank == 0;
     struct checkpoint_record record;
     if (worker_speaks(worker))
@@ -190,7 +194,7 @@ static void take_checkpoint(
             !plan_ends_epoch(&trainer->job->settings.plan, batch), trainer->weights_of_step};
     }
     checkpoint_writer_take(
-        trainer->writer, worker, state, best_is_older ? trainer->best : NULL, &record);
+        trainer->writer, worker, state, best_is_other ? trainer->best : NULL, &record);
     if (first)
         TRAINER_NOTIFY(trainer, on_checkpoint, &record);
 }
@@ -219,6 +223,14 @@ static struct follow_up check_loss(struct trainer *trainer, const struct worker 
     return trainer->follow_up;
 }
 
+/* Writes the average that is the result of a run that ends as planned to trainer->average. */
+static void keep_average(struct trainer *trainer, const struct worker *worker)
+{
+    step_average_gather(trainer->step, worker);
+    step_average_export(trainer->step, worker, trainer->average);
+    team_barrier(worker);
+}
+
 /* If an epoch or the run ends, writes the weights to job->parameters and reports the epoch. A run
  * that diverged, or whose weights are wrong, has no last epoch to report. If the weights are
  * spoiled, job->parameters keep those of the last epoch that ended well. */
@@ -236,6 +248,8 @@ static bool end_epoch(struct trainer *trainer, const struct worker *worker,
         if (worker_speaks(worker))
             trainer->weights_of_step = trainer->state.step;
     }
+    if (trainer->average && next->over && stop_is_planned(next->reason))
+        keep_average(trainer, worker);
     if (next->over && worker_speaks(worker)) {
         trainer->stopped_by = next->reason;
         trainer->spoiled = next->spoiled;
@@ -348,7 +362,8 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     status = trainer_conclude(trainer, status, result, error);
     if (!status && stop_is_planned(result->stopped_by)) {
         release(trainer); /* room for the memory of the frozen pass */
-        result->frozen = frozen_pass_run(trainer->job, trainer->teams, result->samples_seen);
+        result->frozen = frozen_pass_run(trainer->job, trainer_noise_weights(trainer, result),
+            trainer->teams, result->samples_seen);
     }
     return status;
 }

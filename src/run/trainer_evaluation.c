@@ -3,46 +3,59 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "run/trainer_state.h"
+#include "step/step_average.h"
 
 /* --- memory --------------------------------------------------------------------------------- */
 
+/* Creates nothing if the set or the weights do not exist. */
 static enum status create_evaluator(struct evaluator **evaluator, struct trainer *trainer,
-    const struct loader *set, struct error *error)
+    const struct loader *set, const struct weights *weights, struct error *error)
 {
     const struct settings *settings = &trainer->job->settings;
-    if (!set)
+    if (!set || !weights)
         return STATUS_OK;
     return evaluator_create(evaluator, &settings->criterion, set, step_panels(trainer->step),
-        step_weights(trainer->step), settings->plan.threads, trainer->comm, NULL, error);
+        weights, settings->plan.threads, trainer->comm, NULL, error);
 }
 
-static enum status take_best(struct trainer *trainer, struct error *error)
+static enum status create_evaluators(struct trainer *trainer, struct error *error)
 {
     const struct job *job = trainer->job;
-    if (!job->run.stop.early)
-        return STATUS_OK;
-    enum status status = teams_take(trainer->teams, &trainer->best,
-        (size_t)job->settings.mlp.parameters, sizeof(float), "the best weights", error);
+    const struct weights *weights = step_weights(trainer->step);
+    const struct weights *average = step_average(trainer->step);
+    TRY(create_evaluator(&trainer->validation, trainer, job->validation, weights, error));
+    TRY(create_evaluator(&trainer->test, trainer, job->test, weights, error));
+    TRY(create_evaluator(&trainer->validation_ema, trainer, job->validation, average, error));
+    return create_evaluator(&trainer->test_ema, trainer, job->test, average, error);
+}
+
+static enum status take_kept(
+    struct trainer *trainer, float **kept, const char *what, struct error *error)
+{
+    enum status status = teams_take(trainer->teams, kept,
+        (size_t)trainer->job->settings.mlp.parameters, sizeof(float), what, error);
     return comm_agree(trainer->comm, status, error);
 }
 
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error)
 {
-    const struct job *job = trainer->job;
-    if (job->run.eval_every.unit != EVAL_NEVER) {
-        TRY(create_evaluator(&trainer->validation, trainer, job->validation, error));
-        TRY(create_evaluator(&trainer->test, trainer, job->test, error));
-    }
-    return take_best(trainer, error);
+    const struct run_settings *run = &trainer->job->run;
+    if (run->eval_every.unit != EVAL_NEVER)
+        TRY(create_evaluators(trainer, error));
+    if (stop_keeps_best(&run->stop))
+        TRY(take_kept(trainer, &trainer->best, "the best weights", error));
+    return run->stop.final_weights == FINAL_EMA && step_average(trainer->step)
+               ? take_kept(trainer, &trainer->average, "the averaged weights", error)
+               : STATUS_OK;
 }
 
 void trainer_evaluation_release(struct trainer *trainer)
 {
-    teams_give(trainer->teams, trainer->best);
     evaluator_destroy(trainer->validation);
     evaluator_destroy(trainer->test);
-    trainer->best = NULL;
-    trainer->validation = trainer->test = NULL;
+    evaluator_destroy(trainer->validation_ema);
+    evaluator_destroy(trainer->test_ema);
+    trainer->validation = trainer->test = trainer->validation_ema = trainer->test_ema = NULL;
 }
 
 /* --- evaluating ----------------------------------------------------------------------------- */
@@ -53,29 +66,37 @@ bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *b
            trainer_is_due(trainer, &trainer->job->run.eval_every, batch);
 }
 
+/* Evaluates a set, if there is an evaluator; clears *whole if this was interrupted. */
+static struct metrics measure_set(
+    struct trainer *trainer, struct evaluator *evaluator, const struct worker *worker, bool *whole)
+{
+    if (!evaluator)
+        return metrics_none();
+    struct metrics metrics = evaluator_run(evaluator, worker, trainer->job->stop_signal);
+    *whole &= metrics.samples > 0;
+    return metrics;
+}
+
 /* Evaluates on all workers. If the evaluation is interrupted, the state keeps the previous one. */
 static void measure(struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
-    atomic_int *signal = trainer->job->stop_signal;
     double begun_s = clock_now_s();
-    struct evaluation_record record = {.epoch = batch->epoch,
-        .step = batch->step,
-        .validation = metrics_none(),
-        .test = metrics_none()};
+    struct evaluation_record record = {.epoch = batch->epoch, .step = batch->step};
+    bool whole = true;
     if (worker_speaks(worker))
         heartbeat_doing("evaluating");
-    if (trainer->validation)
-        record.validation = evaluator_run(trainer->validation, worker, signal);
-    if (trainer->test)
-        record.test = evaluator_run(trainer->test, worker, signal);
+    record.validation = measure_set(trainer, trainer->validation, worker, &whole);
+    record.test = measure_set(trainer, trainer->test, worker, &whole);
+    if (step_average(trainer->step))
+        step_average_gather(trainer->step, worker);
+    record.validation_ema = measure_set(trainer, trainer->validation_ema, worker, &whole);
+    record.test_ema = measure_set(trainer, trainer->test_ema, worker, &whole);
     if (!worker_speaks(worker))
         return;
     record.seconds = clock_now_s() - begun_s;
     trainer->evaluation_s += record.seconds;
     record.elapsed_s = trainer_training_s(trainer);
-    bool interrupted = (trainer->validation && !record.validation.samples) ||
-                       (trainer->test && !record.test.samples);
-    if (interrupted)
+    if (!whole)
         return;
     trainer->state.evaluation = record;
     TRAINER_NOTIFY(trainer, on_evaluation, &trainer->state.evaluation);
@@ -104,7 +125,8 @@ static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
     struct run_state *state = &trainer->state;
     follow_up->evaluated = state->evaluation.step == state->step;
     if (!follow_up->evaluated) {
-        bool failed = lost_data(trainer->validation) || lost_data(trainer->test);
+        bool failed = lost_data(trainer->validation) || lost_data(trainer->test) ||
+                      lost_data(trainer->validation_ema) || lost_data(trainer->test_ema);
         follow_up->over = true;
         follow_up->reason = failed ? STOP_FAILED : STOP_SIGNAL;
     } else {
@@ -133,8 +155,11 @@ struct follow_up trainer_evaluate(struct trainer *trainer, const struct worker *
     }
     team_barrier(worker);
     follow_up = trainer->follow_up;
-    if (follow_up.improved) {
-        step_export(trainer->step, worker, trainer->best);
+    if (follow_up.improved && trainer->best) {
+        if (trainer_best_is_averaged(trainer))
+            step_average_export(trainer->step, worker, trainer->best);
+        else
+            step_export(trainer->step, worker, trainer->best);
         team_barrier(worker);
     }
     return follow_up;

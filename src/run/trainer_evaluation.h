@@ -4,7 +4,8 @@
 
 #include "run/trainer_state.h"
 
-/* Creates the evaluators and allocates the memory for the best weights. Collective.
+/* Creates the evaluators and allocates the memory for the best weights and the
+ * averaged ones, which trainer_evaluation_release() leaves to trainer_destroy(). Collective.
  * STATUS_NO_RESOURCE. */
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error);
 void trainer_evaluation_release(struct trainer *trainer);

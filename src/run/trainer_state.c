@@ -138,26 +138,68 @@ static void fill_result(struct trainer *trainer, struct result *result)
         .train_loss = state->train_loss,
         .evaluation = state->evaluation,
         .weights_of_step = trainer->weights_of_step,
+        .final_weights = FINAL_LAST,
         .noise = noise_estimate(&state->noise),
         .frozen = frozen_noise_none("the run did not end as planned")};
 }
 
-/* After a run with early stopping that is complete or diverged, makes the best weights and their
- * metrics the result. Collective. */
-static void restore_best(struct trainer *trainer, struct result *result)
+/* Exchanges job->parameters with the weights that become the result. Collective. */
+static void exchange_weights(const struct trainer *trainer, float *with)
 {
     const struct job *job = trainer->job;
+    for (int64_t i = 0; trainer->teams->rank == 0 && i < job->settings.mlp.parameters; i++) {
+        float last = job->parameters[i];
+        job->parameters[i] = with[i];
+        with[i] = last;
+    }
+    comm_barrier(trainer->comm);
+}
+
+/* Makes the metrics of the averaged weights those of the result. */
+static void take_averaged_metrics(struct result *result)
+{
+    struct evaluation_record *evaluation = &result->evaluation;
+    result->averaged = true;
+    evaluation->validation = evaluation->validation_ema;
+    evaluation->test = evaluation->test_ema;
+}
+
+/* After a run that is complete or diverged, makes the best weights and their metrics the result, if
+ * they are kept. Collective. */
+static void restore_best(struct trainer *trainer, struct result *result)
+{
     const struct run_state *state = &trainer->state;
     int64_t step = state->stop.best_step;
+    bool averaged = trainer_best_is_averaged(trainer);
     bool wanted = stop_is_planned(result->stopped_by) || result->stopped_by == STOP_DIVERGED;
-    if (!trainer->best || step == 0 || step == result->weights_of_step || !wanted)
+    if (!trainer->best || step == 0 || !wanted)
         return;
-    if (trainer->teams->rank == 0)
-        memcpy(
-            job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
-    comm_barrier(trainer->comm);
-    result->weights_of_step = step;
-    result->evaluation = state->best_evaluation;
+    result->final_weights = FINAL_BEST;
+    if (step != result->weights_of_step || averaged) {
+        exchange_weights(trainer, trainer->best);
+        result->weights_of_step = step;
+        result->evaluation = state->best_evaluation;
+    }
+    if (averaged)
+        take_averaged_metrics(result);
+}
+
+/* After a complete run, makes the average of the weights and its metrics the result, if it is to be.
+ * Collective. */
+static void take_average(struct trainer *trainer, struct result *result)
+{
+    if (!trainer->average || !stop_is_planned(result->stopped_by))
+        return;
+    exchange_weights(trainer, trainer->average);
+    result->final_weights = FINAL_EMA;
+    take_averaged_metrics(result);
+}
+
+const float *trainer_noise_weights(const struct trainer *trainer, const struct result *result)
+{
+    if (!result->averaged)
+        return trainer->job->parameters;
+    return result->final_weights == FINAL_EMA ? trainer->average : trainer->best;
 }
 
 static void finish_checkpoints(struct trainer *trainer)
@@ -353,8 +395,10 @@ enum status trainer_conclude(
     const struct job *job = trainer->job;
     fill_result(trainer, result);
     finish_checkpoints(trainer);
-    if (!status)
+    if (!status) {
         restore_best(trainer, result);
+        take_average(trainer, result);
+    }
     result->weights_xxh3 =
         hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
     TRY(status);

@@ -28,10 +28,12 @@ struct trainer {
     struct comm *comm;
     struct teams *teams;
     struct step *step;
-    struct evaluator *validation, *test; /* NULL: none */
-    struct checkpoint_writer *writer;    /* NULL: no checkpoints */
-    float *best; /* [mlp.parameters], one array per team: the weights at state.stop.best_step; NULL:
-                    no metric is watched */
+    struct evaluator *validation, *test;         /* NULL: none */
+    struct evaluator *validation_ema, *test_ema; /* of the averaged weights; NULL: none */
+    struct checkpoint_writer *writer;            /* NULL: no checkpoints */
+    /* [mlp.parameters], one array per team: the weights at state.stop.best_step, and the average at
+     * the end of the run; NULL: they cannot be the result */
+    float *best, *average;
 
     struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
     struct follow_up follow_up; /* decided by the first thread, for the rank's other threads */
@@ -88,8 +90,18 @@ void trainer_record_step(
  * next epoch. The weights are in job->parameters. */
 void trainer_record_epoch(struct trainer *trainer, const struct batch *batch);
 
+/* True if the best weights are averaged ones. */
+static inline bool trainer_best_is_averaged(const struct trainer *trainer)
+{
+    return metric_set_is_averaged(stop_watched(&trainer->job->run.stop).set);
+}
+
 /* Passes a new warning from the checkpoint writer, if there is one, to the observer. */
 void trainer_report_warning(struct trainer *trainer);
+
+/* Returns the weights at which the noise is measured when the run has ended: those of the result, but
+ * of a result of averaged weights the last ones, which it replaced. */
+const float *trainer_noise_weights(const struct trainer *trainer, const struct result *result);
 
 /* Finishes the checkpoints, puts the weights of the result into job->parameters and verifies them,
  * and fills the result. `status`: the status of team_run(). Returns the status of the run, as

@@ -23,7 +23,7 @@ static const struct {
     [MEMORY_ACTIVATIONS] = {"activations", "a smaller --pass-rows, or --memory"},
     [MEMORY_DATA] = {"data", "ranks that share it (--team node); data stored as bytes, or in an "
                              "NPY file, which is mapped"},
-    [MEMORY_BEST] = {"best", "no --early-stop"},
+    [MEMORY_BEST] = {"best", "--final-weights last"},
     [MEMORY_CHECKPOINTS] = {"checkpoints", "a smaller --hidden, --optimizer sgd"},
     [MEMORY_EVALUATION] = {"evaluation", "fewer --threads"},
     [MEMORY_PROCESS] = {"process", "fewer ranks, with more --threads each"},
@@ -43,6 +43,12 @@ static int64_t bytes_of(int64_t n, int64_t width, size_t size)
     bool fits = !__builtin_mul_overflow(n, width, &bytes) &&
                 !__builtin_mul_overflow(bytes, (int64_t)size, &bytes);
     return fits && bytes < MOST_BYTES ? bytes : MOST_BYTES;
+}
+
+void run_sets_keep(struct run_sets *sets, const struct stop_rules *rules)
+{
+    sets->keeps_best = stop_keeps_best(rules);
+    sets->keeps_average = rules->final_weights == FINAL_EMA;
 }
 
 void run_sets_add(struct run_sets *sets, const struct dataset *dataset)
@@ -74,8 +80,10 @@ static int64_t evaluation_bytes(
     int threads = settings->plan.threads;
     int64_t validation = sets->evaluates ? sets->validation : 0;
     int64_t test = sets->evaluates ? sets->test : 0;
-    return (validation ? evaluator_bytes(loss, panels, threads, validation) : 0) +
-           (test ? evaluator_bytes(loss, panels, threads, test) : 0);
+    int times =
+        settings->optimizer.average > 0 ? 2 : 1; /* the averaged weights are evaluated too */
+    return times * ((validation ? evaluator_bytes(loss, panels, threads, validation) : 0) +
+                       (test ? evaluator_bytes(loss, panels, threads, test) : 0));
 }
 
 static void add_data(
@@ -102,7 +110,7 @@ static void add_network(struct run_memory *memory, const struct settings *settin
     part[MEMORY_GRADIENTS] += step.partial_sums + step.received;
     part[MEMORY_OPTIMIZER] += step.optimizer;
     part[MEMORY_ACTIVATIONS] += step.activations;
-    part[MEMORY_BEST] += sets->keeps_best ? canonical : 0;
+    part[MEMORY_BEST] += (sets->keeps_best + sets->keeps_average) * canonical;
     part[MEMORY_EVALUATION] += ranks * evaluation_bytes(settings, &panels, sets);
     if (sets->checkpoints) {
         part[MEMORY_CHECKPOINTS] +=

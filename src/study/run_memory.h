@@ -16,15 +16,17 @@
 #include "comm/memory_limits.h"
 #include "data/dataset.h"
 #include "data/subset.h"
+#include "run/stop.h"
 #include "step/settings.h"
 
 enum memory_part {
-    MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in file order */
+    MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in file order; with --ema, also
+                           the average in panels */
     MEMORY_GRADIENTS,   /* partial sums of the team itself and of other teams */
     MEMORY_OPTIMIZER,   /* the optimizer state for the parameters that a team owns */
     MEMORY_ACTIVATIONS, /* activations and labels of a pass */
     MEMORY_DATA,        /* all sets in their stored type, and the sample numbers of each split */
-    MEMORY_BEST,        /* the best weights, for --early-stop */
+    MEMORY_BEST,        /* the best or averaged weights, if they are the result */
     MEMORY_CHECKPOINTS, /* the copies that are written to disk during training */
     MEMORY_EVALUATION,
     MEMORY_PROCESS, /* program, libraries, MPI: approximate */
@@ -42,8 +44,12 @@ struct run_sets {
     int64_t validation, test; /* samples to evaluate; 0: none */
     bool evaluates;           /* --eval-every is not "never" */
     bool checkpoints, resumes;
-    bool keeps_best; /* the best weights, for --early-stop */
+    bool keeps_best;    /* the best weights, if they are the result ... */
+    bool keeps_average; /* ... or the averaged ones */
 };
+
+/* Sets the weights that a run by these rules keeps. */
+void run_sets_keep(struct run_sets *sets, const struct stop_rules *rules);
 
 /* Add a dataset, given by its shape, which exists once per team; or the sample numbers of a subset,
  * which exist on every rank. */

@@ -234,23 +234,30 @@ struct update {
     enum optimizer_kind optimizer;
     bool nesterov;
     double dampening, clip_value, clip_norm;
+    int64_t half_life; /* of an average of the weights, which is then compared; 0: none */
 };
 
 static const struct update plainly = {.optimizer = OPTIMIZER_SGD};
 static const struct update updates[] = {
-    {OPTIMIZER_SGD, true, 0, 0, 0},
-    {OPTIMIZER_SGD, false, 0.125, 0, 0.3},
-    {OPTIMIZER_ADAM, false, 0, 0, 0},
-    {OPTIMIZER_ADAM, false, 0, 0, 0.2},
-    {OPTIMIZER_ADAMW, false, 0, 0.02, 0},
-    {OPTIMIZER_RMSPROP, false, 0, 0, 0},
-    {OPTIMIZER_RMSPROP, false, 0, 0.02, 0.2},
-    {OPTIMIZER_ADAGRAD, false, 0, 0, 0},
-    {OPTIMIZER_ADAGRAD, false, 0, 0.05, 0.25},
-    {OPTIMIZER_LION, false, 0, 0, 0},
-    {OPTIMIZER_LION, false, 0, 0.05, 0.2},
+    {OPTIMIZER_SGD, true, 0, 0, 0, 0},
+    {OPTIMIZER_SGD, false, 0.125, 0, 0.3, 0},
+    {OPTIMIZER_ADAM, false, 0, 0, 0, 0},
+    {OPTIMIZER_ADAM, false, 0, 0, 0.2, 0},
+    {OPTIMIZER_ADAMW, false, 0, 0.02, 0, 0},
+    {OPTIMIZER_RMSPROP, false, 0, 0, 0, 0},
+    {OPTIMIZER_RMSPROP, false, 0, 0.02, 0.2, 0},
+    {OPTIMIZER_ADAGRAD, false, 0, 0, 0, 0},
+    {OPTIMIZER_ADAGRAD, false, 0, 0.05, 0.25, 0},
+    {OPTIMIZER_LION, false, 0, 0, 0, 0},
+    {OPTIMIZER_LION, false, 0, 0.05, 0.2, 0},
 };
 enum { N_UPDATES = sizeof updates / sizeof updates[0] };
+
+static const struct update averaged[] = {
+    {OPTIMIZER_SGD, false, 0, 0, 0, .half_life = 2},
+    {OPTIMIZER_ADAMW, false, 0, 0, 0.2, .half_life = 5},
+};
+enum { N_AVERAGED = sizeof averaged / sizeof averaged[0] };
 
 /* The rate halves after every three steps. */
 static const struct schedule schedule = {
@@ -310,6 +317,7 @@ static void problem_make(
         .beta2 = 0.999,
         .alpha = 0.99,
         .eps = 1e-8,
+        .half_life = update->half_life,
         .clip_value = update->clip_value,
         .clip_norm = update->clip_norm,
         .init = INIT_PYTORCH};
@@ -473,6 +481,25 @@ TEST(test_updates_of_weighted_batches)
                     &(struct way){.threads = threads, .team = {TEAM_RANKS, ranks}});
         problem_clear(&problem);
     }
+}
+
+/* The averaged weights, each part of which a team keeps for itself, on threads, in teams, in buckets
+ * and in passes. */
+TEST(test_averages)
+{
+    for (int u = 0; u < N_AVERAGED; u++)
+        for (int s = 0; s < N_SHAPES; s++) {
+            struct problem problem;
+            problem_make(&problem, &shapes[s], &averaged[u]);
+            for (int ranks = 1; ranks <= 3 && ranks <= world->size; ranks++)
+                for (int p = 0; p < 2; p++)
+                    check(&problem, &shapes[s],
+                        &(struct way){.threads = 1 + (ranks + p) % 3,
+                            .pass_rows = p,
+                            .team = {TEAM_RANKS, ranks},
+                            .buckets = 1 + 3 * p});
+            problem_clear(&problem);
+        }
 }
 
 /* With several ranks not the same bits, but equal up to rounding. */

@@ -283,15 +283,29 @@ void reference_initial(const struct reference_problem *problem, float *parameter
     leave_mode(mode);
 }
 
+/* The average begins with the weights after the first step. */
+static void average(
+    const struct reference_problem *problem, int64_t step, const float *parameters, float *averaged)
+{
+    if (problem->half_life == 0)
+        return;
+    float share = (float)(1 - pow(0.5, 1 / (double)problem->half_life));
+    for (int64_t p = 0; p < reference_parameters(problem); p++)
+        averaged[p] =
+            step == 1 ? parameters[p] : fmaf(share, parameters[p] - averaged[p], averaged[p]);
+}
+
 void reference_train(const struct reference_problem *problem, float *parameters, double *losses)
 {
     int64_t n = reference_parameters(problem), samples = problem->samples;
     int64_t epoch = 1, first = 0; /* of the next batch */
     float *gradient = take(n, sizeof *gradient);
     float *const state[2] = {take(n, sizeof *state[0]), take(n, sizeof *state[1])};
+    float *averaged = take(n, sizeof *averaged);
 
     unsigned mode = enter_mode();
     initialise(problem, parameters);
+    memcpy(averaged, parameters, (size_t)n * sizeof *averaged);
     for (int64_t step = 0; step < problem->steps; step++) {
         struct reference_problem stage = *problem; /* with the batch of this epoch */
         for (int i = 0; i < problem->changes; i++)
@@ -304,8 +318,10 @@ void reference_train(const struct reference_problem *problem, float *parameters,
         double weight = weight_of(&stage, now);
         if (losses)
             losses[step] = weight > 0 ? loss / weight : 0;
-        if (weight > 0) /* else the step counts, and changes nothing */
+        if (weight > 0) { /* else the step counts, and changes nothing */
             reference_update(problem, step + 1, weight, gradient, parameters, state);
+            average(problem, step + 1, parameters, averaged);
+        }
         first += nb;
         if (first == samples || (problem->drop_last && samples - first < stage.batch)) {
             epoch++;
@@ -313,7 +329,10 @@ void reference_train(const struct reference_problem *problem, float *parameters,
         }
     }
     leave_mode(mode);
+    if (problem->half_life > 0)
+        memcpy(parameters, averaged, (size_t)n * sizeof *averaged);
 
+    free(averaged);
     free(state[0]);
     free(state[1]);
     free(gradient);

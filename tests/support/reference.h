@@ -56,6 +56,8 @@ struct reference_problem {
     double lr, momentum, weight_decay; /* rounded to float32 once */
     double dampening, beta1, beta2, alpha, eps;
     bool nesterov;
+    int64_t
+        half_life; /* in steps, of an average of the weights, which is then the result; 0: none */
     double clip_value, clip_norm;    /* 0: not so */
     const struct schedule *schedule; /* if not NULL: the rates, instead of `lr` */
     enum init_kind init;
@@ -73,7 +75,7 @@ int64_t reference_slices(const struct reference_problem *problem);
 /* The weights before the first step. */
 void reference_initial(const struct reference_problem *problem, float *parameters);
 
-/* The weights after `steps` steps, and the loss of each step [steps] (may be NULL). */
+/* The weights after `steps` steps, or their average with `half_life`, and the loss of each step [steps] (may be NULL). */
 void reference_train(const struct reference_problem *problem, float *parameters, double *losses);
 
 /* The sum of gradients (not divided) and of losses over samples first ... first + nb - 1 of the

@@ -52,6 +52,10 @@ static enum status settle(const struct reference_problem *problem, const struct 
         .alpha = problem->alpha,
         .eps = problem->eps,
         .weight_decay = problem->weight_decay};
+    if (problem->half_life > 0) {
+        settings->optimizer.average = optimizer_average_share(problem->half_life);
+        run->stop.final_weights = FINAL_EMA;
+    }
     settings->clip = (struct clip){problem->clip_value, problem->clip_norm};
     run->schedule = problem->schedule ? *problem->schedule : (struct schedule){.lr = problem->lr};
     settings->seed = problem->seed;

@@ -133,6 +133,15 @@ class Memory(harness.Case):
         self.assertLess(taken, 1.1 * most)
         self.assertGreater(taken, 0.9 * plan["memory_node_bytes"])
 
+    def test_averaged_weights_as_planned(self):
+        """With the average as the result: one more state, copies for evaluation and for the end."""
+        line = ["--data", "synthetic:samples=640,features=1024,classes=10", "--hidden", "2048,1024", "--batch", 256,
+                "--val-split", 64, "--ema", "10st", "--final-weights", "ema", "--eval-every", 1]
+        for ranks in (None, 2):
+            taken, _ = self.memory_of(f"averaged{ranks}", *line, ranks=ranks)
+            plan = self.planned(*line, ranks=ranks)
+            self.assertLess(abs(plan["memory_node_bytes"] - taken), 0.1 * taken)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -22,7 +22,7 @@ SUMMARY = {
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "setup_s": REAL, "exchange": TEXT, "link": (dict,), "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
     "train_loss": REAL, "first_loss": REAL, "baseline": (dict,), "better_than_baseline": TRUTH, "causes": LIST,
-    "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
+    "evaluated_at_step": COUNT, "final_weights": TEXT, "weights_averaged": TRUTH, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
     "noise_scale": REAL, "noise_error": REAL, "noise_trace": REAL, "noise_gradient_square": REAL,
     "noise_from_step": COUNT, "noise_moving": TRUTH, "noise_valid": TRUTH, "noise_why": TEXT,
     "frozen_noise_scale": REAL, "frozen_noise_low": REAL, "frozen_noise_high": REAL, "frozen_noise_trace": REAL,
@@ -82,9 +82,9 @@ class Records(harness.Case):
         spent = sum(phase["mean"] for phase in summary["phases"].values())
         self.assertLess(spent, 1.5 * summary["seconds"] + 0.1)
 
-    def summary_of(self, out, null):
+    def summary_of(self, out, null, more=()):
         summary = harness.read_json(self.dir / out / "summary.json")
-        self.assert_types(SUMMARY, summary, null | OF_TEAMS | OF_LONGER, "summary.json")
+        self.assert_types(SUMMARY | dict.fromkeys(more, REAL), summary, null | OF_TEAMS | OF_LONGER, "summary.json")
         self.assert_phases(summary)
         self.assertRegex(summary["weights_xxh3"], "^[0-9a-f]{16}$")
         self.assertGreater(summary["peak_rss_bytes"], 1 << 20)
@@ -171,6 +171,36 @@ class Records(harness.Case):
         self.train("blind", *CLASSES, "--eval-every", "never")
         counted = {"val_samples", "test_samples"}
         self.summary_of("blind", OF_VALUES | {"evaluated_at_step"} | (OF_VALIDATION | OF_TEST) - counted)
+
+    def test_averaged_weights(self):
+        """With --ema, evaluations, epochs and the summary have the metrics of the averaged weights too. Those of the
+        summary without ema are the model file's."""
+        averaged = {f"{set_}_ema_{name}" for set_ in ("val", "test") for name in FIGURES}
+        none = {name.replace("_ema", "") for name in averaged} & OF_VALUES
+        null = OF_VALUES | {name for name in averaged if name.replace("_ema", "") in none}
+        for final in ("last", "ema"):
+            done = self.train(final, *CLASSES, "--ema", "1ep", "--final-weights", final)
+            summary = self.summary_of(final, null, averaged)
+            self.assertEqual((final, final == "ema", 45), tuple(summary[key] for key in (
+                "final_weights", "weights_averaged", "weights_of_step")))
+            events = harness.read_events(self.dir / final / "metrics.jsonl")
+            validation = [event for event in events if event.get("set") == "validation"]
+            self.assertEqual(set(EVENTS["evaluation"]) | {f"ema_{name}" for name in FIGURES},
+                             set(validation[-1]) - {"event"})
+            epochs = [event for event in events if event["event"] == "epoch"]
+            self.assertEqual([event["ema_loss"] for event in validation], [event["val_ema_loss"] for event in epochs])
+            self.assertEqual([event["loss"] for event in validation], [event["val_loss"] for event in epochs])
+            self.assertNotEqual(epochs[-1]["val_loss"], epochs[-1]["val_ema_loss"])
+            self.assertEqual(epochs[-1]["val_ema_loss"], summary["val_ema_loss"])
+            self.assertEqual(epochs[-1]["val_ema_loss" if final == "ema" else "val_loss"], summary["val_loss"])
+            self.assertIn("the average of the weights (--ema) after step 45:" if final == "ema" else
+                          "the weights after step 45, not their average:", done.out)
+            found = self.ok("eval", self.dir / final, "--data", CLASSES[1], "--json")
+            self.assertEqual(summary["test_loss"], json.loads(found.out)["loss"])
+        lines = self.ok("train", *CLASSES, "--ema", "1ep", "--progress", "lines", "--out", self.dir / "lines")
+        self.assertRegex(lines.out, r"val_accuracy [\d.]+  val_ema_loss [\d.]+ val_ema_accuracy [\d.]+  test_loss")
+        self.train("plain", *CLASSES)
+        self.assertEqual(self.model("plain"), self.model("last"), "an average changes no weight")
 
     def test_eval_every(self):
         def evaluated(out, interval):

@@ -142,6 +142,65 @@ class Resume(harness.Case):
         self.assertGreater(self.content("whole")["summary"]["steps_done"], summary["steps_done"])
         self.assert_same_run(self.content("patient"), "whole", "with more patience")
 
+    def test_averaged_weights(self):
+        """The average, its metrics and the best average come through a stop, at any step and in any layout."""
+        self.assert_any_step([1, 2, 5, 6, 9, 13, 19], LAYOUTS, "--epochs", 4, "--eval-every", 3, "--ema", "4st",
+                             "--final-weights", "ema")
+        summary = harness.read_json(self.dir / "whole" / "summary.json")
+        self.assertEqual(("ema", True, 20), tuple(summary[key] for key in (
+            "final_weights", "weights_averaged", "weights_of_step")))
+        self.train("plain", *RUN, "--epochs", 4, "--eval-every", 3)
+        plain = self.content("plain")
+        self.assertNotEqual(plain["model"], self.content("whole")["model"])
+        self.assertEqual([event["weights_xxh3"] for event in plain["events"] if event["event"] == "epoch"],
+                         [event["weights_xxh3"] for event in self.content("whole")["events"]
+                          if event["event"] == "epoch"], "training never sees the average")
+        for name in ("noise_trace", "noise_gradient_square", "frozen_noise_scale", "frozen_noise_trace"):
+            self.assertEqual(plain["summary"][name], summary[name], "the noise is that of the weights themselves")
+
+    def test_best_average(self):
+        """Early stopping by a metric of averaged weights keeps the average of the best evaluation."""
+        rules = ["--epochs", 30, "--lr", 1, "--eval-every", 2, "--ema", "1ep", "--early-stop", "val_ema_loss",
+                 "--patience", 4]
+        self.train("whole", *RUN, *rules)
+        wanted = self.content("whole")
+        summary = wanted["summary"]
+        best = min((event["ema_loss"], event["step"]) for event in wanted["events"]
+                   if event["event"] == "evaluation" and event["set"] == "validation")
+        self.assertEqual(best, (summary["val_loss"], summary["weights_of_step"]))
+        self.assertEqual(("early_stop", "best", True), tuple(summary[key] for key in (
+            "stopped_by", "final_weights", "weights_averaged")))
+        self.train("average", *RUN, "--lr", 1, "--ema", "1ep", "--max-steps", best[1], "--final-weights", "ema")
+        self.assertEqual(wanted["model"], self.content("average")["model"], "the average of that step")
+        for step in range(best[1] - 1, summary["steps_done"], 3):
+            out = f"best{step}"
+            self.train(out, *RUN, *rules, "--max-steps", step)
+            self.resume(out, "--max-steps", "none", ranks=2)
+            self.assert_same_run(wanted, out, f"stopped after step {step}")
+
+    def test_best_without_early_stopping(self):
+        """--final-weights best keeps the best evaluation of a whole run, the last of equal ones."""
+        rules = ["--epochs", 12, "--lr", 2, "--eval-every", 2, "--final-weights", "best"]
+        self.train("whole", *RUN, *rules)
+        wanted = self.content("whole")
+        summary = wanted["summary"]
+        best = min((event["loss"], -event["step"]) for event in wanted["events"]
+                   if event["event"] == "evaluation" and event["set"] == "validation")
+        self.assertEqual((best[0], -best[1], 60), (summary["val_loss"], summary["weights_of_step"],
+                                                   summary["steps_done"]))
+        self.train("short", *RUN, "--lr", 2, "--max-steps", -best[1])
+        self.assertEqual(wanted["model"], self.content("short")["model"])
+        for step in (1, 21, -best[1], 59):
+            out = f"kept{step}"
+            self.train(out, *RUN, *rules, "--max-steps", step)
+            self.resume(out, "--max-steps", "none", ranks=2)
+            self.assert_same_run(wanted, out, f"stopped after step {step}")
+        done = self.train("last", *RUN, "--epochs", 30, "--lr", 2, "--eval-every", 2, "--early-stop", "val_loss",
+                          "--final-weights", "last")
+        summary = harness.read_json(self.dir / "last" / "summary.json")
+        self.assertEqual(("early_stop", "last"), (summary["stopped_by"], summary["final_weights"]), done)
+        self.assertEqual(summary["steps_done"], summary["weights_of_step"])
+
     def test_signal_to_any_rank(self):
         """Wherever it stops; resumed on other ranks to an end that is near."""
         long = [*RUN, "--slices", "2", "--epochs", 10**9, "--eval-every", "never", "--log-every", 10**6]
@@ -283,6 +342,8 @@ class Resume(harness.Case):
                 (["--drop-last"], USAGE, "--drop-last is off"),
                 (["--scale", "standard"], USAGE, "--scale is by-type"),
                 (["--val-split", "40"], USAGE, "--val-split is 50"),
+                (["--ema", "1ep"], USAGE, ["--ema is off", "1ep now"]),
+                (["--final-weights", "best"], USAGE, ["--final-weights is auto", "best now"]),
                 (["--data", "synthetic:samples=210,features=6,classes=3,test=40,seed=9"], BAD_DATA,
                  "the training data is 160 x 6"),
                 (["--data", "synthetic:samples=210,features=6,classes=3,test=41"], BAD_DATA, "the test data"),
@@ -355,6 +416,13 @@ class Resume(harness.Case):
                 (["--early-stop", "val_loss", "--val-split", "0.1", "--eval-every", "end"],
                  ["--early-stop", "--eval-every"]),
                 (["--target", "test_loss=1", "--eval-every", "never"], ["--target", "--eval-every"]),
+                (["--early-stop", "val_ema_loss", "--val-split", "0.1"], ["--early-stop", "--ema"]),
+                (["--early-stop", "test_ema_loss", "--ema", "1ep"], ["--early-stop test_ema_loss", "val_loss"]),
+                (["--final-weights", "ema"], ["--final-weights", "--ema"]),
+                (["--final-weights", "best"], ["--final-weights", "--val-split"]),
+                (["--final-weights", "best", "--val-split", "0.1", "--eval-every", "never"],
+                 ["--final-weights", "--eval-every"]),
+                (["--ema", "1ep", "--batch-schedule", "16,32@1ep"], ["--ema", "--batch-schedule", "500st"]),
                 (["--early-stop", "val_los", "--val-split", "0.1"], ["no metric val_los", "val_loss"]),
                 (["--early-stop", "test_loss"], ["--early-stop test_loss", "val_loss"]),
                 (["--target", "val_loss", "--val-split", "0.1"], ["--target val_loss", "0.88"]),

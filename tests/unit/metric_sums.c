@@ -395,7 +395,11 @@ TEST(names)
     assert_true(metric_of(choice.metric, &test) == 4);
     assert_true(metric_find("train_loss", &choice));
     assert_true(choice.set == METRIC_TRAIN && choice.metric == METRIC_LOSS);
-    static const char *const no[] = {"loss", "train_accuracy", "val_", "val_top", "val_top55", ""};
+    assert_true(metric_find("val_ema_accuracy", &choice));
+    assert_true(choice.set == METRIC_VALIDATION_EMA && choice.metric == METRIC_ACCURACY);
+    assert_string_equal(metric_choice_name(choice, name), "val_ema_accuracy");
+    static const char *const no[] = {"loss", "train_accuracy", "val_", "val_top", "val_top55",
+        "val_ema_", "train_ema_loss", "ema_loss", ""};
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         assert_false(metric_find(no[i], &choice));
     assert_string_equal(metric_list(PREDICTION_CLASS, 10, text),

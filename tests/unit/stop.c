@@ -159,6 +159,43 @@ TEST(test_another_metric)
     assert_string_equal(remembered.metric, "val_accuracy");
 }
 
+/* The best evaluation without early stopping: of equal ones the last, and no end. */
+TEST(test_best_without_early_stopping)
+{
+    struct stop_rules rules = {.final_weights = FINAL_BEST, .patience = 1};
+    const double values[] = {3, 2, 2.5, 2, (double)NAN, 2.25};
+    int64_t best_step = -1;
+    assert_int_equal(ends_at(&rules, values, 6, &best_step), 0);
+    assert_int_equal(best_step, 40);
+    assert_true(stop_keeps_best(&rules) && stop_watched(&rules).metric == METRIC_LOSS);
+    /* with it, the rules of early stopping */
+    rules = early("val_loss", 2, 0);
+    rules.final_weights = FINAL_BEST;
+    assert_int_equal(ends_at(&rules, values, 6, &best_step), 4);
+    assert_int_equal(best_step, 20);
+    /* which do not depend on what is kept */
+    rules.final_weights = FINAL_LAST;
+    assert_int_equal(ends_at(&rules, values, 6, &best_step), 4);
+    assert_false(stop_keeps_best(&rules));
+    rules = (struct stop_rules){.early = false};
+    assert_int_equal(ends_at(&rules, values, 6, &best_step), 0);
+    assert_int_equal(best_step, 0);
+}
+
+/* A metric of averaged weights is theirs alone. */
+TEST(test_metric_of_averaged_weights)
+{
+    struct evaluation_record record = evaluation(10, 1, 0.5);
+    struct metric_choice choice;
+    record.validation_ema = (struct metrics){.samples = 10, .loss = 0.25};
+    assert_true(metric_find("val_ema_loss", &choice));
+    assert_true(stop_metric(choice, &record) == 0.25);
+    assert_true(metric_find("val_loss", &choice));
+    assert_true(stop_metric(choice, &record) == 1);
+    assert_true(metric_find("test_ema_loss", &choice));
+    assert_true(isnan(stop_metric(choice, &record)));
+}
+
 /* Relative to the larger of the two losses that are known; without either there is no limit. */
 TEST(test_divergence)
 {

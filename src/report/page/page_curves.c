@@ -19,11 +19,12 @@ struct curves {
 };
 
 /* The content of one picture, or of three that show the same curves. */
+enum { FIGURE_CURVES = 4 };
 struct curve_figure {
     const char *name, *label;
-    enum run_curve curve[3];
-    const char *what[3];  /* terminated by NULL */
-    enum run_curve found; /* the curve that the finding is about */
+    enum run_curve curve[FIGURE_CURVES];
+    const char *what[FIGURE_CURVES]; /* terminated by NULL */
+    enum run_curve found;            /* the curve that the finding is about */
     enum number_form form;
     bool log;
 };
@@ -123,7 +124,7 @@ static struct plot plot_of(
     struct plot plot = {.x = axis_across(curves, across), .y = {.form = figure->form}};
     snprintf(plot.y.label, sizeof plot.y.label, "%s%s", figure->label, curves->kind);
     for (int r = 0; r < curves->n; r++)
-        for (int k = 0; k < 3 && figure->what[k]; k++) {
+        for (int k = 0; k < FIGURE_CURVES && figure->what[k]; k++) {
             char name[PLOT_NAME];
             bool faint = curves->n == 1 && figure->curve[k] == RUN_LOSS;
             name_curve(curves, curves->run[r], figure->what[k], name);
@@ -166,9 +167,11 @@ static void draw_losses(const struct curves *curves)
     bool validated = has_curve(curves, RUN_VAL_LOSS);
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
     enum run_curve held_out = validated ? RUN_VAL_LOSS : RUN_TEST_LOSS;
-    const struct curve_figure one = {"Loss", "loss", {RUN_LOSS, RUN_TRAIN_LOSS, held_out},
-        {"batch of a step", "mean over the epoch", validated ? "validation" : "test"}, held_out,
-        NUMBER_PLAIN, true};
+    enum run_curve averaged = validated ? RUN_VAL_EMA_LOSS : RUN_TEST_EMA_LOSS;
+    const char *of_average = has_curve(curves, averaged) ? "averaged weights" : NULL;
+    const struct curve_figure one = {"Loss", "loss", {RUN_LOSS, RUN_TRAIN_LOSS, held_out, averaged},
+        {"batch of a step", "mean over the epoch", validated ? "validation" : "test", of_average},
+        held_out, NUMBER_PLAIN, true};
     const struct curve_figure training = {epochs ? "Training loss" : "Training loss, logged steps",
         "training loss", {epochs ? RUN_TRAIN_LOSS : RUN_LOSS}, {""}, RUN_TRAIN_LOSS, NUMBER_PLAIN,
         true};
@@ -199,12 +202,16 @@ static void draw_metric(const struct curves *curves)
                        : strcmp(metric, "exact") == 0  ? "exact matches"
                                                        : "RMSE";
     enum run_curve held_out = validated ? RUN_VAL_METRIC : RUN_TEST_METRIC;
+    enum run_curve averaged = validated ? RUN_VAL_EMA_METRIC : RUN_TEST_EMA_METRIC;
+    bool both = curves->n == 1 && has_curve(curves, averaged);
     char name[80], label[80];
     snprintf(name, sizeof name, "%s %s", validated ? "Validation" : "Test", what);
     snprintf(label, sizeof label, "%s %s", validated ? "validation" : "test", what);
     plain.kind[0] = '\0';
     draw(&plain,
-        &(struct curve_figure){name, label, {held_out}, {""}, held_out, NUMBER_PLAIN, false},
+        &(struct curve_figure){name, label, {held_out, averaged},
+            {both ? "weights" : "", both ? "averaged weights" : NULL}, held_out, NUMBER_PLAIN,
+            false},
         N_ACROSS);
 }
 

@@ -90,6 +90,18 @@ static struct curve_point place_of(const struct log_reader *reader, const struct
     return at;
 }
 
+/* Adds a metric of the weights and, if the event has it, of the averaged ones. */
+static void add_metric(struct log_reader *reader, const struct run_event *event,
+    enum run_curve validation, enum run_curve test, struct curve_point at, const char *name)
+{
+    enum { TO_EMA = RUN_VAL_EMA_LOSS - RUN_VAL_LOSS };
+    int which = (int)(event->test ? test : validation);
+    char averaged[32];
+    snprintf(averaged, sizeof averaged, "ema_%s", name);
+    add(reader, (enum run_curve)which, at, run_real(event->fields, name));
+    add(reader, (enum run_curve)(which + TO_EMA), at, run_real(event->fields, averaged));
+}
+
 static void take_evaluation(struct log_reader *reader, const struct run_event *event)
 {
     static const char *const metric[] = {"accuracy", "exact", "rmse"};
@@ -98,10 +110,9 @@ static void take_evaluation(struct log_reader *reader, const struct run_event *e
     for (size_t i = 0; !run->metric && i < sizeof metric / sizeof *metric; i++)
         if (isfinite(run_real(event->fields, metric[i])))
             run->metric = metric[i];
-    add(reader, event->test ? RUN_TEST_LOSS : RUN_VAL_LOSS, at, run_real(event->fields, "loss"));
+    add_metric(reader, event, RUN_VAL_LOSS, RUN_TEST_LOSS, at, "loss");
     if (run->metric)
-        add(reader, event->test ? RUN_TEST_METRIC : RUN_VAL_METRIC, at,
-            run_real(event->fields, run->metric));
+        add_metric(reader, event, RUN_VAL_METRIC, RUN_TEST_METRIC, at, run->metric);
 }
 
 static void take_epoch(struct log_reader *reader, const struct run_event *event)

@@ -21,6 +21,10 @@ enum run_curve {
     RUN_VAL_METRIC,
     RUN_TEST_LOSS,
     RUN_TEST_METRIC,
+    RUN_VAL_EMA_LOSS, /* the same of the averaged weights, in the same order */
+    RUN_VAL_EMA_METRIC,
+    RUN_TEST_EMA_LOSS,
+    RUN_TEST_EMA_METRIC,
     RUN_CURVES
 };
 
