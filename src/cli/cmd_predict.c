@@ -9,156 +9,9 @@
 #include "base/floatmode.h"
 #include "base/memory.h"
 #include "data/formats/csv.h"
-#include "api/model_session.h"
 #include "run/run_files.h"
-#include "comm/threads.h"
-#include "report/predictions.h"
-#include "report/shown_streams.h"
-
-struct predictor {
-    struct model_session *session;
-    struct comm *comm;
-    bool streams; /* the data are read line by line, from standard input or a FIFO */
-    struct predictions predictions;
-    struct outputs *outputs;
-    struct order order;
-    struct output to;        /* used by rank 0 only */
-    struct range now;        /* samples of this round on all ranks */
-    float *rows;             /* [samples of a round x width]; only rank 0 has those of all ranks */
-    int64_t *counts;         /* [ranks], working memory */
-    struct message *receive; /* [ranks], working memory of rank 0 */
-
-    bool allows;                          /* --allow-nonfinite */
-    int64_t predicted;                    /* samples predicted so far on all ranks */
-    int64_t not_finite;                   /* samples among them with non-finite predictions */
-    char data[256], place[DATASET_PLACE]; /* file and place of the first of these */
-};
-
-/* --- a round ------------------------------------------------------------------------------- */
-
-/* Returns the samples that a rank predicts in this round, a whole number of blocks. */
-static struct range samples_of(const struct predictor *predictor, int rank)
-{
-    struct range part =
-        split_aligned(range_size(predictor->now), KERNEL_BLOCK, predictor->comm->size, rank);
-    return (struct range){predictor->now.first + part.first, predictor->now.first + part.end};
-}
-
-static void predict_block(
-    struct predictor *predictor, int thread, int64_t first, int64_t n, float *rows)
-{
-    struct output_rows outputs = outputs_run(predictor->outputs, thread,
-        &predictor->session->loader, &predictor->order, first, n, (struct truth){0});
-    for (int64_t r = 0; r < n; r++)
-        predictions_row(&predictor->predictions, outputs.z + r * outputs.stride,
-            rows + r * predictor->predictions.width);
-}
-
-static void predict_rows(const struct worker *worker, void *argument)
-{
-    struct predictor *predictor = argument;
-    struct range mine = samples_of(predictor, predictor->comm->rank);
-    struct range part = split_aligned(
-        range_size(mine), KERNEL_BLOCK, predictor->session->base.affinity.threads, worker->thread);
-    for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
-        predict_block(predictor, worker->thread, mine.first + at,
-            least(part.end - at, KERNEL_BLOCK),
-            predictor->rows + at * predictor->predictions.width);
-}
-
-/* Counts n samples, and how many of them have predictions that are not finite. True if the
- * predictions may be written: all are finite, or --allow-nonfinite is given. Collective. */
-static bool count_predictions(struct predictor *predictor, const struct dataset *data, int64_t n)
-{
-    struct not_finite found =
-        outputs_take_not_finite(predictor->outputs, predictor->comm, predictor->counts);
-    if (found.samples > 0 && predictor->not_finite == 0)
-        dataset_place(data, found.first, predictor->place);
-    snprintf(predictor->data, sizeof predictor->data, "%s", data->name);
-    predictor->not_finite += found.samples;
-    predictor->predicted += n;
-    return predictor->allows || predictor->not_finite == 0;
-}
-
-/* Reports predictions that are not finite. Called at the end, or for a stream as soon as one is
- * found. */
-static enum status check_predictions(const struct predictor *predictor, struct error *error)
-{
-    enum status status = model_session_check_predictions(predictor->session, predictor->data,
-        predictor->predicted, predictor->not_finite, predictor->place,
-        predictor->allows ? "" : ", or add --allow-nonfinite to write them", error);
-    if (!status || !predictor->allows)
-        return status;
-    if (predictor->comm->rank == 0)
-        fprintf(stderr, "lockstep: warning: %s\n", error->text);
-    return STATUS_OK;
-}
-
-/* Appends the rows of all other ranks to those of rank 0, in the order of the ranks. */
-static void collect(const struct predictor *predictor)
-{
-    int rank = predictor->comm->rank, ranks = predictor->comm->size;
-    int64_t width = predictor->predictions.width;
-    for (int r = 1; r < ranks && rank == 0; r++) {
-        struct range theirs = samples_of(predictor, r);
-        predictor->receive[r - 1] =
-            (struct message){r, predictor->rows + (theirs.first - predictor->now.first) * width,
-                range_size(theirs) * width, false};
-    }
-    struct message send = {
-        0, predictor->rows, range_size(samples_of(predictor, rank)) * width, false};
-    comm_exchange_floats(
-        predictor->comm, &send, rank > 0, predictor->receive, rank == 0 ? ranks - 1 : 0);
-}
-
-/* Predicts and writes the samples of one round, predictor->now. Collective. */
-static enum status predict_round(struct predictor *predictor, struct error *error)
-{
-    struct comm *comm = predictor->comm;
-    const struct session_base *base = &predictor->session->base;
-    const struct dataset *data = &predictor->session->data;
-    int64_t n = range_size(predictor->now);
-    enum status status = STATUS_OK;
-    TRY(team_run(base->teams, base->affinity.threads, predict_rows, predictor, error));
-    TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
-    bool writes = count_predictions(predictor, data, n);
-    collect(predictor);
-    if (comm->rank == 0 && writes)
-        status = predictions_write(&predictor->predictions, &predictor->to, predictor->rows,
-            data->id ? data->id + predictor->now.first : NULL, n, error);
-    return comm_agree(comm, status, error);
-}
-
-/* --- data in files -------------------------------------------------------------------------- */
-
-static enum status predict_data(
-    struct predictor *predictor, const struct options *options, struct error *error)
-{
-    struct model_session *session = predictor->session;
-    struct comm *comm = predictor->comm;
-    int64_t workers = comm->size * (int64_t)session->base.affinity.threads;
-    int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
-    bool closed = false, leads = comm->rank == 0;
-    comm_broadcast(comm, &at_once, sizeof at_once); /* threads may differ between ranks */
-    TRY(model_session_read(session, options, false, comm, error));
-    int64_t samples = session->data.samples;
-    order_init(&predictor->order, samples, false, 0, RANDOM_ORDER, 0);
-    /* Rank 0 stores the rows of all ranks; every other rank stores only its own. */
-    predictor->now = (struct range){0, at_once};
-    int64_t rows = leads ? at_once : range_size(samples_of(predictor, comm->rank));
-    enum status status = memory_take(&predictor->rows, (size_t)rows,
-        (size_t)predictor->predictions.width * sizeof(float), "predictions", error);
-    if (!status && leads)
-        status = predictions_begin(&predictor->predictions, &predictor->to, samples, error);
-    TRY(comm_agree(comm, status, error));
-    for (int64_t first = 0; first < samples && !closed; first += at_once) {
-        predictor->now = (struct range){first, least(first + at_once, samples)};
-        TRY(predict_round(predictor, error));
-        closed = predictor->to.closed;
-        comm_broadcast(comm, &closed, sizeof closed);
-    }
-    return check_predictions(predictor, error);
-}
+#include "run/run_reader.h"
+#include "cli/predictor.h"
 
 /* --- streams -------------------------------------------------------------------------------- */
 
@@ -174,10 +27,10 @@ static enum status predict_chunk(
     order_init(&predictor->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
     /* Runs on one thread, while reading and writing use the process's floating-point mode. */
     uint64_t mode = floatmode_enter();
-    predict_block(predictor, 0, 0, chunk->samples, predictor->rows);
+    predictor_block(predictor, 0, 0, chunk->samples, predictor->rows);
     floatmode_leave(mode);
-    if (!count_predictions(predictor, chunk, chunk->samples))
-        return check_predictions(predictor, error);
+    if (!predictor_count(predictor, chunk, chunk->samples))
+        return predictor_check(predictor, error);
     return predictions_write(
         &predictor->predictions, &predictor->to, predictor->rows, chunk->id, chunk->samples, error);
 }
@@ -195,7 +48,7 @@ static enum status predict_chunks(
         if (status)
             return status;
     }
-    return check_predictions(predictor, error);
+    return predictor_check(predictor, error);
 }
 
 static bool is_standard_input(const struct options *options)
@@ -229,48 +82,7 @@ static enum status predict_stream(
     return status;
 }
 
-/* --- both ---------------------------------------------------------------------------------- */
-
-static bool read_by_people(const struct options *options)
-{
-    bool to_stdout = !options->out[0] || strcmp(options->out, "-") == 0;
-    return to_stdout && shown_streams_on_terminal();
-}
-
-/* False for the number of a column. */
-static bool is_name(const char *column)
-{
-    return strspn(column, "0123456789") < strlen(column);
-}
-
-static enum status prepare(
-    struct predictor *predictor, const struct options *options, struct error *error)
-{
-    struct model_session *session = predictor->session;
-    TRY(predictions_init(&predictor->predictions, &session->model,
-        loss_of(session->settings.kernel.level), options->output, options->format, error));
-    predictor->predictions.shown = read_by_people(options);
-    if (*options->id)
-        predictor->predictions.id_name = is_name(options->id) ? options->id : "id";
-    if (options->threshold != OPTION_AUTO)
-        TRY(predictions_set_threshold(&predictor->predictions, options->threshold, error));
-    predictor->allows = options->allow_nonfinite;
-    TRY(memory_take(&predictor->counts, (size_t)predictor->comm->size, sizeof *predictor->counts,
-        "counts of all ranks", error));
-    TRY(memory_take(&predictor->receive, (size_t)predictor->comm->size, sizeof *predictor->receive,
-        "messages", error));
-    return outputs_create(&predictor->outputs, &session->panels, &session->weights,
-        session->base.affinity.threads, error);
-}
-
-static enum status open_output(
-    struct predictor *predictor, const struct options *options, struct error *error)
-{
-    const char *const input[] = {predictor->session->path, options->data};
-    if (options->out[0])
-        TRY(out_refuse_file(options->out, input, 2, error));
-    return output_open(&predictor->to, options->out[0] ? options->out : "-", error);
-}
+/* --- one model ----------------------------------------------------------------------------- */
 
 static enum status predict(
     struct predictor *predictor, const struct options *options, struct error *error)
@@ -278,14 +90,114 @@ static enum status predict(
     struct comm *comm = predictor->comm;
     bool leads = comm->rank == 0;
     TRY(model_session_open(predictor->session, options, comm, error));
-    TRY(comm_agree(comm, prepare(predictor, options, error), error));
-    enum status status = leads ? open_output(predictor, options, error) : STATUS_OK;
+    TRY(comm_agree(comm, predictor_prepare(predictor, options, error), error));
+    enum status status = leads ? predictor_open(predictor, options, error) : STATUS_OK;
     TRY(comm_agree(comm, status, error));
     status = predictor->streams ? predict_stream(predictor, options, error)
-                                : predict_data(predictor, options, error);
+                                : predictor_run(predictor, options, error);
     if (leads)
         status = output_end(&predictor->to, status, error);
     return comm_agree(comm, status, error);
+}
+
+/* --- the models of a cross-validation ------------------------------------------------------- */
+
+/* Writes the mean of the rows of several models. Rank 0 only. */
+static enum status write_mean(
+    struct predictor *predictor, const struct options *options, int64_t models, struct error *error)
+{
+    const struct dataset *data = &predictor->session->data;
+    int64_t outputs = predictor->predictions.width;
+    struct predictions *predictions = &predictor->predictions;
+    float *row;
+    TRY(predictor_choose(predictions, predictor->session, options, error));
+    if (predictions->numbers == PREDICT_LOGITS)
+        return fail(error, STATUS_USAGE, "--output logits: several models have no common logits");
+    TRY(predictor_open(predictor, options, error));
+    enum status status =
+        memory_take(&row, (size_t)predictions->width, sizeof *row, "a prediction", error);
+    if (!status)
+        status = predictions_begin(predictions, &predictor->to, data->samples, error);
+    for (int64_t i = 0; i < data->samples && !status; i++) {
+        float *mean = predictor->sum + i * outputs;
+        for (int64_t j = 0; j < outputs; j++)
+            mean[j] /= (float)models;
+        predictions_row_of_mean(predictions, mean, row);
+        status = predictions_write(
+            predictions, &predictor->to, row, data->id ? data->id + i : NULL, 1, error);
+    }
+    free(row);
+    return output_end(&predictor->to, status, error);
+}
+
+/* Adds the rows of one model; writes the mean after the last. Collective. */
+static enum status add_model(struct predictor *predictor, const struct options *options,
+    const char *model, int64_t models, bool last, struct error *error)
+{
+    struct comm *comm = predictor->comm;
+    struct options one = *options;
+    one.model = model;
+    one.output = PREDICT_AUTO; /* in NPY: probabilities or values */
+    one.format = PREDICT_NPY;
+    one.threshold = OPTION_AUTO;
+    TRY(model_session_open(predictor->session, &one, comm, error));
+    TRY(comm_agree(comm, predictor_prepare(predictor, &one, error), error));
+    TRY(predictor_run(predictor, &one, error));
+    enum status status = STATUS_OK;
+    if (last && comm->rank == 0)
+        status = write_mean(predictor, options, models, error);
+    return comm_agree(comm, status, error);
+}
+
+static enum status count_models(const struct options *options, int64_t *models, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    struct json *json;
+    TRY(file_path(path, options->model, FOLDS_JSON, error));
+    TRY(run_read_json(path, &json, error));
+    *models = run_int(json, "folds");
+    js_destroy(json);
+    return STATUS_OK;
+}
+
+/* Predicts with all models of a cross-validation, and writes the means. Collective. */
+static enum status predict_mean(
+    const struct options *options, struct comm *comm, bool streams, struct error *error)
+{
+    struct model_session session;
+    float *sum = NULL;
+    int64_t models = 0;
+    if (streams)
+        return fail(error, STATUS_USAGE,
+            "--data %s: a stream can be read only once, but %s has several models; use a file, or "
+            "one of its runs",
+            options->data, options->model);
+    enum status status = comm_agree(
+        comm, comm->rank == 0 ? count_models(options, &models, error) : STATUS_OK, error);
+    comm_broadcast(comm, &models, sizeof models);
+    for (int64_t k = 1; k <= models && !status; k++) {
+        char model[FILE_PATH_MAX];
+        snprintf(
+            model, sizeof model, "%.4000s/" STUDY_RUNS "/fold%lld", options->model, (long long)k);
+        struct predictor predictor = {
+            .session = &session, .comm = comm, .averages = true, .sum = sum};
+        status = add_model(&predictor, options, model, models, k == models, error);
+        sum = predictor.sum;
+        predictor_close(&predictor);
+    }
+    free(sum);
+    return status;
+}
+
+static bool holds_folds(const char *path)
+{
+    struct directory directory;
+    struct error ignored;
+    if (!file_is_directory(path) || directory_open(&directory, path, &ignored))
+        return false;
+    enum out_kind kind = out_kind_of(&directory);
+    directory_close(&directory);
+    return kind == OUT_FOLDS;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -301,12 +213,12 @@ static enum status run(const struct options *options, const struct invocation *i
             "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
             "name a file",
             options->data);
+    bool folds = holds_folds(options->model);
+    comm_broadcast(comm, &folds, sizeof folds);
+    if (folds)
+        return predict_mean(options, comm, predictor.streams, error);
     enum status status = predict(&predictor, options, error);
-    outputs_destroy(predictor.outputs);
-    free(predictor.rows);
-    free(predictor.counts);
-    free(predictor.receive);
-    model_session_close(&session);
+    predictor_close(&predictor);
     return status;
 }
 
@@ -317,6 +229,8 @@ const struct command_row command_predict = {
         "  lockstep predict runs/first --data new.csv > answers.csv\n"
         "  lockstep predict runs/first --data images-idx3-ubyte --format npy --out answers.npy\n"
         "  produce | lockstep predict runs/first --data - | consume\n"
+        "\n"
+        "  lockstep predict runs/folds --data new.csv      mean of the models of all folds\n"
         "\n"
         "The data need no labels. If the inputs of a model have names, a table with these names\n"
         "in its header may have them in any order, and other columns too. --data - reads a\n"

@@ -122,6 +122,25 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
     }
 }
 
+/* True if the second of two classes, or a label, with this probability is predicted. */
+static bool reaches(const struct predictions *predictions, float p)
+{
+    return predictions->threshold < 0 ? p > 0.5F : p >= predictions->threshold;
+}
+
+void predictions_row_of_mean(const struct predictions *predictions, const float *mean, float *row)
+{
+    int64_t n = predictions->outputs;
+    if (predictions->class_column)
+        put_class(row++,
+            predictions->threshold < 0 ? prediction_class(mean, n) : reaches(predictions, mean[1]));
+    for (int64_t j = 0; j < numbers_of(predictions); j++)
+        if (predictions->numbers == PREDICT_CLASSES)
+            put_class(&row[j], reaches(predictions, mean[j]));
+        else
+            row[j] = mean[j];
+}
+
 /* --- CSV ----------------------------------------------------------------------------------- */
 
 /* Prints a text, in quotes where necessary. */

@@ -54,6 +54,9 @@ enum status predictions_init(struct predictions *predictions, const struct model
  * of the workers (base/floatmode.h). Threads: any. */
 void predictions_row(const struct predictions *predictions, const float *z, float *row);
 
+/* The same from the mean of several models' probabilities or values [outputs]. */
+void predictions_row_of_mean(const struct predictions *predictions, const float *mean, float *row);
+
 /* Writes the header; in NPY this includes the number of samples. STATUS_IO, STATUS_NO_RESOURCE. */
 enum status predictions_begin(const struct predictions *predictions, struct output *output,
     int64_t samples, struct error *error);
