@@ -5,6 +5,7 @@
 
 #include "base/heartbeat.h"
 #include "base/memory.h"
+#include "data/split/folds.h"
 #include "data/split/sample_split.h"
 #include "options/training_settings.h"
 #include "options/resume_place.h"
@@ -41,7 +42,7 @@ static enum status read_files(
     struct session_room asked;
     struct source_request request = session_request(session, options, &asked);
     TRY(source_read_train(&request, train, test, error));
-    if (options->test_split.fraction > 0 || options->test_split.count > 0)
+    if (options->test_split.fraction > 0 || options->test_split.count > 0 || *options->fold)
         dataset_clear(test);
     TRY(read_held_out(
         options->val_data, ROLE_VALIDATION, request, train, &session->validation, error));
@@ -62,20 +63,60 @@ static enum status read_data(
     return STATUS_OK;
 }
 
+/* Splits the samples that are not in fold `held_out`, counted from 1; those in it become the test
+ * samples. */
+static enum status split_fold(struct sample_split *split, const struct session *session,
+    struct split_request request, struct fold_choice choice, struct error *error)
+{
+    const struct dataset *train = &session->train;
+    struct fold_request folds = {choice.folds, request.seed, request.stratified};
+    struct split_counts counts;
+    struct subset rest, held_out;
+    int32_t *fold;
+    TRY(memory_take(&fold, (size_t)train->samples, sizeof *fold, "the folds", error));
+    enum status status = folds_assign(fold, train, &folds, error);
+    if (!status)
+        status = fold_subsets(&rest, &held_out, fold, train->samples, choice.fold - 1, error);
+    free(fold);
+    if (status)
+        return status;
+    status = options_split(&session->options, rest.size, &counts, error);
+    request.validation = counts.validation;
+    request.from = &rest;
+    if (!status)
+        status = sample_split(split, train, &request, error);
+    subset_clear(&rest);
+    if (status)
+        subset_clear(&held_out);
+    else
+        split->test = held_out;
+    return status;
+}
+
+static enum status split_samples(
+    struct sample_split *split, const struct session *session, struct error *error)
+{
+    const struct options *options = &session->options;
+    struct split_request request = {
+        .seed = (uint64_t)options->seed, .stratified = options->stratify == STRATIFY_ON};
+    struct split_counts counts;
+    struct fold_choice choice;
+    TRY(options_fold(options, &choice, error));
+    if (choice.folds > 0)
+        return split_fold(split, session, request, choice, error);
+    TRY(options_split(options, session->train.samples, &counts, error));
+    request.validation = counts.validation;
+    request.test = counts.test;
+    return sample_split(split, &session->train, &request, error);
+}
+
 /* Splits the training data. Sets with files of their own are not split. */
 static enum status split_data(struct session *session, struct error *error)
 {
-    struct options *options = &session->options;
     const struct dataset *train = &session->train;
-    struct split_counts counts;
     struct sample_split split;
-    TRY(options_split(options, train->samples, &counts, error));
-    TRY(data_defaults_stratify(options, train, error));
-    struct split_request request = {.seed = (uint64_t)options->seed,
-        .stratified = options->stratify == STRATIFY_ON,
-        .validation = counts.validation,
-        .test = counts.test};
-    TRY(sample_split(&split, train, &request, error));
+    TRY(data_defaults_stratify(&session->options, train, error));
+    TRY(split_samples(&split, session, error));
     session->train_part = split.train;
     session->validation_part = split.validation;
     session->test_part = split.test;

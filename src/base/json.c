@@ -30,6 +30,11 @@ void js_destroy(struct json *json)
     json_decref(inner(json));
 }
 
+struct json *js_copy(const struct json *json)
+{
+    return (struct json *)json_deep_copy(inner(json));
+}
+
 void js_set(struct json *object, const char *key, struct json *value)
 {
     json_object_set_new(inner(object), key, value ? inner(value) : json_null());

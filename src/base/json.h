@@ -19,6 +19,7 @@ struct json;
 struct json *js_object(void);
 struct json *js_array(void);
 void js_destroy(struct json *json);
+struct json *js_copy(const struct json *json); /* of all its parts */
 
 void js_set(struct json *object, const char *key, struct json *value);     /* NULL: null */
 void js_set_text(struct json *object, const char *key, const char *value); /* NULL: null */

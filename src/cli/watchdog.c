@@ -70,7 +70,7 @@ static struct watchdog {
     const atomic_int *stop_signal;
     int rank, ranks;
     char (*host)[HOST_NAME]; /* [ranks]; NULL: only one machine, or no memory for the names */
-    bool sweeps;
+    const char *study;       /* several runs that the same command continues; NULL: one run */
 } watchdog;
 
 /* Prints a message of at most MESSAGE_MAX - 1 characters as one line. */
@@ -141,8 +141,8 @@ static void report_progress(int64_t lasted)
 
 static void append_cure(char message[MESSAGE_MAX], const struct heartbeat_view *view)
 {
-    if (watchdog.sweeps)
-        text_append(message, MESSAGE_MAX, "; the same command continues the sweep");
+    if (watchdog.study)
+        text_append(message, MESSAGE_MAX, "; the same command continues the %s", watchdog.study);
     else if (view->saved > 0)
         text_append(message, MESSAGE_MAX,
             "; the newest checkpoint is %s/checkpoints/step-%09lld, resume with --resume %s",
@@ -242,7 +242,9 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
     if (options->command == COMMAND_BENCH && options->seconds > 0)
         watch->slowest = (int64_t)options->seconds;
     watchdog.stop_signal = stop_signal;
-    watchdog.sweeps = options->command == COMMAND_SWEEP;
+    watchdog.study = options->command == COMMAND_SWEEP   ? "sweep"
+                     : options->command == COMMAND_FOLDS ? "cross-validation"
+                                                         : NULL;
     gather_hosts(comm);
     start_thread();
 }

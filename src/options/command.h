@@ -7,6 +7,7 @@
     X(TRAIN, train)                                                                                \
     X(PLAN, plan)                                                                                  \
     X(SWEEP, sweep)                                                                                \
+    X(FOLDS, folds)                                                                                \
     X(INFO, info)                                                                                  \
     X(BENCH, bench)                                                                                \
     X(EVAL, eval)                                                                                  \

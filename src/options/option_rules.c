@@ -434,7 +434,7 @@ enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
     struct int_list batch = options->batch;
-    bool runs = options->command & (COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP);
+    bool runs = options->command & (COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP | COMMAND_FOLDS);
     settle_defaults(reading);
     settle_lengths(reading);
     settle_automatic(options);

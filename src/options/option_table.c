@@ -28,7 +28,7 @@
 #define POSITIVE(what) .unit = (what), .to = INFINITY, .open = true
 
 enum {
-    BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
+    BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP | COMMAND_FOLDS,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
     TABLES = RUNS | MODELS | COMMAND_DATA,   /* commands that read tables */
@@ -115,6 +115,8 @@ const struct option option_table[] = {
      .former = "off",
      .help = "--val-split and --test-split take the same part of every class; auto: on for the "
              "classes of tables"},
+    {ROW("fold", COMMAND_TRAIN | COMMAND_PLAN), TEXT(fold), .value = "N/K",
+     .help = "Train without fold N of K, and test on it, as one of the runs of lockstep folds K"},
     {ROW("scale", RUNS), KIND(CHOICE, scale, "auto"), .measures = TRAINING, .words = scale_words,
      .common = MOST,
      .former = "by-type", .former_auto = "by-type",
@@ -191,7 +193,7 @@ const struct option option_table[] = {
     {ROW("batch", RUNS),
      .aliases = "batch-size,mini-batch,minibatch,bs,global-batch,global-batch-size,local-batch",
      KIND(INT, batch, "auto"), .list = OPTION_LIST_MAX - 1, .ranges = "32..8192",
-     .one_for = COMMAND_TRAIN, .measures = TRAINING, .value = "N", BATCH, WORDS("auto"),
+     .one_for = COMMAND_TRAIN | COMMAND_FOLDS, .measures = TRAINING, .value = "N", BATCH, WORDS("auto"),
      .needed_by = COMMAND_SWEEP, .scope = SCOPE_SWEEP, .common = ALL,
      .former = "128",
      .help = "Global batch size: the samples of one optimizer step, over all ranks and threads. "
@@ -450,6 +452,8 @@ const struct option option_table[] = {
     .name = (name_), .group = GROUP_COMMAND, .commands = (commands_), .common = ALL
     {ROW("model", MODELS), TEXT(model), .value = "MODEL", .positional = true,
      .help = "Directory of a run, or a .safetensors file that train wrote"},
+    {ROW("folds", COMMAND_FOLDS), KIND(INT, folds, "5"), .value = "K", NUMBER("folds", 2, 1000),
+     .needed_by = COMMAND_FOLDS, .positional = true, .help = "Number of folds"},
     {ROW("source", COMMAND_DATA), TEXT(data), .value = "SOURCE", .needed_by = COMMAND_DATA,
      .positional = true, .help = "Data, as for --data of train"},
     {ROW("paths", COMMAND_REPORT), .kind = KIND_PATHS, AT(paths), .value = "DIR|FILE...",

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,29 @@ void options_clear(struct options *options)
         free(at);
     }
     options->texts = NULL;
+}
+
+/* --- the fold ---------------------------------------------------------------------------------- */
+
+enum status options_fold(
+    const struct options *options, struct fold_choice *choice, struct error *error)
+{
+    int used = 0;
+    long long fold = 0, folds = 0;
+    *choice = (struct fold_choice){0, 0};
+    if (!*options->fold)
+        return STATUS_OK;
+    bool reads = sscanf(options->fold, "%9lld/%9lld%n", &fold, &folds, &used) == 2;
+    if (!reads || options->fold[used] || folds < 2 || fold < 1 || fold > folds)
+        return fail(error, STATUS_USAGE,
+            "--fold %.40s: expected the number of a fold and of all folds, such as 1/5 or 5/5",
+            options->fold);
+    if (options->test_split.fraction > 0 || options->test_split.count > 0 || *options->test_data)
+        return fail(error, STATUS_USAGE,
+            "--fold and --%s: a fold is tested on the samples that it holds out",
+            *options->test_data ? "test-data" : "test-split");
+    *choice = (struct fold_choice){fold, folds};
+    return STATUS_OK;
 }
 
 /* --- the split -------------------------------------------------------------------------------- */

@@ -103,6 +103,8 @@ struct options {
     enum decimal_separator decimal;
     struct split_size val_split, test_split;
     enum stratify_choice stratify;
+    const char *fold; /* "2/5": the second of five; "": no folds */
+    int64_t folds;    /* of a cross-validation */
     enum scale_kind scale;
     enum impute impute;
     int64_t max_levels;
@@ -216,6 +218,16 @@ void options_clear(struct options *options);
 extern const char *const command_words[COMMAND_COUNT];
 const char *command_name(enum command command); /* "train"; "" for none */
 enum command command_find(const char *word);    /* COMMAND_NONE: unknown */
+
+/* The fold of --fold, from 1, and the number of folds; 0: none. */
+struct fold_choice {
+    int64_t fold, folds;
+};
+
+/* Reads --fold. STATUS_USAGE if it is not N/K with 1 <= N <= K and K >= 2, or if test data are
+ * requested, too. */
+enum status options_fold(
+    const struct options *options, struct fold_choice *choice, struct error *error);
 
 /* Numbers of samples that are taken from the training data. */
 struct split_counts {

@@ -385,8 +385,8 @@ TEST(hints)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy",
-            "the commands are train, plan, sweep, info, bench, eval, predict, report and data"},
+        {"xyzzy", "the commands are train, plan, sweep, folds, info, bench, eval, predict, report "
+                  "and data"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -397,7 +397,7 @@ TEST(hints)
         {"train --kernel zen5", "or portable; did you mean zen3?"},
         {"train --ranks 2", "mpirun -n"},
         {"train --explain", "--explain is an option of plan, not of train"},
-        {"info --batch 3", "--batch is an option of train, plan, sweep and bench, not of info"},
+        {"info --batch 3", "--batch is an option of train, plan, sweep, folds and bench, not of info"},
         {"train --no-shuffle", "--shuffle off"},
         {"train --no-lr", "unknown option --no-lr"},
         {"train -b 3", "two dashes"},
@@ -408,7 +408,7 @@ TEST(hints)
         {"bench stp", "what stp: must be peak, kernel, reduce, step or scaling; did you mean step"},
         {"bench peak kernel", "unexpected argument kernel"},
         {"bench -x", "two dashes"},
-        {"bench step --epochs 3", "--epochs is an option of train, plan and sweep, not of bench"},
+        {"bench step --epochs 3", "--epochs is an option of train, plan, sweep and folds, not of bench"},
         {"train --repeats 3", "--repeats is an option of bench, not of train"},
         {"bench peak --repeats 0", "--repeats 0: must be at least 1"},
         {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},

@@ -81,7 +81,7 @@ static enum status refuse_text(const struct csv_rows *rows, int64_t column,
         (long long)levels, odd, (long long)column + 1, (long long)column + 1);
 }
 
-/* Amounts of money and the like would be categories that nobody needs. */
+/* Amounts of money and similar texts would be categories that nobody needs. */
 static enum status refuse_amounts(const struct csv_rows *rows, int64_t column,
     const struct column_counts *counts, struct error *error)
 {
