@@ -578,6 +578,20 @@ class Report(harness.Case):
         self.assertRegex(by_sample["desc"], r"mean over the epoch: [\d.]+ at 1\.6k, [\d.]+ at 3\.2k, [\d.]+ at 4\.8k\.")
         self.assertRegex(by_sample["desc"], r"batch of a step: from [\d.]+ at 336 to [\d.]+ at 4\.8k,")
 
+    def test_averaged_weights(self):
+        """A run with --ema has a curve of the averaged weights beside each curve of an evaluation."""
+        self.train("run", "--data", "synthetic:samples=600,features=4,classes=2", "--val-split", "0.2", "--hidden", "8",
+                   "--epochs", "3", "--ema", "1ep")
+        events = harness.read_events(self.dir / "run" / "metrics.jsonl")
+        last = [event for event in events if event["event"] == "evaluation"][-1]
+        page = self.report(self.dir / "run")
+        for title, key in (("Loss", "ema_loss"), ("Validation accuracy", "ema_accuracy")):
+            figure = next(f for f in page.figures if f["title"].startswith(title))
+            found = re.search(r"averaged weights: .*?([\d.]+) at [\d.k]+\.", figure["desc"])
+            self.assertAlmostEqual(last[key], float(found.group(1)), delta=1e-3 * last[key])
+        self.train("plain", "--data", "synthetic:samples=600,features=4,classes=2", "--val-split", "0.2", "--epochs", "2")
+        self.assertNotIn("averaged weights", "".join(f["desc"] for f in self.report(self.dir / "plain").figures))
+
     def test_bench(self):
         known = []
         quick = ("--seconds", "0.01", "--repeats", "1", "--json")

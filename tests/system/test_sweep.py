@@ -178,6 +178,19 @@ class Sweep(harness.Case):
         self.assertEqual(*[timeless(harness.read_json(self.dir / out / "sweep.json"))
                            for out in ("sweepNone", "sweep2")], "one rank, and two")
 
+    def test_target_of_averaged_weights(self):
+        """Steps to --target val_ema_accuracy=X are those at which the averaged weights reach it."""
+        _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--lr", "0.1", "--ema", "1ep", "--target",
+                              "val_ema_accuracy=0.7")
+        for run in sweep["runs"]:
+            events = [event for event in harness.read_events(self.dir / "sweep/runs" / run["directory"] / "metrics.jsonl")
+                      if event["event"] == "evaluation"]
+            before, reached = events[-2:]
+            self.assertTrue(before["ema_accuracy"] < 0.7 <= reached["ema_accuracy"], run)
+            part = (0.7 - before["ema_accuracy"]) / (reached["ema_accuracy"] - before["ema_accuracy"])
+            self.assertAlmostEqual(before["step"] + part * (reached["step"] - before["step"]), run["steps_to_target"])
+            self.assertTrue(any(event["accuracy"] >= 0.7 for event in events[:-1]), "the average follows the weights")
+
     def test_fit(self):
         done, sweep = self.sweep("sweep", "--data", "synthetic:samples=1200,features=12,classes=3", "--val-split", 200,
                                  "--hidden", 16, "--batch", "4..512", "--lr-grid", "0.02..1.28", "--epochs", 12,
