@@ -112,7 +112,7 @@ static void print_memory(
         NUMBER_PLURAL(teams), BYTES((double)input->sets.bytes), ranks, NUMBER_PLURAL(ranks),
         BYTES((double)input->sets.numbers));
     print_part(file, memory, MEMORY_DATA, text);
-    snprintf(text, sizeof text, "the best weights: %s", BYTES(plain));
+    snprintf(text, sizeof text, "the best or averaged weights: %s", BYTES(plain));
     print_part(file, memory, MEMORY_BEST, text);
     snprintf(text, sizeof text, "copies to write: %d x %s, padded", 1 + states, BYTES(plain));
     print_part(file, memory, MEMORY_CHECKPOINTS, text);
