@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/definition.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "options/training_settings.h"
 #include "api/shared_data.h"
@@ -38,6 +39,7 @@ static enum status read_model(struct model_session *session, struct error *error
     TRY(model_read(session->path, &session->model, error));
     settings->mlp = session->model.mlp;
     settings->criterion = session->model.criterion;
+    TRY(encoding_counts_init(&session->counts, &session->model.input, error));
     return outputs_weights(
         &session->weights, &session->panels, &settings->mlp, session->model.parameters, error);
 }
@@ -118,6 +120,7 @@ void model_session_close(struct model_session *session)
 {
     dataset_unshare(&session->data, session->base.teams);
     outputs_weights_clear(&session->weights);
+    encoding_counts_clear(&session->counts);
     model_clear(&session->model);
     session_base_close(&session->base);
     memset(session, 0, sizeof *session);
@@ -183,10 +186,27 @@ enum status model_session_read(struct model_session *session, const struct optio
     TRY(comm_agree(
         comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
-    if (comm->rank == 0)
+    if (comm->rank == 0) {
         dataset_print_note(stderr, &session->data);
+        model_session_count(session, &session->data);
+        model_session_print_counts(session, session->data.name);
+    }
     model_session_load(session, &session->data);
     return STATUS_OK;
+}
+
+void model_session_count(struct model_session *session, const struct dataset *data)
+{
+    encoding_counts_add(&session->counts, vector_of(session->settings.kernel.level), data);
+}
+
+void model_session_print_counts(const struct model_session *session, const char *data)
+{
+    char text[ENCODING_COUNTS_TEXT];
+    encoding_counts_text(&session->counts, session->model.feature_name, text);
+    if (text[0])
+        fprintf(stderr, "lockstep: note: %s: values without an input of their own: %s\n",
+            SHOWN(data), SHOWN(text));
 }
 
 /* The message names the inputs as the cause: the weights are finite, since model_read() rejects a

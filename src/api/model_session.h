@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/session_base.h"
+#include "data/encoding_counts.h"
 #include "model/model.h"
 #include "model/outputs.h"
 
@@ -12,7 +13,8 @@ struct model_session {
     struct session_base base;
     char path[FILE_PATH_MAX]; /* path of the model's file */
     struct model model;
-    struct settings settings; /* network, criterion, kernel, threads */
+    struct encoding_counts counts; /* rank 0: of all data read so far */
+    struct settings settings;      /* network, criterion, kernel, threads */
     struct panels panels;
     struct weights weights; /* this rank's copy */
     struct dataset data;    /* empty until the data are read */
@@ -40,6 +42,12 @@ enum status model_session_match(
 /* Reads options->data. Collective: all ranks fail together, with one message. */
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error);
+
+/* Counts the values in the data that have no input of their own (encoding_counts.h). Rank 0 only. */
+void model_session_count(struct model_session *session, const struct dataset *data);
+
+/* Prints a note about these values on stderr, if there are any. `data`: their name. Rank 0 only. */
+void model_session_print_counts(const struct model_session *session, const char *data);
 
 /* Sets the loader to these data, which the caller still owns. */
 void model_session_load(struct model_session *session, const struct dataset *data);

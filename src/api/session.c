@@ -130,6 +130,16 @@ static enum status split_data(struct session *session, struct error *error)
     return STATUS_OK;
 }
 
+/* Refuses missing numbers in validation and test samples. */
+static enum status refuse_missing(const struct session *session, struct error *error)
+{
+    const struct dataset *train = &session->train, *test = &session->test;
+    const struct dataset *validation = &session->validation;
+    TRY(encoding_refuse_missing(
+        validation->samples > 0 ? validation : train, &session->validation_part, error));
+    return encoding_refuse_missing(test->samples > 0 ? test : train, &session->test_part, error);
+}
+
 /* Splits the samples into training, validation and test, chooses the automatic values of the options for
  * the training samples, and fits the scaling. */
 static enum status prepare_data(struct session *session, struct error *error)
@@ -142,6 +152,8 @@ static enum status prepare_data(struct session *session, struct error *error)
     struct encoding_choice choice = {
         options->scale, options->impute, options->max_levels, options->encode, options->bins};
     TRY(encoding_fit(&session->encoding, &choice, train, &session->train_part, error));
+    if (options->impute == IMPUTE_REFUSE)
+        TRY(refuse_missing(session, error));
     return train->outputs == 0
                ? STATUS_OK
                : scale_fit_targets(&session->target_scale,

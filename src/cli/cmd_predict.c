@@ -23,6 +23,7 @@ static enum status predict_chunk(
         dataset_print_note(stderr, chunk);
     if (first)
         TRY(predictions_begin(&predictor->predictions, &predictor->to, 0, error));
+    model_session_count(predictor->session, chunk);
     model_session_load(predictor->session, chunk);
     order_init(&predictor->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
     /* Runs on one thread, while reading and writing use the process's floating-point mode. */
@@ -48,6 +49,8 @@ static enum status predict_chunks(
         if (status)
             return status;
     }
+    if (predictor->predicted > 0)
+        model_session_print_counts(predictor->session, predictor->data);
     return predictor_check(predictor, error);
 }
 

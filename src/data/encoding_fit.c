@@ -36,19 +36,23 @@ static bool is_category(const struct fitting *fit, int64_t c)
 
 /* --- columns that cannot be encoded ---------------------------------------------------------- */
 
-static enum status refuse_missing(const struct fitting *fit, int64_t c, struct error *error)
+enum status encoding_refuse_missing(
+    const struct dataset *dataset, const struct subset *subset, struct error *error)
 {
-    const struct dataset *dataset = fit->dataset;
     char name[ENCODING_NAME], place[DATASET_PLACE];
-    int64_t i = 0;
-    while (i < fit->train->size - 1 && !isnan(value_at(fit, i, c)))
-        i++;
-    return fail(error, STATUS_BAD_DATA,
-        "%s: feature %s is missing in %s, the first of %lld samples, and --impute refuse accepts "
-        "none; use --impute median, or omit the column (--ignore)",
-        dataset->name, encoding_column_name(dataset->feature_name, c, name),
-        dataset_place(dataset, subset_at(fit->train, i), place),
-        (long long)(fit->train->size - fit->present[c]));
+    for (int64_t i = 0; i < subset->size && value_is_float(dataset->type); i++) {
+        int64_t sample = subset_at(subset, i);
+        for (int64_t c = 0; c < dataset->features; c++)
+            if (levels_in(&dataset->levels, c) == 0 &&
+                isnan(
+                    value_as_float(dataset->values, dataset->type, sample * dataset->features + c)))
+                return fail(error, STATUS_BAD_DATA,
+                    "%s: feature %s is missing in %s, which --impute refuse does not accept; use "
+                    "--impute median, or omit the column (--ignore)",
+                    dataset->name, encoding_column_name(dataset->feature_name, c, name),
+                    dataset_place(dataset, sample, place));
+    }
+    return STATUS_OK;
 }
 
 static enum status check_columns(const struct fitting *fit, struct error *error)
@@ -61,11 +65,10 @@ static enum status check_columns(const struct fitting *fit, struct error *error)
                 "(--ignore)",
                 fit->dataset->name, encoding_column_name(fit->dataset->feature_name, c, name),
                 (long long)fit->train->size);
-        bool missing = fit->present[c] < fit->train->size;
-        if (missing && !is_category(fit, c) && fit->choice->impute == IMPUTE_REFUSE)
-            return refuse_missing(fit, c, error);
     }
-    return STATUS_OK;
+    return fit->choice->impute == IMPUTE_REFUSE
+               ? encoding_refuse_missing(fit->dataset, fit->train, error)
+               : STATUS_OK;
 }
 
 /* --- fill values ----------------------------------------------------------------------------- */

@@ -36,3 +36,8 @@ struct encoding_choice {
  * cleared. */
 enum status encoding_fit(struct encoding *encoding, const struct encoding_choice *choice,
     const struct dataset *dataset, const struct subset *train, struct error *error);
+
+/* Checks that no number is missing in the samples of a subset, as IMPUTE_REFUSE requires of all
+ * data. STATUS_BAD_DATA naming the first one's sample and column. */
+enum status encoding_refuse_missing(
+    const struct dataset *dataset, const struct subset *subset, struct error *error);

@@ -1,5 +1,6 @@
 #include "data/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,4 +170,35 @@ TEST(data_without_labels_fit)
     other.classes = 0;
     assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
     assert_int_equal(other.classes, 0);
+}
+
+static void make_levels(struct dataset *dataset, int64_t n, const char *words, size_t size)
+{
+    dataset->levels.columns = 2;
+    dataset->levels.first = calloc(3, sizeof *dataset->levels.first);
+    dataset->levels.first[2] = n;
+    assert_int_equal(names_make(&dataset->levels.name, n, words, size, "words", &error), STATUS_OK);
+}
+
+/* Codes that were given without knowing the training data's, as by a program that embeds us. */
+TEST(words_get_the_codes_of_the_training_data)
+{
+    float values[8] = {1, 0, 2, 1, 3, 2, 4, NAN};
+    struct dataset train = {.name = "one", .features = 2}, other;
+    other = (struct dataset){
+        .name = "other", .samples = 4, .features = 2, .type = VALUE_F32, .values = values};
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    make_levels(&train, 2, "red\0blue", 9);
+    assert_mismatch(
+        &train, other, "feature 2 holds numbers, but in the training data one it holds words");
+    make_levels(&other, 3, "blue\0green\0red", 15);
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    assert_true(values[1] == 1 && values[3] == 2 && values[5] == 0 && isnan(values[7]));
+    assert_int_equal(levels_in(&other.levels, 1), 2);
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    assert_true(values[1] == 1 && values[3] == 2);
+    levels_clear(&train.levels);
+    assert_mismatch(
+        &train, other, "feature 2 holds words, but in the training data one it holds numbers");
+    levels_clear(&other.levels);
 }

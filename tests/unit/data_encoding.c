@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/encoding_counts.h"
 #include "data/names.h"
 #include "model/model_columns.h"
 #include "support/golden.h"
@@ -466,6 +467,59 @@ TEST_OF_TABLE(doubles_can_be_missing_too)
     assert_memory_equal(x, ((float[]){1, 0, 5, 2, 1, 6, 3, 0, 7, 2, 0, 8}), sizeof x);
 }
 
+/* --- counts ---------------------------------------------------------------------------------- */
+
+static void assert_counts(const char *expected)
+{
+    char age[] = "age", colour[] = "colour", size[] = "size", hair[] = "hair";
+    char *names[] = {age, colour, size, hair}, text[ENCODING_COUNTS_TEXT];
+    struct encoding_counts counts;
+    assert_int_equal(encoding_counts_init(&counts, &encoding, &error), STATUS_OK);
+    encoding_counts_add(&counts, vector_of(level_highest()), &table);
+    assert_string_equal(encoding_counts_text(&counts, names, text), expected);
+    encoding_counts_clear(&counts);
+}
+
+/* Training has gaps in age, and two of three colours. */
+TEST_OF_TABLE(values_without_inputs_are_counted)
+{
+    float *values = make_numbers(6, 4);
+    CATEGORY_OF(1, 3, "red\0green\0blue");
+    memcpy(values,
+        (float[]){
+            NAN, 0, 1, 5, 2, 1, 2, 6, 3, 0, 3, 7, NAN, 2, NAN, NAN, 4, NAN, NAN, NAN, 5, 3, 6, 8},
+        24 * sizeof *values);
+    train.size = 3;
+    assert_int_equal(fit(SCALE_STANDARD, IMPUTE_MEDIAN, 64), STATUS_OK);
+    encoding.column[1].codes = 2; /* as when data are read for the model */
+    assert_counts(
+        "colour: 2 and 1 missing (all its inputs are 0); size: 2 missing (as 2); hair: 2 missing "
+        "(as 6)");
+    encoding.column[1].other = true;
+    table.samples = 4;
+    assert_counts("colour: 1 (as other); size: 1 missing (as 2); hair: 1 missing (as 6)");
+    values[4] = NAN;
+    train.size = 4;
+    table.samples = 3;
+    assert_int_equal(fit(SCALE_STANDARD, IMPUTE_MEDIAN, 64), STATUS_OK);
+    assert_counts("");
+}
+
+TEST_OF_TABLE(scaled_columns_are_counted)
+{
+    float *values = make_numbers(3, 4);
+    for (int i = 0; i < 12; i++)
+        values[i] = (float)i;
+    train.size = 2;
+    assert_int_equal(fit(SCALE_STANDARD, IMPUTE_MEDIAN, 64), STATUS_OK);
+    assert_null(encoding.column);
+    assert_counts("");
+    for (int c = 0; c < 4; c++)
+        values[8 + c] = NAN;
+    assert_counts("age: 1 missing (as 2); colour: 1 missing (as 3); size: 1 missing (as 4); and 1 "
+                  "more column");
+}
+
 /* --- refusals -------------------------------------------------------------------------------- */
 
 static void assert_refused(enum impute impute, const char *says)
@@ -487,7 +541,7 @@ TEST_OF_TABLE(columns_without_values_are_refused)
     values[1] = 0;
     assert_int_equal(fit(SCALE_NONE, IMPUTE_REFUSE, 64), STATUS_OK);
     values[0] = NAN;
-    assert_refused(IMPUTE_REFUSE, "t: feature 1 is missing in line 2, the first of 1 samples");
+    assert_refused(IMPUTE_REFUSE, "t: feature 1 is missing in line 2, which --impute refuse");
     values[0] = INFINITY;
     assert_refused(IMPUTE_MEDIAN, "t: feature 0 of line 2 is inf");
 }
