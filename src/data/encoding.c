@@ -197,10 +197,9 @@ static void encode_codes(const struct row *row, const struct encoding_run *run, 
 /* Returns the slot of a value: that of its code, of greater codes, or of a missing value. */
 static inline int64_t slot_of(const struct encoded_column *column, float value)
 {
-    int64_t codes = column->codes;
-    if (isnan(value))
-        return column->slot + codes + 1;
-    return column->slot + (value >= 0 && value < (float)codes ? (int64_t)value : codes);
+    if (value >= 0 && value < (float)column->codes)
+        return column->slot + (int64_t)value;
+    return column->slot + column->codes + isnan(value);
 }
 
 static inline __attribute__((always_inline)) void encode_categories(

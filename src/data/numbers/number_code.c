@@ -130,17 +130,18 @@ void number_code_clear(struct number_code *code)
     *code = (struct number_code){0};
 }
 
-/* Returns the number of knots below x, or, with `equal`, at or below it. */
+/* Returns the number of knots below x, or, with `equal`, at or below it; knots >= 1. Every value
+ * takes another path, so a branch would be mispredicted: the product is none. */
 static int64_t count_below(const float *knot, int64_t knots, float x, bool equal)
 {
     int64_t first = 0, n = knots; /* the answer is in [first, first + n] */
-    while (n > 0) {
+    while (n > 1) {
         int64_t half = n / 2;
-        bool below = equal ? knot[first + half] <= x : knot[first + half] < x;
-        first = below ? first + half + 1 : first;
-        n = below ? n - half - 1 : half;
+        float at = knot[first + half - 1];
+        first += half * (equal ? at <= x : at < x);
+        n -= half;
     }
-    return first;
+    return first + (equal ? knot[first] <= x : knot[first] < x);
 }
 
 float number_quantile(const float *knot, int64_t knots, float x)
