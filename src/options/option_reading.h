@@ -4,7 +4,7 @@
 #include "options/option_find.h"
 
 /* Sources of a value; each overrides those before it, in whatever order they are read. */
-enum origin { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
+enum origin { FROM_DEFAULT, FROM_PRESET, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
 
 /* The arrays are parallel to option_table. */
 struct reading {

@@ -1,4 +1,4 @@
-/* option_sources.h: reads options from the environment and a config file. */
+/* option_sources.h: reads options from the environment, a config file and a preset. */
 #pragma once
 
 #include "options/option_reading.h"
@@ -29,3 +29,6 @@ enum status reading_take_config(struct reading *reading, struct error *error);
  * A variable with an empty value counts as not set. STATUS_USAGE. */
 enum status reading_take_environment(
     struct reading *reading, char *const *environment, struct error *error);
+
+/* Stores the values of --preset for the options that no flag, variable or config file has given. */
+void reading_take_preset(struct reading *reading);

@@ -60,6 +60,10 @@ const struct option option_table[] = {
      .help = "Training data, or the data for a model: fashion-mnist, a directory of IDX files, "
              "CSV, TSV or LIBSVM data, NPY or IDX files as INPUTS,LABELS, or "
              "synthetic:samples=1000,features=10,classes=2,labels=random"},
+    {ROW("preset", BOTH), KIND(CHOICE, preset, "none"), WORDS("none", "table"), .scope = SCOPE_RUN,
+     .help = "Values of several options at once, for those that are not given. table: --val-split 0.2 "
+             "--encode piecewise --scale robust --activation gelu --batch 32 "
+             "--epochs 80 --ema 1ep --early-stop val_ema_loss --patience 16"},
     {ROW("labels", RUNS | COMMAND_EVAL | COMMAND_DATA), .aliases = "y", TEXT(labels), .measures = TRAINING,
      .value = "FILE", .scope = SCOPE_RUN,
      .help = "File with the labels or targets of an NPY file; the same as --data INPUTS,LABELS"},

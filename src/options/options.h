@@ -80,6 +80,7 @@ enum separator {
 };
 enum decimal_separator { DECIMAL_POINT, DECIMAL_COMMA };
 enum target_scaling { TARGETS_UNSCALED, TARGETS_STANDARD, TARGETS_AUTO };
+enum preset { PRESET_NONE, PRESET_TABLE };
 enum stratify_choice { STRATIFY_AUTO, STRATIFY_ON, STRATIFY_OFF };
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
@@ -95,6 +96,7 @@ struct options {
     enum command command;
     const char *topic; /* help: the page to print */
 
+    enum preset preset; /* its values are those of the other options */
     const char *data, *val_data, *test_data;
     const char *labels, *label;
     const char *ignore, *categorical, *weight, *group, *split_by, *id, *missing;

@@ -22,6 +22,7 @@ enum status options_read(struct options *options, int argc, char *const *argv,
         return STATUS_OK;
     TRY(reading_take_resume(&reading, error));
     TRY(reading_take_config(&reading, error));
+    reading_take_preset(&reading);
     TRY(reading_settle(&reading, error));
     return resume_settle(options, error);
 }

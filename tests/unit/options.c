@@ -397,7 +397,8 @@ TEST(hints)
         {"train --kernel zen5", "or portable; did you mean zen3?"},
         {"train --ranks 2", "mpirun -n"},
         {"train --explain", "--explain is an option of plan, not of train"},
-        {"info --batch 3", "--batch is an option of train, plan, sweep, folds and bench, not of info"},
+        {"info --batch 3",
+            "--batch is an option of train, plan, sweep, folds and bench, not of info"},
         {"train --no-shuffle", "--shuffle off"},
         {"train --no-lr", "unknown option --no-lr"},
         {"train -b 3", "two dashes"},
@@ -408,7 +409,8 @@ TEST(hints)
         {"bench stp", "what stp: must be peak, kernel, reduce, step or scaling; did you mean step"},
         {"bench peak kernel", "unexpected argument kernel"},
         {"bench -x", "two dashes"},
-        {"bench step --epochs 3", "--epochs is an option of train, plan, sweep and folds, not of bench"},
+        {"bench step --epochs 3",
+            "--epochs is an option of train, plan, sweep and folds, not of bench"},
         {"train --repeats 3", "--repeats is an option of bench, not of train"},
         {"bench peak --repeats 0", "--repeats 0: must be at least 1"},
         {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},
@@ -904,6 +906,24 @@ TEST(table_is_whole)
                 (option_table[j].commands & option->commands))
                 fail_msg("--%s and --%s share a place", option_table[j].name, option->name);
     }
+}
+
+/* The values of a preset are ordinary ones, and every other source wins over them. */
+TEST(presets)
+{
+    struct options o = taken("train --preset table", NULL);
+    assert_true(
+        o.val_split.fraction == 0.2 && o.encode == ENCODE_PIECEWISE && o.batch.item[0] == 32);
+    assert_true(o.stop.early && o.stop.patience == 16 && o.ema.epochs == 1 && o.epochs == 80);
+    char *const environment[] = {(char[]){"LOCKSTEP_PATIENCE=3"}, NULL};
+    o = taken("train --batch 64 --preset table --max-steps 50", environment);
+    assert_true(o.batch.item[0] == 64 && o.stop.patience == 3 && o.max_steps == 50);
+    assert_true(o.epochs == EPOCHS_AUTO || o.epochs != 80);
+    o = taken("train --preset table --val-data v.csv", NULL);
+    assert_true(o.val_split.fraction == 0 && o.stop.early);
+    o = taken("train --preset none", NULL);
+    assert_false(o.stop.early);
+    refused("train --preset tables", NULL, STATUS_USAGE, "--preset");
 }
 
 TEST(models)
