@@ -179,7 +179,7 @@ enum status reading_take_environment(
 
 /* --- presets ---------------------------------------------------------------------------------- */
 
-/* Chosen on ten tables with LightGBM, scikit-learn's MLP and a linear model beside it, and then
+/* Chosen on ten tables with LightGBM and scikit-learn's MLP beside it, and then
  * measured on ten others (bench/README.md). */
 static const struct {
     const char *name, *value;
