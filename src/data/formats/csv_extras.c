@@ -26,27 +26,48 @@ static enum status unite(
 
 /* --- sort keys ----------------------------------------------------------------------------- */
 
-static bool read_number(const struct word *word, double *value)
+/* In double, since a float cannot tell the days 20240131 and 20240132 apart. */
+static bool read_number(const struct csv_head *head, const struct word *word, double *value)
 {
-    char text[64];
+    char text[64], *comma;
     if (word->length >= sizeof text)
         return false;
     memcpy(text, word->text, word->length);
     text[word->length] = '\0';
+    if (head->decimal == ',' && strchr(text, '.'))
+        return false;
+    if (head->decimal == ',' && (comma = strchr(text, ',')))
+        *comma = '.';
     return text_to_real(text, value);
 }
 
-/* Writes the key of each word to key [n]. Sorts the words, so they are no longer a set. */
-static void make_keys(const struct word_set *all, double *key)
+static enum status refuse_both(const struct csv_head *head, const struct word *number,
+    const struct word *word, struct error *error)
 {
-    int64_t numbers = 0;
-    while (numbers < all->n && read_number(&all->word[numbers], &key[numbers]))
-        numbers++;
-    if (numbers == all->n)
-        return;
+    char excerpt[2][CSV_EXCERPT];
+    return fail(error, STATUS_BAD_DATA,
+        "%s: the column of --split-by has numbers (\"%s\") and words (\"%s\"), which have no "
+        "common order; correct them, or write all in one form, such as 2024-01-31",
+        head->name,
+        csv_field_excerpt((struct csv_field){number->text, number->length, false}, excerpt[0]),
+        csv_field_excerpt((struct csv_field){word->text, word->length, false}, excerpt[1]));
+}
+
+/* Writes the key of each word to key [n]. Sorts the words, so they are no longer a set. */
+static enum status make_keys(
+    const struct csv_head *head, const struct word_set *all, double *key, struct error *error)
+{
+    int64_t number = -1, word = -1; /* the last ones */
+    for (int64_t i = 0; i < all->n; i++)
+        *(read_number(head, &all->word[i], &key[i]) ? &number : &word) = i;
+    if (number >= 0 && word >= 0)
+        return refuse_both(head, &all->word[number], &all->word[word], error);
+    if (word < 0)
+        return STATUS_OK;
     qsort(all->word, (size_t)all->n, sizeof *all->word, word_compare);
     for (int64_t i = 0; i < all->n; i++)
         key[all->word[i].number] = (double)i;
+    return STATUS_OK;
 }
 
 static enum status set_keys(struct csv_rows *rows, const struct word_set *all, struct error *error)
@@ -55,11 +76,11 @@ static enum status set_keys(struct csv_rows *rows, const struct word_set *all, s
     size_t n = (size_t)rows->rows;
     TRY(memory_take(&rows->set->when, n, sizeof(double), "the sort keys", error));
     TRY(memory_take(&key, (size_t)all->n, sizeof *key, "the sort keys", error));
-    make_keys(all, key);
-    for (size_t i = 0; i < n; i++)
+    enum status status = make_keys(rows->head, all, key, error);
+    for (size_t i = 0; i < n && !status; i++)
         rows->set->when[i] = key[rows->extra[CSV_WHEN][i]];
     free(key);
-    return STATUS_OK;
+    return status;
 }
 
 /* --- ids ----------------------------------------------------------------------------------- */

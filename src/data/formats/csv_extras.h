@@ -8,6 +8,7 @@
 #include "data/formats/csv_rows.h"
 
 /* Sets group, when and id of the rows' set, where the table has such columns. Sort keys are the
- * numbers in their column or, if it has words (2024-01-31), the places of the words in byte order.
- * STATUS_NO_RESOURCE. */
+ * numbers in their column, read with the head's decimal separator, or if it has only words
+ * (2024-01-31), their places in byte order. STATUS_BAD_DATA: it has both, which have no common
+ * order; STATUS_NO_RESOURCE. */
 enum status csv_extras_settle(struct csv_rows *rows, struct error *error);
