@@ -173,9 +173,28 @@ TEST(other_columns)
     request.ignore = "note,w";
     assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
         "--weight names column 2 of t.csv, which it has named before, or another option names");
+    request.ignore = "note";
+    request.weight = "w,day";
+    assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
+        "--weight names several columns; one is possible");
     request.ignore = "nota";
     assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
         "--ignore nota: t.csv has no such column (did you mean \"note\"?)");
+}
+
+TEST(sort_keys)
+{
+    struct source_request request = plain;
+    request.when = "1";
+    parse("t,x,y\n20240132,1,0\n20240131,2,1\n1e3,3,1\n", &request);
+    assert_memory_equal(
+        dataset.when, ((const double[]){20240132, 20240131, 1000}), 3 * sizeof(double));
+    assert_refused("t,x,y\n3,1,0\n20,2,1\nlate,3,1\n", &request, STATUS_BAD_DATA,
+        "the column of --split-by has numbers (\"20\") and words (\"late\")");
+    assert_refused("t,x,y\n3,1,0\n1e999,2,1\n", &request, STATUS_BAD_DATA, "(\"1e999\")");
+    request.decimal = ',';
+    parse("t;x;y\n10,5;1;0\n9,5;2;1\n", &request);
+    assert_memory_equal(dataset.when, ((const double[]){10.5, 9.5}), 2 * sizeof(double));
 }
 
 TEST(last_column_that_is_left_is_the_label)

@@ -82,13 +82,14 @@ static enum status take_other(
         return fail(error, STATUS_USAGE,
             "--%s names column %lld of %s, which it has named before, or another option names",
             choice->option, (long long)column + 1, head->name);
-    if (choice->value == CSV_WEIGHT)
-        head->has_weight = true;
-    else if (choice->value != CSV_LEFT_OUT && head->has_extra[csv_extra_of(choice->value)])
+    bool *has = choice->value == CSV_LEFT_OUT ? NULL
+                : choice->value == CSV_WEIGHT ? &head->has_weight
+                                              : &head->has_extra[csv_extra_of(choice->value)];
+    if (has && *has)
         return fail(
             error, STATUS_USAGE, "--%s names several columns; one is possible", choice->option);
-    else if (choice->value != CSV_LEFT_OUT)
-        head->has_extra[csv_extra_of(choice->value)] = true;
+    if (has)
+        *has = true;
     head->role[column] = choice->value;
     head->features--;
     return STATUS_OK;
