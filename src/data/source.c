@@ -124,7 +124,8 @@ static enum format format_of_name(const char *path)
 }
 
 /* Determines the format from the beginning of a file. An NPY file begins with magic bytes; a file
- * with a 0 byte near its beginning is not text; text without a second file is a table. In all other
+ * with a 0 byte near its beginning is not text, or it is a damaged table if it has the name of one
+ * (the reader of tables reports the byte); text without a second file is a table. In all other
  * cases the file's name decides: for other text, and for files that are compressed, empty or
  * unreadable (the reader reports the last two). */
 static enum format format_of_start(const char *start, size_t size, const char *path, bool alone)
@@ -133,9 +134,10 @@ static enum format format_of_start(const char *start, size_t size, const char *p
         return FORMAT_NPY;
     if (size == 0 || (size >= 2 && memcmp(start, "\x1f\x8b", 2) == 0))
         return format_of_name(path);
-    if (memchr(start, '\0', size) && !csv_is_utf16(start, size))
-        return FORMAT_IDX;
     enum format named = format_of_name(path);
+    bool damaged = named == FORMAT_CSV && start[0] != '\0'; /* IDX files begin with 0 */
+    if (!damaged && memchr(start, '\0', size) && !csv_is_utf16(start, size))
+        return FORMAT_IDX;
     if (!alone)
         return named;
     return named == FORMAT_LIBSVM || libsvm_begins(start, size) ? FORMAT_LIBSVM : FORMAT_CSV;

@@ -332,7 +332,9 @@ TEST_BETWEEN(tables_in_utf16, own_directory_enter, end)
         assert_refused(ask(plain, "wide.csv", NULL), STATUS_BAD_DATA, cases[i].says);
     }
     idx_files_write((char[IDX_FILES_PATH]){0}, "other.csv", "a,b\0\0\0", 6);
-    assert_refused(ask(plain, "other.csv", NULL), STATUS_USAGE, "which labels belong");
+    assert_refused(ask(plain, "other.csv", NULL), STATUS_BAD_DATA, "is not UTF-8 text");
+    idx_files_write((char[IDX_FILES_PATH]){0}, "other.bin", "a,b\0\0\0", 6);
+    assert_refused(ask(plain, "other.bin", NULL), STATUS_USAGE, "which labels belong");
 }
 
 TEST_BETWEEN(what_a_source_has_no_use_for, own_directory_enter, end)
