@@ -110,6 +110,18 @@ static enum status split_samples(
     return sample_split(split, &session->train, &request, error);
 }
 
+/* Refuses a set in which no sample has a weight. */
+static enum status check_weights(const struct session *session, struct error *error)
+{
+    const struct dataset *train = &session->train, *test = &session->test;
+    const struct dataset *validation = &session->validation;
+    TRY(subset_check_weights(&session->train_part, train, "training", error));
+    TRY(subset_check_weights(&session->validation_part,
+        validation->samples > 0 ? validation : train, "validation", error));
+    return subset_check_weights(
+        &session->test_part, test->samples > 0 ? test : train, "test", error);
+}
+
 /* Splits the training data. Sets with files of their own are not split. */
 static enum status split_data(struct session *session, struct error *error)
 {
@@ -120,14 +132,11 @@ static enum status split_data(struct session *session, struct error *error)
     session->train_part = split.train;
     session->validation_part = split.validation;
     session->test_part = split.test;
-    TRY(subset_check_weights(&session->train_part, train, "training", error));
-    TRY(subset_check_weights(&session->validation_part, train, "validation", error));
-    TRY(subset_check_weights(&session->test_part, train, "test", error));
     if (session->validation.samples > 0)
         session->validation_part = (struct subset){.size = session->validation.samples};
     if (session->test.samples > 0)
         session->test_part = (struct subset){.size = session->test.samples};
-    return STATUS_OK;
+    return check_weights(session, error);
 }
 
 /* Refuses missing numbers in validation and test samples. */

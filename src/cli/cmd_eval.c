@@ -64,6 +64,7 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
     const struct mlp *mlp = &session->model.mlp;
     TRY(model_session_open(session, options, comm, error));
     TRY(model_session_read(session, options, true, comm, error));
+    TRY(subset_check_weights(session->loader.subset, data, "evaluated", error));
     enum status status =
         class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
             mlp->width[mlp->layers], (int)options->top_k, error);

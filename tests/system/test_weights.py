@@ -116,6 +116,16 @@ class Weights(harness.Case):
         self.refused(BAD_DATA, "train", "--data", path, *RUN, "--val-split", "0.5", "--out", self.dir / "none",
                      says=["the weights of all 20 ", " samples are 0"])
 
+    def test_no_weight_in_a_set_of_its_own(self):
+        """Means over no weight printed as nan."""
+        zero = self.write("zero.csv", rows_of(6, 20, ["0"]))
+        for option, which in ("--val-data", "validation"), ("--test-data", "test"):
+            self.refused(BAD_DATA, "train", "--data", self.table, option, zero, *RUN, "--val-split", "0", "--out",
+                         self.dir / "none", says=f"the weights of all 20 {which} samples are 0")
+        self.run_of("run")
+        self.refused(BAD_DATA, "eval", self.dir / "run", "--data", zero, "--weight", "w",
+                     says="the weights of all 20 evaluated samples are 0")
+
     def test_resuming(self):
         wanted = self.figures(self.run_of("whole"))
         self.run_of("run", "--max-steps", "11")
