@@ -99,7 +99,7 @@ static struct json *metrics_of(const struct json *rows)
         struct json *row = js_object();
         js_set_text(row, "metric", name);
         js_set_real(row, "deviation", run_real(spread, "deviation"));
-        js_set(row, "folds", spread);
+        js_set(row, "score", spread);
         js_append(metrics, row);
     }
     return metrics;
@@ -216,8 +216,8 @@ static enum status finish(struct folds_context *context, struct error *error)
     struct json *json = report_of(context);
     printf("%" PRId64 " folds of %s samples; mean [least, most] over the folds\n\n",
         context->options->folds, GROUPED(context->session.train.samples));
-    table_print_array(stdout, "metric, folds: mean and range, deviation: standard deviation",
-        row_value(json, "metrics"), TABLE_ANY_WIDTH);
+    table_print_array(
+        stdout, "metric, score, deviation", row_value(json, "metrics"), TABLE_ANY_WIDTH);
     printf("\npredictions of every sample by the model trained without it: %s/" FOLDS_CSV "\n",
         context->options->out);
     return row_write(json, place, FOLDS_JSON, error);

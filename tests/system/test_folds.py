@@ -51,7 +51,7 @@ class Folds(harness.Case):
         self.assertAlmostEqual(right, by_folds, places=6)
         accuracy = {row["metric"]: row for row in result["metrics"]}["test_accuracy"]
         values = [run["test_accuracy"] for run in result["runs"]]
-        self.assertAlmostEqual(sum(values) / K, accuracy["folds"]["mean"])
+        self.assertAlmostEqual(sum(values) / K, accuracy["score"]["mean"])
         self.assertAlmostEqual((sum((v - sum(values) / K) ** 2 for v in values) / (K - 1)) ** 0.5, accuracy["deviation"])
 
     def test_a_fold_is_a_run_of_train(self):
