@@ -27,11 +27,11 @@ static const char *level_name_of(
  * -1: there is none. */
 static int64_t next_level(const struct column_summary *summary, int64_t last)
 {
-    int64_t best = -1;
+    int64_t best = -1, limit = last < 0 ? INT64_MAX : summary->count[last];
     for (int64_t l = 0; l < summary->levels; l++) {
-        bool later = last < 0 || summary->count[l] < summary->count[last] ||
-                     (summary->count[l] == summary->count[last] && l > last);
-        if (later && (best < 0 || summary->count[l] > summary->count[best]))
+        int64_t count = summary->count[l];
+        bool later = count < limit || (count == limit && l > last);
+        if (later && (best < 0 || count > summary->count[best]))
             best = l;
     }
     return best;

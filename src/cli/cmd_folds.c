@@ -23,8 +23,10 @@ enum { FOLD_NAME = 32 };
 /* True for "fold12". */
 static bool is_fold(const char *name)
 {
-    size_t digits = strspn(name + 4 * (strncmp(name, "fold", 4) == 0), "0123456789");
-    return strncmp(name, "fold", 4) == 0 && digits > 0 && name[4 + digits] == '\0';
+    if (strncmp(name, "fold", 4) != 0)
+        return false;
+    size_t digits = strspn(name + 4, "0123456789");
+    return digits > 0 && name[4 + digits] == '\0';
 }
 
 static const struct study study = {

@@ -38,10 +38,10 @@ static void predict(
 }
 
 enum status folds_predictions_add(struct folds_predictions *folds, const struct session *session,
-    const char *path, struct error *error)
+    const char *model, struct error *error)
 {
     const struct settings *settings = &session->job.settings;
-    struct model model = session_model(session);
+    struct model network = session_model(session);
     struct panels panels;
     struct weights weights = {0};
     struct outputs *outputs = NULL;
@@ -49,8 +49,8 @@ enum status folds_predictions_add(struct folds_predictions *folds, const struct 
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     TRY(memory_take(&parameters, (size_t)settings->mlp.parameters, sizeof *parameters,
         "the weights of a fold", error));
-    folds->predictions.model = &model; /* for its target scaling, which each fold has fitted */
-    enum status status = model_read_parameters(path, &settings->mlp, parameters, error);
+    folds->predictions.model = &network; /* for its target scaling, which each fold has fitted */
+    enum status status = model_read_parameters(model, &settings->mlp, parameters, error);
     if (!status)
         status = outputs_weights(&weights, &panels, &settings->mlp, parameters, error);
     if (!status)

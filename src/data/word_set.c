@@ -65,12 +65,12 @@ enum status word_set_put(
     return STATUS_OK;
 }
 
-int word_compare(const void *a, const void *b)
+int word_compare(const void *left, const void *right)
 {
-    const struct word *left = a, *right = b;
-    size_t shorter = left->length < right->length ? left->length : right->length;
-    int order = memcmp(left->text, right->text, shorter);
-    return order ? order : (left->length > right->length) - (left->length < right->length);
+    const struct word *a = left, *b = right;
+    size_t shorter = a->length < b->length ? a->length : b->length;
+    int order = memcmp(a->text, b->text, shorter);
+    return order ? order : (a->length > b->length) - (a->length < b->length);
 }
 
 void word_set_clear(struct word_set *set)

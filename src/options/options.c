@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "options/option_value.h"
 
 /* --- commands --------------------------------------------------------------------------------- */
@@ -84,13 +85,16 @@ void options_clear(struct options *options)
 enum status options_fold(
     const struct options *options, struct fold_choice *choice, struct error *error)
 {
-    int used = 0;
-    long long fold = 0, folds = 0;
+    char first[16];
     *choice = (struct fold_choice){0, 0};
     if (!*options->fold)
         return STATUS_OK;
-    bool reads = sscanf(options->fold, "%9lld/%9lld%n", &fold, &folds, &used) == 2;
-    if (!reads || options->fold[used] || folds < 2 || fold < 1 || fold > folds)
+    const char *slash = strchr(options->fold, '/');
+    size_t length = slash ? (size_t)(slash - options->fold) : 0;
+    snprintf(first, sizeof first, "%.*s", (int)(length < sizeof first ? length : 0), options->fold);
+    int64_t fold = 0, folds = 0;
+    if (!slash || !text_to_int(first, &fold) || !text_to_int(slash + 1, &folds) || folds < 2 ||
+        fold < 1 || fold > folds)
         return fail(error, STATUS_USAGE,
             "--fold %.40s: expected the number of a fold and of all folds, such as 1/5 or 5/5",
             options->fold);

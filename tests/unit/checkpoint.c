@@ -109,7 +109,7 @@ TEST_IN_DIRECTORY(test_state_round_trip)
             .step = 4,
             .validation = {10, 0.1, 1.0 / 3, 0.2, 0.3, 0.4, 0.5, 0.6, (double)NAN,
                 -(double)INFINITY},
-            .validation_ema = {10, 0.7, 1.0 / 7},
+            .validation_ema = {.samples = 10, .loss = 0.7, .accuracy = 1.0 / 7},
             .seconds = 0.5},
         .best_evaluation = {.epoch = 1,
             .step = 2,

@@ -274,6 +274,18 @@ static enum status check_counts(const struct csv_head *head, struct error *error
     return STATUS_OK;
 }
 
+/* Finds the roles of the columns, and whether the first line is a header. */
+static enum status choose_columns(struct csv_head *head, struct first_line *line,
+    const struct source_request *request, struct error *error)
+{
+    make_inputs(head);
+    TRY(csv_columns_choose(head, request, &line->named, error));
+    TRY(csv_labels_choose(head, request, &line->named, error));
+    TRY(judge_header(head, line, request->header, error));
+    number_features(head);
+    return STATUS_OK;
+}
+
 static enum status read_first_line(
     struct csv_head *head, const struct source_request *request, struct error *error)
 {
@@ -282,11 +294,7 @@ static enum status read_first_line(
     TRY(choose_delimiter(head, &line, request, error));
     TRY(count_columns(head, &line, error));
     TRY(name_columns(head, &line, error));
-    make_inputs(head);
-    TRY(csv_columns_choose(head, request, &line.named, error));
-    TRY(csv_labels_choose(head, request, &line.named, error));
-    TRY(judge_header(head, &line, request->header, error));
-    number_features(head);
+    TRY(choose_columns(head, &line, request, error));
     head->first_line = 1;
     if (line.named) {
         head->first_line += 1 + csv_count(line.text, line.end, '\n');

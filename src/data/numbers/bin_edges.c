@@ -132,7 +132,7 @@ static double split_by_output(const struct tree *tree, struct leaf *leaf)
 static void add_leaf(struct tree *tree, int64_t first, int64_t end)
 {
     struct leaf leaf = {.first = first, .end = end};
-    if (end - first >= 2 * BIN_LEAST) {
+    if (end - first >= 2 * (int64_t)BIN_LEAST) {
         double decrease =
             tree->classes > 0 ? split_by_class(tree, &leaf) : split_by_output(tree, &leaf);
         leaf.gain = decrease / (double)tree->n;
