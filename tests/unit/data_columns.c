@@ -101,6 +101,10 @@ TEST(own_texts_for_missing)
     request.missing = "-,unknown";
     parse("a,b,c\n1,-,0\n2,unknown,1\n-,4,0\n", &request);
     assert_values(3, 2, (const float[]){1, NAN, 2, NAN, NAN, 4});
+    request.missing = "-999,99";
+    parse("a,b,c\n1,-999,0\n99,2,1\n \"99\",990,1\n9,-999,-999\n", &request);
+    assert_values(3, 2, (const float[]){1, NAN, NAN, 2, NAN, 990});
+    assert_int_equal(dataset.unlabelled, 1);
 }
 
 TEST(forced_categories)

@@ -207,7 +207,9 @@ static const char *read_input(
         const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
         if (behind && (behind == end || *behind == head->delimiter) && isfinite(number.value)) {
             *value = number.value;
-            return behind;
+            field = (struct csv_field){at, (size_t)(behind - at), false};
+            if (!is_listed(head->missing, field))
+                return behind;
         }
     }
     at = read_field(head, part, at, end, &field);
