@@ -156,6 +156,12 @@ static number_loop *loop_of(const struct number_loops *loops, enum column_kind k
     return missing ? loops->marked : loops->plain;
 }
 
+/* True if numbers without an indicator may be missing. */
+static inline bool may_have_gaps(const struct encoding *encoding, enum value_type type)
+{
+    return encoding->fill && value_is_float(type) && !encoding->as_trained;
+}
+
 /* Encodes linear or robust columns. */
 static void encode_numbers(
     const struct row *row, const struct vector *vector, const struct encoding_run *run, float *x)
@@ -164,8 +170,7 @@ static void encode_numbers(
     int64_t first = run->first, n = run->end - run->first;
     const char *values = (const char *)row->values + (size_t)first * value_size(row->type);
     const float *shift = encoding->scale.shift + first, *factor = encoding->scale.factor + first;
-    bool gaps = encoding->fill && value_is_float(row->type) && !encoding->as_trained;
-    if (run->kind == COLUMN_LINEAR && !run->missing && !gaps) {
+    if (run->kind == COLUMN_LINEAR && !run->missing && !may_have_gaps(encoding, row->type)) {
         vector->scale(x, values, row->type, shift, factor, n);
         return;
     }
@@ -235,9 +240,15 @@ static void encode_run(
 void encoding_row(const struct encoding *encoding, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x)
 {
-    size_t row_bytes = (size_t)dataset->features * value_size(dataset->type);
-    struct row row = {
-        encoding, (const char *)dataset->values + (size_t)sample * row_bytes, dataset->type, x};
+    const struct scale *scale = &encoding->scale;
+    enum value_type type = dataset->type;
+    size_t row_bytes = (size_t)dataset->features * value_size(type);
+    const char *values = (const char *)dataset->values + (size_t)sample * row_bytes;
+    if (!encoding->column && !may_have_gaps(encoding, type)) {
+        vector->scale(x, values, type, scale->shift, scale->factor, encoding->columns);
+        return;
+    }
+    struct row row = {encoding, values, type, x};
     if (!encoding->column)
         encode_numbers(
             &row, vector, &(struct encoding_run){COLUMN_LINEAR, false, 0, encoding->columns}, x);
