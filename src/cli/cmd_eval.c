@@ -51,27 +51,34 @@ static enum status print(const struct evaluation *evaluation, bool as_json, stru
     return STATUS_OK;
 }
 
+/* Reads the model and the data, and prepares their evaluation. Collective. */
+static enum status prepare(struct evaluation *evaluation, const struct options *options,
+    struct comm *comm, struct error *error)
+{
+    struct model_session *session = &evaluation->session;
+    struct class_metrics *class_metrics = &evaluation->result.class_metrics;
+    TRY(model_session_open(session, options, comm, error));
+    TRY(model_session_read(session, options, true, comm, error));
+    TRY(subset_check_weights(session->loader.subset, &session->data, "evaluated", error));
+    const struct mlp *mlp = &session->model.mlp;
+    enum status status =
+        class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
+            mlp->width[mlp->layers], (int)options->top_k, error);
+    TRY(comm_agree(comm, status, error));
+    return evaluator_create(&evaluation->evaluator, &session->settings.criterion, &session->loader,
+        &session->panels, &session->weights, session->settings.plan.threads, comm, class_metrics,
+        error);
+}
+
 /* Evaluates the model and prints the metrics. */
 static enum status evaluate(struct evaluation *evaluation, const struct options *options,
     struct comm *comm, struct error *error)
 {
     struct model_session *session = &evaluation->session;
-    struct class_metrics *class_metrics = &evaluation->result.class_metrics;
-    struct evaluator **evaluator = &evaluation->evaluator;
-    const struct not_finite *found = &class_metrics->not_finite;
     const struct dataset *data = &session->data;
+    const struct not_finite *found = &evaluation->result.class_metrics.not_finite;
     char place[DATASET_PLACE];
-    const struct mlp *mlp = &session->model.mlp;
-    TRY(model_session_open(session, options, comm, error));
-    TRY(model_session_read(session, options, true, comm, error));
-    TRY(subset_check_weights(session->loader.subset, data, "evaluated", error));
-    enum status status =
-        class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
-            mlp->width[mlp->layers], (int)options->top_k, error);
-    TRY(comm_agree(comm, status, error));
-    TRY(evaluator_create(evaluator, &session->settings.criterion, &session->loader,
-        &session->panels, &session->weights, session->settings.plan.threads, comm, class_metrics,
-        error));
+    TRY(prepare(evaluation, options, comm, error));
     TRY(team_run(session->base.teams, session->base.affinity.threads, work, evaluation, error));
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
     if (found->samples > 0)
