@@ -162,7 +162,7 @@ static void damage(int k)
          at++)
         for (int bit = 0; bit < 10; bit++) {
             unsigned char old = bytes[at];
-            bytes[at] = bit == 8 ? '9' : bit == 9 ? '"' : (unsigned char)(old ^ 1 << bit);
+            bytes[at] = (unsigned char)(bit == 8 ? '9' : bit == 9 ? '"' : old ^ 1 << bit);
             attempt(NULL, bytes, size);
             bytes[at] = old;
         }

@@ -7,6 +7,7 @@
 #include "data/formats/csv_extras.h"
 #include "data/formats/csv_inputs.h"
 #include "data/formats/csv_labels.h"
+#include "data/formats/csv_levels.h"
 #include "data/formats/csv_unlabelled.h"
 #include "data/gzip_file.h"
 #include "data/names.h"
@@ -81,7 +82,7 @@ static enum status settle(struct csv_rows *rows, int threads, struct error *erro
     struct dataset *dataset = rows->set;
     TRY(csv_unlabelled_check(rows, error));
     TRY(csv_labels_settle(rows, error));
-    TRY(csv_inputs_encode(rows, threads, error));
+    TRY(csv_levels_encode(rows, threads, error));
     TRY(csv_extras_settle(rows, error));
     TRY(csv_unlabelled_drop(rows, error));
     return rows->head->column_name ? take_names(dataset, rows->head, error) : STATUS_OK;

@@ -1,5 +1,5 @@
 /* csv_inputs.h: decides which input columns of a text table hold numbers, which are categories, and
- * which are not inputs; numbers the levels of categories.
+ * which are not inputs.
  *
  *   no words                                 numbers
  *   amounts only, such as $5 or 1,000        refused, with the remedy
@@ -19,7 +19,3 @@
  * with the kinds and roles that the head has then. STATUS_BAD_DATA. */
 enum status csv_inputs_judge(
     const struct csv_rows *rows, struct csv_head *head, bool *again, struct error *error);
-
-/* Replaces words by the codes of their levels, which are those of head->levels, or in the order of
- * their first appearance; sets the levels of the rows' set. STATUS_NO_RESOURCE. */
-enum status csv_inputs_encode(struct csv_rows *rows, int threads, struct error *error);
