@@ -387,6 +387,7 @@ TEST(threads)
 TEST_IN_OWN_DIRECTORY(gzipped_files)
 {
     char path[IDX_FILES_PATH], bytes[2048];
+    dataset_clear(&dataset);
     idx_files_write(path, "t.csv.gz", pets, strlen(pets));
     assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_OK);
     assert_levels(2, 2, (const char *const[]){"True", "False"});
@@ -443,6 +444,7 @@ static void attempt(void *context, const unsigned char *bytes, size_t size)
 TEST(every_damage)
 {
     struct source_request request = plain;
+    dataset_clear(&dataset);
     assert_true(damage_everywhere(pets, strlen(pets), attempt, &request) > 500);
     request.id = "1";
     request.when = "2";
