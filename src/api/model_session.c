@@ -141,6 +141,7 @@ struct source_request model_session_request(struct model_session *session,
     request.feature_name = session->model.feature_name;
     request.features = session->model.input.columns;
     request.levels = &session->model.input.levels;
+    request.model_missing = session->model.missing;
     request.label_name =
         classifies(session) ? session->model.label_name : session->model.output_name;
     request.label_columns =

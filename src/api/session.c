@@ -399,6 +399,7 @@ struct model session_model(const struct session *session)
             session->train.classes > 0 ? session->train.class_name : session->train.label_name,
         .baseline = session->baseline,
         .label_name = session->train.classes > 0 ? session->train.label_name : NULL,
+        .missing = session->options.missing,
         .input = session->encoding,
         .target = session->target_scale,
         .parameters = session->job.parameters};

@@ -24,8 +24,10 @@ struct source_request {
     const char *id;          /* dataset->id */
     const char *missing; /* texts that mean a missing value, separated by commas, in addition to the
                             usual ones; NULL or "": none */
-    char separator;      /* of fields; 0: comma, tab or semicolon, as found in the first line */
-    char decimal;        /* ',': of numbers; 0 or '.': a point */
+    const char *model_missing; /* the same for a model, if `missing` names none; ignored unless the
+                                  data are a table */
+    char separator; /* of fields; 0: comma, tab or semicolon, as found in the first line */
+    char decimal;   /* ',': of numbers; 0 or '.': a point */
     enum task task;
     int threads; /* for reading, at least 1 */
     /* The names of a model's inputs [features] and label columns [labels]: in a table with a header

@@ -212,6 +212,8 @@ static struct json *metadata_of(const struct model *model)
         set_names(metadata, "label_names", model->label_name, 1);
     if (model->feature_name)
         set_names(metadata, "feature_names", model->feature_name, model->input.columns);
+    if (model->missing && *model->missing)
+        js_set_text(metadata, "missing_texts", model->missing);
     set_floats(metadata, "input_shift", model->input.scale.shift, model->input.columns);
     set_floats(metadata, "input_factor", model->input.scale.factor, model->input.columns);
     if (model->input.fill)
@@ -241,6 +243,7 @@ void model_clear(struct model *model)
     free(model->output_name);
     free(model->baseline);
     free(model->label_name);
+    free((void *)(uintptr_t)model->missing);
     free((void *)(uintptr_t)model->criterion.class_weight);
     encoding_clear(&model->input);
     scale_clear(&model->target);

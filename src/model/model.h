@@ -24,6 +24,7 @@
  *   class_names     JSON array, if the classes have names; output_names for other losses
  *   label_names     JSON array with the name of the column of the class labels, if it has one
  *   feature_names   JSON array, if the features have names
+ *   missing_texts   the texts of a table that mean a missing value, as --missing named them
  *   input_shift, input_factor      x' = (x - shift) * factor; JSON arrays, with a single number if
  *                                  all features have the same value
  *   input_fill      the same for the values in place of missing ones, before scaling, if they are
@@ -52,6 +53,8 @@ struct model {
     char **output_name;  /* [outputs], names of classes or targets; NULL: no names */
     float *baseline;     /* [outputs] baseline.h; NULL: not known */
     char **label_name;   /* [1], for classes: the column of the labels; NULL: not known */
+    const char *missing; /* texts of a table that mean a missing value, as in struct source_request;
+                            NULL: none */
     struct encoding input;
     struct scale target; /* has 0 features if targets are not scaled */
     float *parameters;   /* [mlp.parameters] */

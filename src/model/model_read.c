@@ -225,6 +225,19 @@ static enum status read_names(struct metadata from, const char *key, int64_t n, 
     return status;
 }
 
+/* The caller frees *copy. */
+static enum status read_text(
+    struct metadata from, const char *key, const char **copy, struct error *error)
+{
+    char *text;
+    const char *found = js_as_text(js_get(from.json, key));
+    if (!found)
+        return STATUS_OK;
+    TRY(memory_take(&text, strlen(found) + 1, 1, key, error));
+    *copy = strcpy(text, found);
+    return STATUS_OK;
+}
+
 /* --- loss and scaling ----------------------------------------------------------------------- */
 
 static enum status read_loss(struct metadata from, struct criterion *criterion, struct error *error)
@@ -334,6 +347,7 @@ static enum status metadata_rest(struct metadata from, struct model *model, stru
     TRY(read_columns(from, model, error));
     TRY(read_names(
         from, "feature_names", model->input.columns, false, &model->feature_name, error));
+    TRY(read_text(from, "missing_texts", &model->missing, error));
     TRY(read_scale(from, input, model->input.columns, &model->input.scale, error));
     if (js_get(from.json, target[0]) || js_get(from.json, target[1]))
         TRY(read_scale(from, target, outputs, &model->target, error));

@@ -88,6 +88,22 @@ class Encoding(harness.Case):
         middle = (ages[(len(ages) - 1) // 2] + ages[len(ages) // 2]) / 2
         self.assertAlmostEqual(middle, json.loads(metadata["input_fill"])[0], places=4)
 
+    def test_the_model_keeps_the_texts_of_missing_values(self):
+        """Without them, predict read the table of the training with -999 as a number."""
+        coded = [["-999" if value == "NA" else value for value in row] for row in self.rows]
+        self.run_on("words")
+        words = self.ok("predict", self.dir / "words", "--data", self.table("words.csv", self.rows))
+        self.rows = coded
+        self.run_on("run", "--missing", "-999,unknown")
+        self.assertEqual("-999,unknown", self.columns("run")[0]["missing_texts"])
+        table = self.table("coded.csv", coded)
+        for more in [], ["--missing", "-999"]:
+            self.assertEqual(words.out, self.ok("predict", self.dir / "run", "--data", table, *more).out)
+        self.assertNotEqual(words.out, self.ok("predict", self.dir / "run", "--data", table, "--missing", "unknown").out)
+        stream = subprocess.run([harness.PROGRAM, "predict", self.dir / "run", "--data", "-"], capture_output=True, text=True,
+                                input=table.read_text(), check=True)
+        self.assertEqual(words.out, stream.stdout)
+
     def test_plan_and_banner(self):
         table = self.table("t.csv")
         self.assertIn("500 samples, 4 columns, ", self.ok("plan", "--data", table, "--max-levels", "5").out)

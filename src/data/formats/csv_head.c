@@ -314,7 +314,8 @@ enum status csv_head_read(struct csv_head *head, const char *name, const char *t
 {
     *head = (struct csv_head){.name = name,
         .task = request->task,
-        .missing = request->missing,
+        .missing =
+            request->missing && *request->missing ? request->missing : request->model_missing,
         .decimal = request->decimal,
         .levels = request->levels,
         .room = request->room};
