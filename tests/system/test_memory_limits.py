@@ -234,7 +234,7 @@ class InGroup(Limits):
     def test_labels_of_a_table(self):
         """Nearly each another one: what is known of them outgrows the table."""
         table = self.write_lines("ids.csv", (f"1,{7 * i}\n" for i in range(4000000)))
-        self.over_limit("--data", table, says=["ids.csv, up to line ", "different labels"])
+        self.over_limit("--data", table, says=["ids.csv, up to line ", "different words"])
         self.train("run", *TINY, "--data", table, "--loss", "mse", "--divergence", "off", wrapper=self.group.wrapper)
 
     def test_columns_of_a_table(self):

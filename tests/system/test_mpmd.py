@@ -58,7 +58,9 @@ class Mpmd(harness.Case):
     def copy_with(self, name, old, new):
         """The program with another text of the same length inside."""
         content = pathlib.Path(harness.PROGRAM).read_bytes()
-        copy, found = re.subn(rb"(?<![0-9a-z.])" + re.escape(old.encode()) + b"\0", new.encode() + b"\0", content)
+        # A version may be the end of another number; what stands before a commit may be part of any other constant.
+        before = rb"(?<![0-9a-z.])" if "." in old else b""
+        copy, found = re.subn(before + re.escape(old.encode()) + b"\0", new.encode() + b"\0", content)
         self.assertGreater(found, 0)
         path = self.dir / name
         path.write_bytes(copy)
