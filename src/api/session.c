@@ -213,16 +213,18 @@ static enum status check_evaluations(
         plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
 }
 
-/* Measures the network between teams, once per session, and chooses the way of the sums. A session
- * that only plans leaves the choice to its estimates. Collective. */
+/* Chooses the way of the sums between teams, and measures the network for that, once per session. A
+ * way that the user chose is taken with the assumed network, so that its traffic is the planned one in
+ * every run. A session that only plans leaves the choice to its estimates. Collective. */
 static enum status choose_exchange(struct session *session, struct comm *comm, struct error *error)
 {
     struct settings *settings = &session->job.settings;
     if (!session_trains(&session->options))
         return STATUS_OK;
-    if (session->base.link.bytes_per_s == 0)
+    bool measures = session->options.exchange == ROUTE_AUTO;
+    if (measures && session->base.link.bytes_per_s == 0)
         TRY(link_measure(&session->base.link, session->base.teams, error));
-    settings->link = session->base.link;
+    settings->link = measures ? session->base.link : link_assumed();
     TRY(comm_agree(comm, step_choose_route(settings, error), error));
     comm_broadcast(comm, &settings->route, sizeof settings->route);
     return STATUS_OK;

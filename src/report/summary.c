@@ -39,7 +39,7 @@ static void put_run(struct json *json, const struct summary *summary)
     js_set_int(json, "threads_used", plan->threads);
 }
 
-/* The way of the sums between teams, and the link that was measured for it. */
+/* The way of the sums between teams, and the link that it was laid out for. */
 static void put_exchange(struct json *json, const struct settings *settings)
 {
     bool exchanges = settings->plan.teams > 1 && settings->reduce == REDUCE_ORDERED;

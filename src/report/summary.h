@@ -11,8 +11,8 @@
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
  *   exchange                    way of the sums between teams (comm/route.h): halving or direct
- *   link                        {latency_s, overhead_s, bytes_per_s} between teams, as measured at
- *                               the start (comm/link.h)
+ *   link                        {latency_s, overhead_s, bytes_per_s} between teams (comm/link.h):
+ *                               as measured at the start; as assumed if --exchange is not auto
  *   steps_done, stopped_by      epochs, max_steps, early_stop, target, give_up, time, signal, diverged,
  *                               failed, corrupted (--verify-every: weights_xxh3 is null)
  *   seconds                     training time, including loading of rows, excluding evaluation
