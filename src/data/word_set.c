@@ -9,21 +9,70 @@
 
 enum { ROOM_FIRST = 32, WORDS_MOST = INT32_MAX / 2 };
 
+/* A word of up to 16 bytes as two numbers, which overlap if it is shorter: with its length, they are
+ * the word. Most words of a table are that short, and a call of a hash function and another of
+ * memcmp() would take longer than all the rest of reading one. */
+enum { SHORT_MOST = 16 };
+struct short_word {
+    uint64_t first, last;
+};
+
+static struct short_word short_word(const char *text, size_t length)
+{
+    struct short_word word = {0};
+    uint32_t half[2];
+    if (length >= sizeof word.first) {
+        memcpy(&word.first, text, sizeof word.first);
+        memcpy(&word.last, text + length - sizeof word.last, sizeof word.last);
+    } else if (length >= sizeof half[0]) {
+        memcpy(&half[0], text, sizeof half[0]);
+        memcpy(&half[1], text + length - sizeof half[1], sizeof half[1]);
+        word = (struct short_word){half[0], half[1]};
+    } else if (length > 0) {
+        const unsigned char *byte = (const unsigned char *)text;
+        word.first = byte[0];
+        word.last = (uint64_t)byte[length / 2] << 8 | byte[length - 1];
+    }
+    return word;
+}
+
+/* Multiplies by the constants of SplitMix64 (Steele, Lea and Flood 2014), and folds the high bits,
+ * which depend on all bytes, into the low ones, which choose the slot. */
+static uint64_t hash_of(const char *text, size_t length)
+{
+    if (length > SHORT_MOST)
+        return hash_bytes(text, length, 0);
+    struct short_word word = short_word(text, length);
+    uint64_t hash = (word.first + length) * 0xbf58476d1ce4e5b9;
+    hash = (hash ^ hash >> 32 ^ word.last) * 0x94d049bb133111eb;
+    return hash ^ hash >> 32;
+}
+
 static bool is_word(const struct word *word, const char *text, size_t length)
 {
-    return word->length == length && memcmp(word->text, text, length) == 0;
+    if (word->length != length)
+        return false;
+    if (length > SHORT_MOST)
+        return memcmp(word->text, text, length) == 0;
+    struct short_word one = short_word(word->text, length), other = short_word(text, length);
+    return one.first == other.first && one.last == other.last;
 }
 
 /* Returns the slot that holds a word, or the free slot where it belongs. At least half of the slots
  * are free. */
-static int32_t *find(const struct word_set *set, const char *text, size_t length)
+static int32_t *slot_of(const struct word_set *set, const char *text, size_t length)
 {
     uint64_t last = 2 * (uint64_t)set->room - 1; /* a power of 2, minus 1 */
-    for (uint64_t at = hash_bytes(text, length, 0);; at++) {
+    for (uint64_t at = hash_of(text, length);; at++) {
         int32_t *slot = &set->slot[at & last];
         if (*slot == 0 || is_word(&set->word[*slot - 1], text, length))
             return slot;
     }
+}
+
+int32_t word_set_find(const struct word_set *set, const char *text, size_t length)
+{
+    return set->room > 0 ? *slot_of(set, text, length) - 1 : -1;
 }
 
 static enum status grow(struct word_set *set, struct error *error)
@@ -40,7 +89,7 @@ static enum status grow(struct word_set *set, struct error *error)
     }
     for (int32_t i = 0; i < set->n; i++) {
         larger.word[i] = set->word[i];
-        *find(&larger, larger.word[i].text, larger.word[i].length) = i + 1;
+        *slot_of(&larger, larger.word[i].text, larger.word[i].length) = i + 1;
     }
     struct word_set smaller = *set;
     *set = larger;
@@ -56,7 +105,7 @@ enum status word_set_put(
             return fail(error, STATUS_NO_RESOURCE, "more than %d different labels", WORDS_MOST);
         TRY(grow(set, error));
     }
-    int32_t *slot = find(set, text, length);
+    int32_t *slot = slot_of(set, text, length);
     if (*slot == 0) {
         set->word[set->n] = (struct word){text, length, (int32_t)set->n};
         *slot = (int32_t)++set->n;

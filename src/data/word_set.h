@@ -24,6 +24,9 @@ struct word_set {
     int32_t *slot; /* [2 * room] a word's number + 1, at its hash or after; 0: free */
 };
 
+/* Returns the number of a word, or -1 if it is not in the set. */
+int32_t word_set_find(const struct word_set *set, const char *text, size_t length);
+
 /* Sets *number to that of the word, which is added to the set if it is new. STATUS_NO_RESOURCE. */
 enum status word_set_put(
     struct word_set *set, const char *text, size_t length, int32_t *number, struct error *error);

@@ -72,6 +72,16 @@ static struct csv_words *words_of(struct csv_rows *rows, struct csv_part *part)
     return part->of_input + csv_feature_of(rows->head->role[part->column]);
 }
 
+/* Counts a cell that holds this word of its column, and returns what is stored for it. */
+static float count_word(
+    struct csv_words *words, const struct csv_part *part, struct csv_field field, int32_t number)
+{
+    if (words->cells < CSV_ODD_SHOWN)
+        words->odd[words->cells] = (struct csv_sample){part->line, field};
+    words->cells++;
+    return csv_box(number);
+}
+
 static bool note_word(
     struct csv_rows *rows, struct csv_part *part, struct csv_field field, float *value)
 {
@@ -82,10 +92,7 @@ static bool note_word(
     if (number > CSV_WORDS_MOST)
         return csv_rows_refuse(rows->head, part, field,
             "is one of more than 4 million different words in its column; omit it with --ignore");
-    if (words->cells < CSV_ODD_SHOWN)
-        words->odd[words->cells] = (struct csv_sample){part->line, field};
-    words->cells++;
-    *value = csv_box(number);
+    *value = count_word(words, part, field, number);
     return true;
 }
 
@@ -179,11 +186,27 @@ static const char *read_field(const struct csv_head *head, struct csv_part *part
     return behind;
 }
 
+/* Takes the word of an input that its column has had before: it has been found to be neither a
+ * number nor a missing value. */
+static bool take_known_word(
+    const struct csv_rows *rows, const struct csv_part *part, struct csv_field field, float *value)
+{
+    if (!part->of_input)
+        return false;
+    struct csv_words *words = &part->of_input[csv_feature_of(rows->head->role[part->column])];
+    int32_t number = word_set_find(&words->set, field.text, field.length);
+    if (number >= 0)
+        *value = count_word(words, part, field, number);
+    return number >= 0;
+}
+
 /* Takes the field of an input that does not simply begin with its number. */
 static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_field field,
     enum csv_kind kind, float *value)
 {
     struct decimal number;
+    if (take_known_word(rows, part, field, value))
+        return true;
     if (csv_is_missing(rows->head, field, false))
         return note_missing(rows, part, value);
     if (kind == CSV_WORDS)
