@@ -42,7 +42,8 @@ static size_t varint(unsigned char out[VARINT_MAX], uint64_t value)
 static void append_varint(struct protobuf *out, uint64_t value)
 {
     unsigned char bytes[VARINT_MAX];
-    append(out, bytes, varint(bytes, value));
+    size_t n = varint(bytes, value);
+    append(out, bytes, n);
 }
 
 static void append_key(struct protobuf *out, int field, enum wire_type type)
