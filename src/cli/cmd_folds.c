@@ -6,12 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/floatmode.h"
 #include "base/text.h"
-#include "api/session.h"
 #include "cli/folds_predictions.h"
-#include "cli/study_place.h"
-#include "cli/study_run.h"
+#include "cli/study_runner.h"
 #include "report/rows.h"
 #include "report/table.h"
 #include "run/rank_agreement.h"
@@ -34,15 +31,9 @@ static const struct study study = {
 
 /* The state of a cross-validation. Only rank 0 has its rows and predictions. */
 struct folds_context {
-    const struct options *options;
-    struct invocation invocation;
-    struct comm *comm;
-    bool leads;  /* rank 0 */
-    bool prints; /* rank 0, which prints a line for each fold */
-    struct session session;
-    struct directory place, runs; /* rank 0: of the cross-validation, and of its runs */
-    uint64_t data_xxh3;           /* of all sets of fold 1 */
-    struct json *rows;            /* an array: the row of each fold that is done */
+    struct study_runner runner;
+    uint64_t data_xxh3; /* of all sets of fold 1 */
+    struct json *rows;  /* an array: the row of each fold that is done */
     struct folds_predictions predictions;
 };
 
@@ -50,13 +41,8 @@ struct folds_context {
 static struct options fold_options(
     const struct options *options, const char *fold, const char *directory)
 {
-    struct options train = *options;
-    train.command = COMMAND_TRAIN;
+    struct options train = study_run_options(options, directory);
     train.fold = fold;
-    train.overwrite = true;
-    train.out = directory;
-    if (options->progress == PROGRESS_AUTO)
-        train.progress = PROGRESS_OFF;
     return train;
 }
 
@@ -110,13 +96,13 @@ static struct json *metrics_of(const struct json *rows)
 /* Returns the content of folds.json; `rows` is copied. */
 static struct json *report_of(const struct folds_context *context)
 {
-    const struct options *options = context->options;
-    const struct session *session = &context->session;
+    const struct options *options = context->runner.options;
+    const struct session *session = &context->runner.session;
     char network[NETWORK_TEXT];
     struct json *json = js_object();
     js_set_text(json, "kind", "folds");
     row_set_version(json);
-    js_set_text(json, "command", context->invocation.command_line);
+    js_set_text(json, "command", context->runner.invocation.command_line);
     js_set_text(json, "data", options->data);
     row_set_hash(json, "data_xxh3", context->data_xxh3);
     js_set_int(json, "samples", session->train.samples);
@@ -129,18 +115,6 @@ static struct json *report_of(const struct folds_context *context)
 }
 
 /* --- a fold -------------------------------------------------------------------------------- */
-
-/* Trains or continues the run of a fold. One that diverges is a result like any other.
- * Collective. */
-static enum status train_fold(
-    struct folds_context *context, enum study_run_state state, struct error *error)
-{
-    struct result result;
-    if (state == STUDY_RUN_DONE)
-        return STATUS_OK;
-    enum status status = train_session(&context->session, &context->invocation, &result, error);
-    return status == STATUS_DIVERGED ? STATUS_OK : status;
-}
 
 /* Copies the figures of a fold's summary that describe its result. */
 static struct json *row_of(const struct json *summary, int64_t fold)
@@ -173,55 +147,43 @@ static enum status note_fold(
     js_append(context->rows, row_of(summary, fold));
     js_destroy(summary);
     TRY(file_path(model, directory, RUN_MODEL, error));
-    TRY(folds_predictions_add(&context->predictions, &context->session, model, error));
-    if (context->prints)
-        fprintf(stderr, "fold %" PRId64 " of %" PRId64 " is done\n", fold, context->options->folds);
-    return row_write(report_of(context), &context->place, FOLDS_JSON, error);
-}
-
-/* Checks between folds if a signal has reached any rank. Collective. */
-static enum status check_signal(const struct folds_context *context, struct error *error)
-{
-    const atomic_int *signal = context->invocation.stop_signal;
-    enum status status = STATUS_OK;
-    if (signal && atomic_load(signal))
-        status = fail(error, STATUS_STOPPED, "stopped by a signal");
-    return comm_agree_unnamed(context->comm, status, error);
+    TRY(folds_predictions_add(&context->predictions, &context->runner.session, model, error));
+    if (context->runner.prints)
+        fprintf(stderr, "fold %" PRId64 " of %" PRId64 " is done\n", fold,
+            context->runner.options->folds);
+    return row_write(report_of(context), &context->runner.place, FOLDS_JSON, error);
 }
 
 static enum status do_fold(struct folds_context *context, int64_t k, struct error *error)
 {
-    char name[FOLD_NAME], fold[2 * FOLD_NAME], directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
-    enum study_run_state state = STUDY_RUN_OPEN;
-    TRY(check_signal(context, error));
+    char name[FOLD_NAME], fold[2 * FOLD_NAME], directory[FILE_PATH_MAX];
+    enum study_run_state state;
+    int64_t never = 0;
     snprintf(name, sizeof name, "fold%" PRId64, k);
-    snprintf(fold, sizeof fold, "%" PRId64 "/%" PRId64, k, context->options->folds);
-    TRY(file_path(runs, context->options->out, STUDY_RUNS, error));
-    TRY(file_path(directory, runs, name, error));
-    if (context->leads)
-        state = study_run_state_of(directory, 0);
-    comm_broadcast(context->comm, &state, sizeof state);
-    struct options train = fold_options(context->options, fold, directory);
+    snprintf(fold, sizeof fold, "%" PRId64 "/%" PRId64, k, context->runner.options->folds);
+    TRY(study_runner_find(&context->runner, name, &never, directory, &state, error));
+    struct options train = fold_options(context->runner.options, fold, directory);
     if (state == STUDY_RUN_BEGUN)
         train.resume = train.out;
-    TRY(session_renew(&context->session, &train, error));
-    TRY(train_fold(context, state, error));
-    return comm_agree(
-        context->comm, context->leads ? note_fold(context, k, directory, error) : STATUS_OK, error);
+    TRY(session_renew(&context->runner.session, &train, error));
+    TRY(study_runner_train(&context->runner, state, error));
+    return comm_agree(context->runner.comm,
+        context->runner.leads ? note_fold(context, k, directory, error) : STATUS_OK, error);
 }
 
 /* Writes and prints the results of all folds. Rank 0 only. */
 static enum status finish(struct folds_context *context, struct error *error)
 {
-    const struct directory *place = &context->place;
-    TRY(folds_predictions_write(&context->predictions, &context->session, place, FOLDS_CSV, error));
+    const struct directory *place = &context->runner.place;
+    TRY(folds_predictions_write(
+        &context->predictions, &context->runner.session, place, FOLDS_CSV, error));
     struct json *json = report_of(context);
     printf("%" PRId64 " folds of %s samples; mean [least, most] over the folds\n\n",
-        context->options->folds, GROUPED(context->session.train.samples));
+        context->runner.options->folds, GROUPED(context->runner.session.train.samples));
     table_print_array(
         stdout, "metric, score, deviation", row_value(json, "metrics"), TABLE_ANY_WIDTH);
     printf("\npredictions of every sample by the model trained without it: %s/" FOLDS_CSV "\n",
-        context->options->out);
+        context->runner.options->out);
     return row_write(json, place, FOLDS_JSON, error);
 }
 
@@ -230,68 +192,47 @@ static enum status finish(struct folds_context *context, struct error *error)
 /* Prepares the session of the first fold, which reads the data. Collective. */
 static enum status prepare(struct folds_context *context, struct error *error)
 {
-    const struct options *options = context->options;
-    struct comm *comm = context->comm;
+    const struct options *options = context->runner.options;
     char fold[2 * FOLD_NAME];
     snprintf(fold, sizeof fold, "1/%" PRId64, options->folds);
     struct options first = fold_options(options, fold, options->out);
-    TRY(comm_agree(
-        comm, context->leads ? study_place_check(&study, options, error) : STATUS_OK, error));
-    TRY(session_prepare(&context->session, &first, comm, error));
-    const struct job *job = &context->session.job;
+    TRY(study_runner_prepare(&context->runner, &first, error));
+    const struct job *job = &context->runner.session.job;
     context->data_xxh3 =
         rank_agreement_set_hash(job->test, rank_agreement_set_hash(&job->train, 0));
-    return comm_agree(comm, rank_agreement_check_data(job, error), error);
+    return comm_agree(context->runner.comm, rank_agreement_check_data(job, error), error);
 }
 
 /* Creates the directory, after all checks. Rank 0 only. */
 static enum status begin(struct folds_context *context, struct error *error)
 {
     context->rows = js_array();
-    session_base_print_notes(stderr, &context->session.base);
-    TRY(folds_predictions_take(&context->predictions, &context->session, context->options, error));
-    return study_place_create(
-        &context->place, &context->runs, &study, context->options, context->data_xxh3, error);
+    TRY(folds_predictions_take(
+        &context->predictions, &context->runner.session, context->runner.options, error));
+    return study_runner_begin(&context->runner, context->data_xxh3, error);
 }
 
 static enum status do_all(struct folds_context *context, struct error *error)
 {
-    struct comm *comm = context->comm;
+    struct comm *comm = context->runner.comm;
     TRY(prepare(context, error));
-    TRY(comm_agree(comm, context->leads ? begin(context, error) : STATUS_OK, error));
+    TRY(comm_agree(comm, context->runner.leads ? begin(context, error) : STATUS_OK, error));
     enum status status = STATUS_OK;
-    for (int64_t k = 1; !status && k <= context->options->folds; k++)
+    for (int64_t k = 1; !status && k <= context->runner.options->folds; k++)
         status = do_fold(context, k, error);
-    if (status == STATUS_STOPPED)
-        return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command continues the cross-validation in %s",
-            context->options->out);
-    if (status)
-        return status;
-    return comm_agree(comm, context->leads ? finish(context, error) : STATUS_OK, error);
+    TRY(study_runner_result(&context->runner, status, error));
+    return comm_agree(comm, context->runner.leads ? finish(context, error) : STATUS_OK, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
-    bool leads = comm->rank == 0;
-    struct folds_context context = {.options = options,
-        .invocation = *invocation,
-        .comm = comm,
-        .leads = leads,
-        .prints = leads && options->progress != PROGRESS_OFF,
-        .place.descriptor = -1,
-        .runs.descriptor = -1};
-    uint64_t mode = floatmode_enter();
-    context.invocation.silent = true;
-    context.invocation.within = &context.runs;
+    struct folds_context context = {.rows = NULL};
+    study_runner_init(&context.runner, &study, options, invocation, comm);
     enum status status = do_all(&context, error);
-    session_clear(&context.session);
-    directory_close(&context.runs);
-    directory_close(&context.place);
+    study_runner_close(&context.runner);
     folds_predictions_clear(&context.predictions);
     js_destroy(context.rows);
-    floatmode_leave(mode);
     return status;
 }
 

@@ -3,15 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/floatmode.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
-#include "api/session.h"
 #include "cli/commands.h"
-#include "cli/study_place.h"
-#include "cli/study_run.h"
+#include "cli/study_runner.h"
 #include "cli/sweep_run.h"
 #include "comm/world.h"
 #include "report/rows.h"
@@ -29,15 +26,8 @@ static const struct study study = {
 /* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
  * other ranks. */
 struct sweep_context {
-    const struct options *options;
-    struct invocation invocation;
-    struct comm *comm;
-    bool leads;  /* rank 0 */
-    bool prints; /* rank 0, which prints a line for each run */
-    bool peaks;  /* the peak memory of each run can be measured separately */
-    struct session session;
-    struct directory place; /* rank 0: of the sweep */
-    struct directory runs;  /* rank 0: of its runs */
+    struct study_runner runner;
+    bool peaks; /* the peak memory of each run can be measured separately */
     struct sweep sweep;
     uint64_t data_xxh3;           /* hash of all sets of data; the same for all runs */
     struct int_list merged;       /* batch sizes above the training set: all mean the whole set */
@@ -69,7 +59,7 @@ static int runs_per_batch(const struct sweep_context *context)
  * order. */
 static enum status make_grid(struct sweep_context *context, struct error *error)
 {
-    const struct options *options = context->options;
+    const struct options *options = context->runner.options;
     const struct real_list *grid = &options->lr_grid;
     struct sweep *sweep = &context->sweep;
     context->n_rates = grid->n > 0 ? (int)grid->n : 1;
@@ -100,10 +90,10 @@ static enum status make_grid(struct sweep_context *context, struct error *error)
 static void choose_metric(struct sweep_context *context)
 {
     struct sweep_facts *facts = &context->sweep.facts;
-    const struct stop_rules *rules = &context->options->stop;
-    bool validates = context->session.job.validation != NULL;
-    bool values =
-        prediction_kind_of(context->session.job.settings.criterion.kind) == PREDICTION_VALUES;
+    const struct stop_rules *rules = &context->runner.options->stop;
+    bool validates = context->runner.session.job.validation != NULL;
+    bool values = prediction_kind_of(context->runner.session.job.settings.criterion.kind) ==
+                  PREDICTION_VALUES;
     facts->has_target = rules->has_target;
     facts->goal = rules->goal;
     facts->metric = rules->has_target ? rules->target
@@ -124,7 +114,7 @@ static uint64_t hash_of_data(const struct job *job)
 static void merge_batches(struct sweep_context *context)
 {
     struct sweep *sweep = &context->sweep;
-    int64_t samples = context->session.train_part.size;
+    int64_t samples = context->runner.session.train_part.size;
     int kept = 0;
     for (int i = 0; i < sweep->batches && sweep->batch[i].batch < samples; i++)
         kept++;
@@ -141,13 +131,13 @@ static void merge_batches(struct sweep_context *context)
  * could fail after hours of training. */
 static enum status check_batches(struct sweep_context *context, struct error *error)
 {
-    const struct options *options = context->options;
-    int64_t samples = context->session.train_part.size;
+    const struct options *options = context->runner.options;
+    int64_t samples = context->runner.session.train_part.size;
     for (int i = context->sweep.batches - 1; i >= 0; i--) {
         struct sweep_run run =
             sweep_run_make(options, context->sweep.batch[i].batch, context->rate[0], options->seed);
         struct options train = sweep_run_options(options, &run, options->out, samples);
-        TRY(session_renew(&context->session, &train, error));
+        TRY(session_renew(&context->runner.session, &train, error));
     }
     return STATUS_OK;
 }
@@ -155,31 +145,27 @@ static enum status check_batches(struct sweep_context *context, struct error *er
 /* Prepares the session of the first run, which reads the data. Collective. */
 static enum status prepare(struct sweep_context *context, struct error *error)
 {
-    const struct options *options = context->options;
-    struct comm *comm = context->comm;
-    bool leads = context->leads;
-    TRY(comm_agree(comm, leads ? study_place_check(&study, options, error) : STATUS_OK, error));
+    const struct options *options = context->runner.options;
+    struct comm *comm = context->runner.comm;
     TRY(comm_agree(comm, make_grid(context, error), error));
     struct sweep_run run =
         sweep_run_make(options, context->sweep.batch[0].batch, context->rate[0], options->seed);
     struct options first = /* the number of samples is not known yet */
         sweep_run_options(options, &run, options->out, 1);
-    TRY(session_prepare(&context->session, &first, comm, error));
+    TRY(study_runner_prepare(&context->runner, &first, error));
     merge_batches(context);
     TRY(check_batches(context, error));
-    context->sweep.facts.train_samples = context->session.train_part.size;
+    context->sweep.facts.train_samples = context->runner.session.train_part.size;
     choose_metric(context);
-    context->data_xxh3 = hash_of_data(&context->session.job);
-    return comm_agree(comm, rank_agreement_check_data(&context->session.job, error), error);
+    context->data_xxh3 = hash_of_data(&context->runner.session.job);
+    return comm_agree(comm, rank_agreement_check_data(&context->runner.session.job, error), error);
 }
 
 /* Creates the directory of the sweep, after all checks. Rank 0 only. */
 static enum status begin(struct sweep_context *context, struct error *error)
 {
     context->peaks = peak_rss_reset();
-    session_base_print_notes(stderr, &context->session.base);
-    return study_place_create(
-        &context->place, &context->runs, &study, context->options, context->data_xxh3, error);
+    return study_runner_begin(&context->runner, context->data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */
@@ -195,8 +181,8 @@ static void print_position(const struct sweep_context *context, const struct swe
 /* Returns the head of sweep.json: the request and the machine. */
 static struct json *head_json(const struct sweep_context *context)
 {
-    const struct options *options = context->options;
-    const struct session *session = &context->session;
+    const struct options *options = context->runner.options;
+    const struct session *session = &context->runner.session;
     const struct sweep_facts *facts = &context->sweep.facts;
     const struct mlp *mlp = &session->job.settings.mlp;
     char network[NETWORK_TEXT], metric[METRIC_NAME_MAX];
@@ -204,7 +190,7 @@ static struct json *head_json(const struct sweep_context *context)
     struct json *merged = js_array();
     js_set_text(json, "kind", "sweep");
     row_set_version(json);
-    js_set_text(json, "command", context->invocation.command_line);
+    js_set_text(json, "command", context->runner.invocation.command_line);
     js_set_text(json, "data", options->data);
     row_set_hash(json, "data_xxh3", context->data_xxh3);
     js_set_int(json, "train_samples", session->train_part.size);
@@ -235,9 +221,9 @@ static struct json *head_json(const struct sweep_context *context)
         js_set_real(target, "value", facts->goal);
     }
     js_set(json, "target", target);
-    js_set_int(machine, "hosts", context->comm->hosts);
+    js_set_int(machine, "hosts", context->runner.comm->hosts);
     js_set_int(machine, "teams", session->base.teams->count);
-    js_set_int(machine, "ranks", context->comm->size);
+    js_set_int(machine, "ranks", context->runner.comm->size);
     js_set_int(machine, "threads", session->base.affinity.threads);
     js_set_text(machine, "kernel", session->job.settings.kernel.name);
     js_set_text(machine, "mpi", world_library());
@@ -247,7 +233,7 @@ static struct json *head_json(const struct sweep_context *context)
 
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
-    const struct directory *place = &context->place;
+    const struct directory *place = &context->runner.place;
     TRY(row_write(sweep_json(head_json(context), &context->sweep), place, SWEEP_JSON, error));
     return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
@@ -258,7 +244,7 @@ static enum status note_run(struct sweep_context *context, struct sweep_run *run
 {
     struct sweep *sweep = &context->sweep;
     TRY(sweep_run_read(run, directory, &sweep->facts, context->peaks, error));
-    if (context->prints) {
+    if (context->runner.prints) {
         print_position(context, run);
         sweep_print_run(stderr, run, &sweep->facts);
         fprintf(stderr, "%s; %d to go\n", before ? " (done before)" : "",
@@ -270,56 +256,40 @@ static enum status note_run(struct sweep_context *context, struct sweep_run *run
     return before ? STATUS_OK : write_results(context, error);
 }
 
-/* Trains or continues a run. A run that diverges is a result like any other. Collective. */
+/* Prepares and trains or continues a run. Collective. */
 static enum status train_one(struct sweep_context *context, const struct sweep_run *run,
-    const char *directory, bool resumes, struct error *error)
+    const char *directory, enum study_run_state state, struct error *error)
 {
-    struct session *session = &context->session;
+    struct session *session = &context->runner.session;
+    bool resumes = state == STUDY_RUN_BEGUN;
     struct options train =
-        sweep_run_options(context->options, run, directory, session->train_part.size);
-    struct result result;
+        sweep_run_options(context->runner.options, run, directory, session->train_part.size);
     if (resumes)
         train.resume = train.out;
-    if (context->prints) {
+    if (context->runner.prints) {
         print_position(context, run);
         fprintf(stderr, "%s\n", resumes ? "continues" : "begins");
     }
     peak_rss_reset();
     TRY(session_renew(session, &train, error));
-    enum status status = train_session(session, &context->invocation, &result, error);
-    return status == STATUS_DIVERGED ? STATUS_OK : status;
-}
-
-/* Checks between runs if a signal has reached any rank. Collective. */
-static enum status check_signal(const struct sweep_context *context, struct error *error)
-{
-    const atomic_int *signal = context->invocation.stop_signal;
-    enum status status = STATUS_OK;
-    if (signal && atomic_load(signal))
-        status = fail(error, STATUS_STOPPED, "stopped by a signal");
-    return comm_agree_unnamed(context->comm, status, error);
+    return study_runner_train(&context->runner, state, error);
 }
 
 static enum status do_run(
     struct sweep_context *context, int64_t batch, double rate, int64_t seed, struct error *error)
 {
-    struct sweep_run run = sweep_run_make(context->options, batch, rate, seed);
-    char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
-    enum study_run_state state = STUDY_RUN_OPEN;
-    TRY(check_signal(context, error));
-    TRY(file_path(runs, context->options->out, STUDY_RUNS, error));
-    TRY(file_path(directory, runs, run.directory, error));
-    if (context->leads) {
+    struct sweep_run run = sweep_run_make(context->runner.options, batch, rate, seed);
+    char directory[FILE_PATH_MAX];
+    enum study_run_state state;
+    if (context->runner.leads)
         run.give_up_steps = sweep_give_up_steps(&context->sweep, batch);
-        state = study_run_state_of(directory, run.give_up_steps);
-    }
-    comm_broadcast(context->comm, &state, sizeof state);
-    comm_broadcast(context->comm, &run.give_up_steps, sizeof run.give_up_steps);
+    TRY(study_runner_find(
+        &context->runner, run.directory, &run.give_up_steps, directory, &state, error));
     if (state != STUDY_RUN_DONE)
-        TRY(train_one(context, &run, directory, state == STUDY_RUN_BEGUN, error));
+        TRY(train_one(context, &run, directory, state, error));
     bool done = state == STUDY_RUN_DONE;
-    return comm_agree(context->comm,
-        context->leads ? note_run(context, &run, directory, done, error) : STATUS_OK, error);
+    return comm_agree(context->runner.comm,
+        context->runner.leads ? note_run(context, &run, directory, done, error) : STATUS_OK, error);
 }
 
 /* --- all runs ------------------------------------------------------------------------------ */
@@ -327,13 +297,13 @@ static enum status do_run(
 /* Trains every rate with the seeds that choose, then the best rate with the others. */
 static enum status do_batch(struct sweep_context *context, int64_t batch, struct error *error)
 {
-    const struct options *options = context->options;
+    const struct options *options = context->runner.options;
     const struct sweep_facts *facts = &context->sweep.facts;
     for (int64_t s = options->seed; s < options->seed + options->seeds; s++)
         for (int r = 0; sweep_seed_chooses(facts, s) && r < context->n_rates; r++)
             TRY(do_run(context, batch, context->rate[r], s, error));
-    double best = context->leads ? sweep_best_rate(&context->sweep, batch) : 0;
-    comm_broadcast(context->comm, &best, sizeof best);
+    double best = context->runner.leads ? sweep_best_rate(&context->sweep, batch) : 0;
+    comm_broadcast(context->runner.comm, &best, sizeof best);
     for (int64_t s = options->seed; s < options->seed + options->seeds; s++)
         if (!sweep_seed_chooses(facts, s))
             TRY(do_run(context, batch, best, s, error));
@@ -345,51 +315,33 @@ static enum status finish(const struct sweep_context *context, struct error *err
 {
     TRY(write_results(context, error));
     struct json *json = sweep_json(head_json(context), &context->sweep);
-    sweep_print(stdout, json, context->options->out);
+    sweep_print(stdout, json, context->runner.options->out);
     js_destroy(json);
     return STATUS_OK;
 }
 
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
-    struct comm *comm = context->comm;
-    bool leads = context->leads;
+    struct comm *comm = context->runner.comm;
+    bool leads = context->runner.leads;
     TRY(prepare(context, error));
     TRY(comm_agree(comm, leads ? begin(context, error) : STATUS_OK, error));
     enum status status = STATUS_OK;
     for (int i = 0; !status && i < context->sweep.batches; i++)
         status = do_batch(context, context->sweep.batch[i].batch, error);
-    if (status == STATUS_STOPPED)
-        return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command continues the sweep; the results so far are in "
-            "%s",
-            context->options->out);
-    if (status)
-        return status;
+    TRY(study_runner_result(&context->runner, status, error));
     return comm_agree(comm, leads ? finish(context, error) : STATUS_OK, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
-    bool leads = comm->rank == 0;
-    struct sweep_context context = {.options = options,
-        .invocation = *invocation,
-        .comm = comm,
-        .leads = leads,
-        .prints = leads && options->progress != PROGRESS_OFF,
-        .place.descriptor = -1,
-        .runs.descriptor = -1};
-    uint64_t mode = floatmode_enter();
-    context.invocation.silent = true;
-    context.invocation.within = &context.runs;
+    struct sweep_context context = {.peaks = false};
+    study_runner_init(&context.runner, &study, options, invocation, comm);
     enum status status = sweep_all(&context, error);
-    session_clear(&context.session);
-    directory_close(&context.runs);
-    directory_close(&context.place);
+    study_runner_close(&context.runner);
     free(context.sweep.run);
     free(context.sweep.batch);
-    floatmode_leave(mode);
     return status;
 }
 

@@ -5,6 +5,17 @@
 #include "run/checkpoint_read.h"
 #include "run/run_reader.h"
 
+struct options study_run_options(const struct options *options, const char *directory)
+{
+    struct options train = *options;
+    train.command = COMMAND_TRAIN;
+    train.overwrite = true;
+    train.out = directory;
+    if (options->progress == PROGRESS_AUTO)
+        train.progress = PROGRESS_OFF;
+    return train;
+}
+
 static bool has_ended(const struct json *summary)
 {
     return row_text(summary, "stopped_by") &&

@@ -1,10 +1,14 @@
-/* study_run.h: the state of a run in the directory of a study (study_place.h).
+/* study_run.h: the options and the state of a run in the directory of a study (study_place.h).
  *
  * Threads: any. Collective: no.
  */
 #pragma once
 
-#include <stdint.h>
+#include "options/options.h"
+
+/* Returns the options with which `train` would train a run in `directory`: those of the study, with
+ * progress only if --progress explicitly requests it. They keep the pointers. */
+struct options study_run_options(const struct options *options, const char *directory);
 
 enum study_run_state {
     STUDY_RUN_OPEN,  /* to be trained from the start: not begun, or its log has no end */

@@ -7,6 +7,7 @@
 
 #include "base/split.h"
 #include "base/text.h"
+#include "cli/study_run.h"
 #include "report/rows.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
@@ -58,8 +59,7 @@ static struct interval quarter(const struct options *options, int64_t batch, int
 struct options sweep_run_options(const struct options *options, const struct sweep_run *run,
     const char *directory, int64_t samples)
 {
-    struct options train = *options;
-    train.command = COMMAND_TRAIN;
+    struct options train = study_run_options(options, directory);
     train.batch.n = 1;
     train.batch.item[0] = run->batch;
     if (options->lr_grid.n > 0)
@@ -68,10 +68,6 @@ struct options sweep_run_options(const struct options *options, const struct swe
     train.stop.give_up_steps = run->give_up_steps;
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0)
         train.eval_every = quarter(options, run->batch, samples);
-    if (options->progress == PROGRESS_AUTO)
-        train.progress = PROGRESS_OFF;
-    train.overwrite = true;
-    train.out = directory;
     return train;
 }
 

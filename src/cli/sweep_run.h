@@ -19,9 +19,7 @@ double sweep_rate(double lr);
 bool sweep_run_is_name(const char *name);
 
 /* Returns the options with which `train` would train this run in `directory`; its config.ini
- * records them. Progress is shown only if --progress explicitly requests it. `samples`: the number
- * of training samples. The result shares the texts of `options`, and keeps the pointer
- * `directory`. */
+ * records them (study_run_options()). `samples`: the number of training samples. */
 struct options sweep_run_options(const struct options *options, const struct sweep_run *run,
     const char *directory, int64_t samples);
 
