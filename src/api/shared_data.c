@@ -78,8 +78,9 @@ static enum status send_all_names(struct dataset *shared, const struct dataset *
     } names[] = {{&shared->class_name, leader->class_name, own->class_name, leader->classes},
         {&shared->feature_name, leader->feature_name, own->feature_name, leader->features},
         {&shared->label_name, leader->label_name, own->label_name, dataset_label_columns(leader)},
-        {&shared->id, leader->id, own->id, leader->samples}};
-    for (int i = 0; i < 4; i++)
+        {&shared->id, leader->id, own->id, leader->samples},
+        {&shared->other, leader->other, own->other, 2 * leader->others}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].leader)
             TRY(send_names(names[i].shared, names[i].own, names[i].n, inside, error));
     return STATUS_OK;
@@ -141,6 +142,7 @@ static struct dataset without_arrays(const struct dataset *leader)
     for (int i = 0; i < N_ARRAYS; i++)
         memset(array[i].pointer, 0, sizeof(void *));
     shared.class_name = shared.feature_name = shared.label_name = shared.id = NULL;
+    shared.other = NULL;
     shared.levels = (struct levels){.columns = leader->levels.columns};
     shared.file = (struct mapped_file){0};
     shared.lent = true;

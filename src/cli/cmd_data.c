@@ -119,9 +119,20 @@ static enum status add_labels(
     return STATUS_OK;
 }
 
-/* Describes a dataset: data, samples, features, unlabelled (rows left out), note, and an array of columns: name,
- * kind (number, category, label, target), missing, constant; values of numbers; levels, frequent (a text) and counts of
- * categories and class labels. STATUS_NO_RESOURCE; on success the caller destroys *row. */
+/* Adds the columns that are neither inputs nor labels. */
+static void add_others(struct json *columns, const struct dataset *dataset)
+{
+    for (int64_t i = 0; i < dataset->others; i++) {
+        struct json *row = js_object();
+        js_set_text(row, "name", dataset->other[2 * i + 1]);
+        js_set_text(row, "kind", dataset->other[2 * i]);
+        js_append(columns, row);
+    }
+}
+
+/* Describes a dataset: data, samples, features, unlabelled (rows left out), note, and an array of all columns: name,
+ * kind (number, category, label, target, weight, group, split-by, id, ignored), missing, constant; values of numbers;
+ * levels, frequent (a text) and counts of categories and class labels. STATUS_NO_RESOURCE; on success the caller destroys *row. */
 static enum status data_row(struct json **row, const struct dataset *dataset, struct error *error)
 {
     struct json *columns = js_array();
@@ -134,6 +145,7 @@ static enum status data_row(struct json **row, const struct dataset *dataset, st
     enum status status = add_inputs(columns, dataset, error);
     if (!status)
         status = add_labels(columns, dataset, error);
+    add_others(columns, dataset);
     js_set(*row, "columns", columns);
     if (!status)
         return STATUS_OK;
@@ -215,6 +227,7 @@ const struct command_row command_data = {
         "  lockstep data table.csv --json\n"
         "\n"
         "Reads the data as `train` does, with the same options, and prints what each column is\n"
-        "taken for: a number, a category with its levels, or the label.\n",
+        "taken for: a number, a category with its levels, the label, a weight, a group, a sort\n"
+        "key (split-by), an id, or ignored.\n",
     .run = run,
 };

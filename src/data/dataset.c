@@ -39,6 +39,7 @@ void dataset_clear(struct dataset *dataset)
     free(dataset->class_name);
     free(dataset->feature_name);
     free(dataset->label_name);
+    free(dataset->other);
     *dataset = (struct dataset){0};
 }
 

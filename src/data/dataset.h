@@ -58,6 +58,9 @@ struct dataset {
     char **class_name;   /* [classes] (names.h); NULL: numbered only */
     char **feature_name; /* [features] (names.h); NULL: no names */
     char **label_name;   /* [dataset_label_columns()] (names.h), of the label columns of a table */
+    int64_t others;      /* columns of a table that are neither inputs nor labels */
+    char **other;   /* [2 * others] (names.h) the kind of each (ignored, weight, group, split-by or
+                     id), and its name */
     char note[256]; /* what the reader chose or omitted, for a message to the user; "": nothing */
     int64_t first_line; /* line of sample 0 in a text file, from 1; else 0 */
     int64_t *line;      /* [samples] line of each sample; NULL: they follow the first */

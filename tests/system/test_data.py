@@ -1,6 +1,7 @@
 """lockstep data: what each column of a table is taken for, as text and as JSON."""
 
 import json
+import re
 import unittest
 
 import harness
@@ -27,7 +28,8 @@ class Data(harness.Case):
     def test_columns(self):
         row = self.row("--ignore", "note")
         self.assertEqual((4, 4, 1), (row["samples"], row["features"], row["unlabelled"]))
-        weight, colour, tame, age, kind = row["columns"]
+        weight, colour, tame, age, kind, *others = row["columns"]
+        self.assertEqual([{"name": "column 1", "kind": "ignored"}, {"name": "note", "kind": "ignored"}], others)
         self.assertEqual({"name": "weight", "kind": "number", "missing": 2, "values": {"mean": 5.25, "least": 4.5, "most": 6}}, weight)
         self.assertEqual({"red": 2, 'light "blue"': 1}, colour["counts"])
         self.assertEqual((1, 2), (colour["missing"], colour["levels"]))
@@ -39,8 +41,16 @@ class Data(harness.Case):
     def test_roles(self):
         row = self.row("--label", "weight", "--loss", "mse", "--id", "note", "--categorical", "age", "--missing", "red")
         kinds = {column["name"]: column["kind"] for column in row["columns"]}
-        self.assertEqual({"colour": "category", "tame": "category", "age": "category", "kind": "category", "weight": "target"}, kinds)
+        self.assertEqual({"colour": "category", "tame": "category", "age": "category", "kind": "category", "weight": "target",
+                          "note": "id", "column 1": "ignored"}, kinds)
         self.assertEqual(2, row["unlabelled"])
+
+    def test_every_column_once(self):
+        table = harness.write_file(self.dir / "t.csv", b"a,b,c,d,e,x,y\n1,1,g,1,n,4,0\n2,1,h,2,m,5,1\n")
+        for split, kinds in (("--group=c", "group category"), ("--split-by=d", "category split-by")):
+            done = self.ok("data", table, "--id", "a", "--weight", "b", split, "--categorical", "d" if "c" in split else "c", "--ignore", "e")
+            for name, kind in zip("abcdexy", ["id", "weight", *kinds.split(), "ignored", "number", "label"]):
+                self.assertEqual(1, len(re.findall(rf"(?m)^{name} +{kind}\b", done.out)), done.out)
 
     def test_text(self):
         done = self.ok("data", self.pets, "--ignore", "note")

@@ -44,6 +44,56 @@ static enum status take_names(
     return labels > 0 ? name_columns(&dataset->label_name, labels, head, 0, 1, error) : STATUS_OK;
 }
 
+/* Returns the kind of a column that is neither an input nor a label, or NULL. */
+static const char *other_kind(int32_t role)
+{
+    static const char *const extra[N_CSV_EXTRAS] = {"group", "split-by", "id"};
+    if (role >= 0 || csv_is_feature(role))
+        return NULL;
+    return role == CSV_LEFT_OUT ? "ignored"
+           : role == CSV_WEIGHT ? "weight"
+                                : extra[csv_extra_of(role)];
+}
+
+/* Writes the kinds and names of the columns that are neither inputs nor labels. */
+static int64_t write_others(FILE *file, const struct csv_head *head)
+{
+    int64_t others = 0;
+    for (int64_t c = 0; c < head->columns; c++) {
+        const char *kind = other_kind(head->role[c]);
+        if (!kind)
+            continue;
+        others++;
+        fprintf(file, "%s%c", kind, '\0');
+        if (head->column_name && *head->column_name[c])
+            fprintf(file, "%s%c", head->column_name[c], '\0');
+        else
+            fprintf(file, "column %lld%c", (long long)c + 1, '\0');
+    }
+    return others;
+}
+
+/* Lists these columns of training data. */
+static enum status take_others(
+    struct dataset *dataset, const struct csv_head *head, struct error *error)
+{
+    static const char what[] = "the names of other columns";
+    char *text = NULL;
+    size_t size = 0;
+    if (head->feature_name || !head->kind)
+        return STATUS_OK;
+    FILE *file = open_memstream(&text, &size);
+    if (file)
+        dataset->others = write_others(file, head);
+    enum status status = STATUS_OK;
+    if (!file || fclose(file) != 0)
+        status = fail(error, STATUS_NO_RESOURCE, "no memory for %s", what);
+    else if (dataset->others > 0)
+        status = names_make(&dataset->other, 2 * dataset->others, text, size, what, error);
+    free(text);
+    return status;
+}
+
 static void note(struct dataset *dataset, const char *text)
 {
     size_t used = strlen(dataset->note);
@@ -85,6 +135,7 @@ static enum status settle(struct csv_rows *rows, int threads, struct error *erro
     TRY(csv_levels_encode(rows, threads, error));
     TRY(csv_extras_settle(rows, error));
     TRY(csv_unlabelled_drop(rows, error));
+    TRY(take_others(dataset, rows->head, error));
     return rows->head->column_name ? take_names(dataset, rows->head, error) : STATUS_OK;
 }
 
