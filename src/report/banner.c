@@ -14,6 +14,74 @@
 #include "report/shown_streams.h"
 #include "report/team_lines.h"
 
+/* --- the columns of a table ------------------------------------------------------------------- */
+
+enum { NAMED_MOST = 6 };
+
+/* Prints what precedes item i of a list of n of which NAMED_MOST are named: ", ", or for the first
+ * of the others their number. False: it is one of these. */
+static bool print_between(FILE *file, int64_t i, int64_t n)
+{
+    if (i == NAMED_MOST)
+        fprintf(file, " and %s more", GROUPED(n - i));
+    else if (i > 0 && i < NAMED_MOST)
+        fputs(", ", file);
+    return i < NAMED_MOST;
+}
+
+/* Prints "7 numbers, 2 categories (sex 2, town 63 + other)". */
+static void print_kinds(FILE *file, const struct dataset *data, const struct encoding *encoding)
+{
+    char name[ENCODING_NAME];
+    int64_t categories = 0, i = 0;
+    for (int64_t c = 0; c < data->features; c++)
+        categories += levels_in(&data->levels, c) > 0;
+    int64_t numbers = data->features - categories;
+    if (numbers > 0)
+        fprintf(file, "%s number%s", GROUPED(numbers), NUMBER_PLURAL(numbers));
+    if (categories > 0)
+        fprintf(file, "%s%s categor%s (", numbers > 0 ? ", " : "", GROUPED(categories),
+            categories == 1 ? "y" : "ies");
+    for (int64_t c = 0; c < data->features && categories > 0; c++)
+        if (levels_in(&data->levels, c) > 0 && print_between(file, i++, categories))
+            fprintf(file, "%s %s%s", SHOWN(encoding_column_name(data->feature_name, c, name)),
+                GROUPED(levels_in(&encoding->levels, c)),
+                encoding->column[c].other ? " + other" : "");
+    fputs(categories > 0 ? ")" : "", file);
+}
+
+static void print_ignored(FILE *file, const struct dataset *data)
+{
+    int64_t ignored = 0, i = 0;
+    for (int64_t o = 0; o < data->others; o++)
+        ignored += strcmp(data->other[2 * o], "ignored") == 0;
+    fputs(ignored > 0 ? ", ignored: " : "", file);
+    for (int64_t o = 0; o < data->others; o++)
+        if (strcmp(data->other[2 * o], "ignored") == 0 && print_between(file, i++, ignored))
+            fputs(SHOWN(data->other[2 * o + 1]), file);
+}
+
+/* Prints what each column of a table is taken for, if the table has names or words. */
+static void print_columns(FILE *file, const struct job *job)
+{
+    const struct dataset *data = job->train.dataset;
+    int64_t labels = dataset_label_columns(data);
+    if (!data->label_name && data->levels.columns == 0 && data->others == 0)
+        return;
+    fputs("  columns    ", file);
+    print_kinds(file, data, job->train.encoding);
+    if (data->label_name)
+        fprintf(file, ", %s%s ", data->classes > 0 ? "label" : "target", NUMBER_PLURAL(labels));
+    for (int64_t j = 0; j < labels && data->label_name; j++)
+        if (print_between(file, j, labels))
+            fputs(SHOWN(data->label_name[j]), file);
+    for (int64_t o = 0; o < data->others; o++)
+        if (strcmp(data->other[2 * o], "ignored") != 0)
+            fprintf(file, ", %s %s", data->other[2 * o], SHOWN(data->other[2 * o + 1]));
+    print_ignored(file, data);
+    fputc('\n', file);
+}
+
 /* --- the six lines ---------------------------------------------------------------------------- */
 
 /* Prints "lockstep 0.2.0: 3 classes, 4 inputs, 120 samples, 30 for validation (iris.csv)", with
@@ -272,6 +340,7 @@ static void print_all(FILE *file, const struct banner *banner)
     const struct job *job = banner->job;
     const struct settings *settings = &job->settings;
     print_task(file, job);
+    print_columns(file, job);
     print_network(file, job);
     print_batches(file, &settings->plan);
     print_optimizer(file, settings);

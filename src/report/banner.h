@@ -1,5 +1,5 @@
 /* banner.h: prints the settings of a run before its first step: six lines for a run with one batch
- * size, and all settings with --verbose. */
+ * size, one more for the columns of a table, and all settings with --verbose. */
 #pragma once
 
 #include <stdbool.h>

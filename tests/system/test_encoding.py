@@ -57,6 +57,19 @@ class Encoding(harness.Case):
                 self.assertEqual(summary["val_loss"], answer["loss"])
                 self.assertEqual(4, summary["features"])
 
+    def test_columns_before_training(self):
+        """One line, on rank 0, shows what each column is taken for."""
+        table = self.dir / "train.csv"
+        for ranks in (None, 2):
+            done = self.run_on(f"shown{ranks}", "--max-levels", "20", "--id", "age", "--progress", "lines", ranks=ranks)
+            self.assertEqual(1, done.err.count("columns    1 number, 2 categories (colour 4, town 19 + other), label bought, id age\n"), done.err)
+        lines = table.read_text().splitlines()
+        wide = harness.write_file(self.dir / "wide.csv", "\n".join("1,a,b,c,d,e,f,g,h," + line for line in lines).replace(
+            "1,a", "n,a", 1).encode())
+        done = self.train("wide", "--data", wide, "--ignore", "a,b,c,d,e,f,g,h,age,colour,size", "--epochs", 1,
+                          "--progress", "lines")
+        self.assertIn("label bought, ignored: a, b, c, d, e, f and 5 more\n", done.err)
+
     def test_ranks_and_sessions(self):
         for i, code in enumerate(CODES):
             with self.subTest(code=code):
