@@ -18,7 +18,8 @@ enum { N_ARRAYS = 7 };
 static void list_arrays(
     struct array array[N_ARRAYS], struct dataset *dataset, const struct dataset *leader)
 {
-    size_t n = (size_t)dataset->samples, features = (size_t)dataset->features;
+    size_t n = (size_t)(dataset->samples + dataset->unlabelled),
+           features = (size_t)dataset->features;
     size_t values = dataset->path[0] ? 0 : n * features * value_size(dataset->type);
     const struct array list[N_ARRAYS] = {{&dataset->values, values},
         {&dataset->labels, leader->labels ? n * sizeof *dataset->labels : 0},
@@ -78,7 +79,7 @@ static enum status send_all_names(struct dataset *shared, const struct dataset *
     } names[] = {{&shared->class_name, leader->class_name, own->class_name, leader->classes},
         {&shared->feature_name, leader->feature_name, own->feature_name, leader->features},
         {&shared->label_name, leader->label_name, own->label_name, dataset_label_columns(leader)},
-        {&shared->id, leader->id, own->id, leader->samples},
+        {&shared->id, leader->id, own->id, leader->samples + leader->unlabelled},
         {&shared->other, leader->other, own->other, 2 * leader->others}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].leader)

@@ -106,6 +106,7 @@ static struct json *report_of(const struct folds_context *context)
     js_set_text(json, "data", options->data);
     row_set_hash(json, "data_xxh3", context->data_xxh3);
     js_set_int(json, "samples", session->train.samples);
+    js_set_int(json, "unlabelled", session->train.unlabelled);
     js_set_int(json, "folds", options->folds);
     js_set_int(json, "seed", options->seed);
     js_set_text(json, "network", network_text(&session->job.settings.mlp, network));
@@ -147,7 +148,7 @@ static enum status note_fold(
     js_append(context->rows, row_of(summary, fold));
     js_destroy(summary);
     TRY(file_path(model, directory, RUN_MODEL, error));
-    TRY(folds_predictions_add(&context->predictions, &context->runner.session, model, error));
+    TRY(folds_predictions_add(&context->predictions, &context->runner.session, fold, model, error));
     if (context->runner.prints)
         fprintf(stderr, "fold %" PRId64 " of %" PRId64 " is done\n", fold,
             context->runner.options->folds);
@@ -182,7 +183,10 @@ static enum status finish(struct folds_context *context, struct error *error)
         context->runner.options->folds, GROUPED(context->runner.session.train.samples));
     table_print_array(
         stdout, "metric, score, deviation", row_value(json, "metrics"), TABLE_ANY_WIDTH);
-    printf("\npredictions of every sample by the model trained without it: %s/" FOLDS_CSV "\n",
+    printf("\npredictions of every sample by the model trained without it%s: %s/" FOLDS_CSV "\n",
+        context->runner.session.train.unlabelled > 0
+            ? ", and of the rows without a label by the mean of all models"
+            : "",
         context->runner.options->out);
     return row_write(json, place, FOLDS_JSON, error);
 }
@@ -246,10 +250,11 @@ const struct command_row command_folds = {
         "Every sample is in one of K folds, by --seed, its label and its group, on any number of\n"
         "ranks. All other options are those of train; --val-split takes its samples from the "
         "other\n"
-        "folds. Writes folds.json, predictions.csv (every sample, predicted by the model that was\n"
-        "trained without it) and a directory for each run into DIR. The same command continues "
-        "one\n"
-        "that was stopped.\n",
+        "folds. Writes folds.json, predictions.csv (every sample with its line and fold, "
+        "predicted\n"
+        "by the model that was trained without it; a row without a label is in no fold, and\n"
+        "predicted by the mean of all models) and a directory for each run into DIR. The same\n"
+        "command continues one that was stopped.\n",
     .watched = true,
     .stoppable = true,
     .run = run,

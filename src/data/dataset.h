@@ -64,7 +64,8 @@ struct dataset {
     char note[256]; /* what the reader chose or omitted, for a message to the user; "": nothing */
     int64_t first_line; /* line of sample 0 in a text file, from 1; else 0 */
     int64_t *line;      /* [samples] line of each sample; NULL: they follow the first */
-    int64_t unlabelled; /* rows that the reader left out, since their label is missing */
+    int64_t unlabelled; /* rows whose label is missing. Their values, lines and ids follow those of
+                           the samples in each array; nothing else counts them */
 
     struct mapped_file file;  /* the file that contains the values, at any alignment; read-only */
     char path[FILE_PATH_MAX]; /* path of that file; "": values are in memory */

@@ -291,6 +291,9 @@ static enum status check_training(
             "test samples come from one of them; omit the other"},
         {*o->group && *o->split_by, "group", "split-by",
             "the data are split by one of them; omit the other"},
+        {*o->split_by && (o->command == COMMAND_FOLDS || *o->fold), NULL, NULL,
+            "--split-by: folds are drawn at random, whatever the order of the samples; omit it, or "
+            "test on the last samples: train --test-split 0.2 with --split-by"},
         {*o->split_by && !splits(o) && !splits_test(o) && o->command != COMMAND_DATA, "split-by",
             "val-split", "nothing is split; add --val-split 0.2 or --test-split 0.2"},
         {o->pass_rows > 0 && o->memory > 0, "pass-rows", "memory",

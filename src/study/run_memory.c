@@ -53,7 +53,7 @@ void run_sets_keep(struct run_sets *sets, const struct stop_rules *rules)
 
 void run_sets_add(struct run_sets *sets, const struct dataset *dataset)
 {
-    int64_t n = dataset->samples;
+    int64_t n = dataset->samples + dataset->unlabelled;
     int64_t values = bytes_of(n, dataset->features, value_size(dataset->type));
     int64_t rest = bytes_of(n, dataset->classes > 0, sizeof *dataset->labels) +
                    bytes_of(n, dataset->outputs, sizeof *dataset->targets) +

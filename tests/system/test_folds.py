@@ -99,6 +99,35 @@ class Folds(harness.Case):
         (self.dir / "one" / "runs" / "fold3" / "model.safetensors").unlink()
         self.refused(66, "predict", self.dir / "one", *arguments, says="fold3")
 
+    def test_rows_without_a_label(self):
+        """They are in predictions.csv too, in their places, by the mean of all models; their fold is empty."""
+        for table, more, output in (("classes", [], ["cat", "dog"]), ("values", ["--label", "x", "--ignore", "person,kind"], ["x"])):
+            lines = self.table.read_text().splitlines()
+            column = -1 if table == "classes" else 1
+            for line in (1, 40, 41, 90):
+                fields = lines[line].split(",")
+                fields[column] = ""
+                lines[line] = ",".join(fields)
+            path = harness.write_file(self.dir / f"{table}.csv", "\n".join(lines).encode())
+            arguments = ["--data", path, *more]
+            for ranks, out in ((None, f"{table}1"), (2, f"{table}2")):
+                self.ok("folds", *self.options(out, *arguments), ranks=ranks)
+            self.assertEqual((self.dir / f"{table}1" / "predictions.csv").read_bytes(), (self.dir / f"{table}2" / "predictions.csv").read_bytes())
+            rows = self.predictions(f"{table}1")
+            self.assertEqual([(str(i + 2), f"p{i}") for i in range(90)], [(row["line"], row["id"]) for row in rows])
+            self.assertEqual([0, 39, 40, 89], [i for i, row in enumerate(rows) if row["fold"] == ""])
+            self.assertEqual({"", "1", "2", "3", "4"}, {row["fold"] for row in rows})
+            means = list(csv.DictReader(self.ok("predict", self.dir / f"{table}1", "--data", path).out.splitlines()))
+            for row, mean in zip(rows, means):
+                if row["fold"] == "":
+                    self.assertEqual([mean[name] for name in mean], [row[name] for name in mean])
+            result = json.loads((self.dir / f"{table}1" / "folds.json").read_text())
+            self.assertEqual((86, 4), (result["samples"], result["unlabelled"]))
+
+    def test_samples_without_lines(self):
+        self.ok("folds", "2", "--data", "synthetic:samples=40,features=3,classes=2", "--epochs", "1", "--out", self.dir / "made")
+        self.assertEqual([str(i) for i in range(40)], [row["sample"] for row in self.predictions("made")])
+
     def test_groups_stay_together(self):
         arguments = [word for word in self.options("grouped") if word not in ("--ignore", "person")]
         self.ok("folds", *arguments, "--group", "person")
@@ -111,6 +140,8 @@ class Folds(harness.Case):
         self.refused(USAGE, "train", "--data", self.table, "--ignore", "1,person", "--fold", "5/4", "--out", self.dir / "x", says="--fold 5/4")
         self.refused(USAGE, "train", "--data", self.table, "--ignore", "1,person", "--fold", "two", "--out", self.dir / "x", says="--fold two")
         self.refused(USAGE, "folds", *self.options("x", "--test-split", "0.1"), says="--test-split")
+        self.refused(USAGE, "folds", *self.options("x", "--split-by", "x"), says=["--split-by: folds are drawn at random", "--test-split"])
+        self.refused(USAGE, "train", "--data", self.table, "--fold", "1/4", "--split-by", "x", "--val-split", "0.1", says="--split-by: folds are")
         self.ok("folds", *self.options("one"))
         self.refused(USAGE, "folds", *self.options("one", "--lr", "0.5"), says="different configuration: --lr")
         self.table.write_text(self.table.read_text().replace("cat", "cow", 1))

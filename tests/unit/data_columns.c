@@ -221,6 +221,12 @@ TEST(rows_without_a_label)
     assert_int_equal(dataset.unlabelled, 2);
     assert_int_equal(dataset.line[1], 4);
     assert_string_equal(dataset.id[2], "e");
+    /* The others follow in their order. */
+    assert_int_equal(dataset.line[3], 3);
+    assert_int_equal(dataset.line[4], 5);
+    assert_string_equal(dataset.id[3], "b");
+    assert_string_equal(dataset.id[4], "d");
+    assert_memory_equal((float *)dataset.values + 3, ((const float[]){2, 4}), 2 * sizeof(float));
     assert_non_null(strstr(dataset.note, "2 rows without a label are left out"));
     parse("x,y\n1,0.5\n2,\n3,1.5\n", &plain);
     assert_memory_equal(dataset.targets, ((const float[]){0.5F, 1.5F}), 2 * sizeof(float));

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -39,35 +40,58 @@ enum status csv_unlabelled_check(const struct csv_rows *rows, struct error *erro
                                   rows->head->name);
 }
 
-/* Moves row `from` of an array to row `to`. */
-static void move_row(void *array, int64_t to, int64_t from, size_t row_bytes)
+static void swap_rows(void *array, int64_t a, int64_t b, size_t row_bytes)
 {
-    if (array && to != from)
-        memcpy((char *)array + (size_t)to * row_bytes, (char *)array + (size_t)from * row_bytes,
-            row_bytes);
+    for (size_t i = 0; array && i < row_bytes; i++) {
+        char *left = (char *)array + (size_t)a * row_bytes;
+        char *right = (char *)array + (size_t)b * row_bytes;
+        char byte = left[i];
+        left[i] = right[i];
+        right[i] = byte;
+    }
 }
 
-static void move_sample(struct dataset *set, int64_t to, int64_t from)
+static void swap_samples(struct dataset *set, int64_t a, int64_t b)
 {
-    move_row(set->values, to, from, (size_t)set->features * sizeof(float));
-    move_row(set->labels, to, from, sizeof *set->labels);
-    move_row(set->targets, to, from, (size_t)set->outputs * sizeof *set->targets);
-    move_row(set->weight, to, from, sizeof *set->weight);
-    move_row(set->group, to, from, sizeof *set->group);
-    move_row(set->when, to, from, sizeof *set->when);
-    move_row(set->line, to, from, sizeof *set->line);
+    swap_rows(set->values, a, b, (size_t)set->features * sizeof(float));
+    swap_rows(set->labels, a, b, sizeof *set->labels);
+    swap_rows(set->targets, a, b, (size_t)set->outputs * sizeof *set->targets);
+    swap_rows(set->weight, a, b, sizeof *set->weight);
+    swap_rows(set->group, a, b, sizeof *set->group);
+    swap_rows(set->when, a, b, sizeof *set->when);
+    swap_rows(set->line, a, b, sizeof *set->line);
+    swap_rows(set->id, a, b, sizeof *set->id);
 }
 
-/* Keeps the ids of the labelled samples; no text moves up. */
-static void drop_ids(struct dataset *set)
+/* Moves the rows without a label behind the `kept` others; both keep their order. */
+static enum status part_rows(struct dataset *set, int64_t kept, struct error *error)
 {
-    char *text = set->id[0];
+    int64_t *to; /* the new place of each row */
+    int64_t next[2] = {kept, 0};
+    TRY(memory_take(&to, (size_t)set->samples, sizeof *to, "the order of the rows", error));
     for (int64_t i = 0; i < set->samples; i++)
-        if (is_labelled(set, i)) {
-            size_t size = strlen(set->id[i]) + 1;
-            memmove(text, set->id[i], size);
-            text += size;
+        to[i] = next[is_labelled(set, i)]++;
+    for (int64_t i = 0; i < set->samples; i++)
+        while (to[i] != i) {
+            int64_t place = to[i];
+            swap_samples(set, i, place);
+            to[i] = to[place];
+            to[place] = place;
         }
+    free(to);
+    return STATUS_OK;
+}
+
+/* Puts the texts of the ids into the order of their pointers, as names.h has them. */
+static enum status order_ids(struct dataset *set, struct error *error)
+{
+    char **ids;
+    if (!set->id)
+        return STATUS_OK;
+    TRY(names_copy(&ids, set->id, set->samples, "the ids", error));
+    free(set->id);
+    set->id = ids;
+    return STATUS_OK;
 }
 
 static enum status number_lines(struct dataset *set, struct error *error)
@@ -87,15 +111,12 @@ enum status csv_unlabelled_drop(struct csv_rows *rows, struct error *error)
     if (!any_unlabelled(rows))
         return STATUS_OK;
     TRY(number_lines(set, error));
-    if (set->id)
-        drop_ids(set);
     for (int64_t i = 0; i < set->samples; i++)
-        if (is_labelled(set, i))
-            move_sample(set, kept++, i);
+        kept += is_labelled(set, i);
+    TRY(part_rows(set, kept, error));
+    TRY(order_ids(set, error));
     set->unlabelled = set->samples - kept;
     set->samples = kept;
-    if (set->id)
-        names_index(set->id, kept);
     size_t used = strlen(set->note);
     snprintf(set->note + used, sizeof set->note - used, "%s%lld %s left out", used ? "; " : "",
         (long long)set->unlabelled,
