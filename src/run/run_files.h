@@ -1,7 +1,7 @@
 /* run_files.h: the directories that lockstep writes and the names of the files in them.
  *
  *     RUN/config.ini             the resolved options; its first line is OUT_MARK
- *         metrics.jsonl          the log (report/metrics_log.h)
+ *         metrics.jsonl          the log (report/log/metrics_log.h)
  *         summary.json           the result (report/summary.h)
  *         model.safetensors      model/model.h
  *         checkpoints/step-.../  run/checkpoint.h

@@ -40,16 +40,16 @@ OF_TEAMS = {"team_note", "noise_why", "exchange", "link"}  # fall-backs and mess
 OF_LONGER = {f"frozen_noise_{name}" for name in ("scale", "low", "high", "trace", "gradient_square", "rows", "seconds")}
 OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
 
-# metrics.jsonl: src/report/metrics_log.h
+# metrics.jsonl: src/report/log/metrics_log.h
 EVENTS = {
     "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
               "total_steps": COUNT},
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
              "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL,
              "noise_error": REAL},
-    "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT,
+    "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT, "lr": REAL,
                    "seconds": REAL, "elapsed_s": REAL} | dict.fromkeys(FIGURES, REAL),
-    "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
+    "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "lr": REAL, "train_loss": REAL, "val_loss": REAL,
               "weights_xxh3": TEXT, "elapsed_s": REAL, "noise_scale": REAL, "noise_error": REAL,
               "noise_from_step": COUNT, "noise_moving": TRUTH},
     "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},

@@ -1,6 +1,6 @@
 /* metrics_log.c: each line of metrics.jsonl has the keys of metrics_log.h, in order, and of
  * their types. */
-#include "report/metrics_log.h"
+#include "report/log/metrics_log.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,11 +223,11 @@ TEST(evaluation_of_classes)
         const struct metrics *metrics = i ? &record.test : &record.validation;
         assert_event(all[1 + i], {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 2},
             {'i', "step", NULL, 626}, {'t', "set", i ? "test" : "validation", 0},
-            {'i', "samples", NULL, (double)metrics->samples}, {'r', "loss", NULL, metrics->loss},
-            {'r', "accuracy", NULL, metrics->accuracy}, {i ? 'r' : 'n', "top5", NULL, i},
-            {'n', "exact", NULL, 0}, {'r', "f1", NULL, 0.625}, {'n', "r2", NULL, 0},
-            {'n', "rmse", NULL, 0}, {'n', "mae", NULL, 0}, {'n', "mse", NULL, 0},
-            {'r', "seconds", NULL, 0.125}, {'r', "elapsed_s", NULL, 0.75});
+            {'i', "samples", NULL, (double)metrics->samples}, {'n', "lr", NULL, 0},
+            {'r', "loss", NULL, metrics->loss}, {'r', "accuracy", NULL, metrics->accuracy},
+            {i ? 'r' : 'n', "top5", NULL, i}, {'n', "exact", NULL, 0}, {'r', "f1", NULL, 0.625},
+            {'n', "r2", NULL, 0}, {'n', "rmse", NULL, 0}, {'n', "mae", NULL, 0},
+            {'n', "mse", NULL, 0}, {'r', "seconds", NULL, 0.125}, {'r', "elapsed_s", NULL, 0.75});
     }
     free(all[0]);
 }
@@ -250,10 +250,10 @@ TEST(evaluation_of_values)
     ok(metrics_log_evaluation(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 1},
         {'i', "step", NULL, 3}, {'t', "set", "validation", 0}, {'i', "samples", NULL, 7},
-        {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'n', "top5", NULL, 0},
-        {'n', "exact", NULL, 0}, {'n', "f1", NULL, 0}, {'r', "r2", NULL, -1.5},
-        {'r', "rmse", NULL, 2}, {'r', "mae", NULL, 0.25}, {'r', "mse", NULL, 4},
-        {'r', "seconds", NULL, 1}, {'r', "elapsed_s", NULL, 0});
+        {'n', "lr", NULL, 0}, {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0},
+        {'n', "top5", NULL, 0}, {'n', "exact", NULL, 0}, {'n', "f1", NULL, 0},
+        {'r', "r2", NULL, -1.5}, {'r', "rmse", NULL, 2}, {'r', "mae", NULL, 0.25},
+        {'r', "mse", NULL, 4}, {'r', "seconds", NULL, 1}, {'r', "elapsed_s", NULL, 0});
     free(all[0]);
 }
 
@@ -274,11 +274,11 @@ TEST(epoch)
         .noise = {.steps = 300, .scale = 123.5, .error = 4.25, .window_steps = 10, .moving = true}};
     ok(metrics_log_epoch(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 2},
-        {'i', "step", NULL, 626}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
-        {'r', "val_loss", NULL, 0.75}, {'t', "weights_xxh3", "00000000000000ab", 0},
-        {'r', "elapsed_s", NULL, 1.5}, {'r', "noise_scale", NULL, 123.5},
-        {'r', "noise_error", NULL, 4.25}, {'i', "noise_from_step", NULL, 547},
-        {'b', "noise_moving", NULL, 1});
+        {'i', "step", NULL, 626}, {'i', "samples", NULL, 10000}, {'n', "lr", NULL, 0},
+        {'r', "train_loss", NULL, 0.5}, {'r', "val_loss", NULL, 0.75},
+        {'t', "weights_xxh3", "00000000000000ab", 0}, {'r', "elapsed_s", NULL, 1.5},
+        {'r', "noise_scale", NULL, 123.5}, {'r', "noise_error", NULL, 4.25},
+        {'i', "noise_from_step", NULL, 547}, {'b', "noise_moving", NULL, 1});
     free(all[0]);
 }
 
@@ -300,11 +300,11 @@ TEST(epoch_without_validation)
             .noise = noise_estimate_none()};
         ok(metrics_log_epoch(&log, &record, &error), &error);
         assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 1},
-            {'i', "step", NULL, 313}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
-            {'n', "val_loss", NULL, 0}, {'t', "weights_xxh3", "ffffffffffffffff", 0},
-            {'r', "elapsed_s", NULL, 0}, {'n', "noise_scale", NULL, 0},
-            {'n', "noise_error", NULL, 0}, {'n', "noise_from_step", NULL, 0},
-            {'b', "noise_moving", NULL, 0});
+            {'i', "step", NULL, 313}, {'i', "samples", NULL, 10000}, {'n', "lr", NULL, 0},
+            {'r', "train_loss", NULL, 0.5}, {'n', "val_loss", NULL, 0},
+            {'t', "weights_xxh3", "ffffffffffffffff", 0}, {'r', "elapsed_s", NULL, 0},
+            {'n', "noise_scale", NULL, 0}, {'n', "noise_error", NULL, 0},
+            {'n', "noise_from_step", NULL, 0}, {'b', "noise_moving", NULL, 0});
         free(all[0]);
     }
 }
@@ -464,6 +464,50 @@ TEST(resumed)
     }
 }
 
+static void assert_rate_of_epoch(const char *line, double lr)
+{
+    struct json *object;
+    struct error error;
+    double found;
+    ok(js_parse(line, strlen(line), "line", &object, &error), &error);
+    assert_true(js_as_real(js_get(object, "lr"), &found) && found == lr);
+    js_destroy(object);
+}
+
+/* Evaluations and epochs have the rate of their step, also of one that is not logged, and also if the run resumes
+ * between the step and the end of its epoch: then from the log, but not from what is cut off. */
+TEST(rate_of_an_epoch)
+{
+    struct metrics_log log;
+    struct error error = {0};
+    char *all[LINES_MAX];
+    const struct plan *plan = open_log(&log, 1);
+    struct step_record step = {.batch = plan_batch(plan, 312), .loss = 1, .lr = 0.5};
+    struct run_state at = {.step = 313};
+    ok(metrics_log_step(&log, &step, &error), &error);
+    step.batch = plan_batch(plan, 313);
+    step.lr = 0.25;
+    ok(metrics_log_step(&log, &step, &error), &error);
+    at.log_bytes = metrics_log_bytes(&log);
+    step.batch = plan_batch(plan, 314);
+    step.lr = 0.125;
+    ok(metrics_log_step(&log, &step, &error), &error);
+    ok(metrics_log_epoch(&log, &(struct epoch_record){.step = 314}, &error), &error);
+    assert_rate_of_epoch(close_log(&log, all, 5), 0.125);
+    free(all[0]);
+    ok(metrics_log_open(&log, open_file("r+"), path, plan, 100, &at, &error), &error);
+    ok(metrics_log_epoch(&log, &(struct epoch_record){.step = 313}, &error), &error);
+    ok(metrics_log_close(&log, &error), &error);
+    assert_int_equal(read_lines(all), 5);
+    assert_rate_of_epoch(all[4], 0.25);
+    free(all[0]);
+    ok(metrics_log_open(&log, open_file("w+"), path, plan, 100, NULL, &error), &error);
+    ok(metrics_log_step(&log, &step, &error), &error); /* which is not logged */
+    ok(metrics_log_epoch(&log, &(struct epoch_record){.step = 314}, &error), &error);
+    assert_rate_of_epoch(close_log(&log, all, 2), 0.125);
+    free(all[0]);
+}
+
 /* A log that is gone, and so empty, begins anew. */
 TEST(resumed_without_a_log)
 {
@@ -477,6 +521,78 @@ TEST(resumed_without_a_log)
     ok(metrics_log_close(&log, &error), &error);
     assert_int_equal(read_lines(all), 2);
     free(all[0]);
+}
+
+/* --- sinks --------------------------------------------------------------------------------- */
+
+struct listener {
+    int64_t heard[8]; /* steps; 0: another event */
+    int n, fails_at;
+    char warning[400];
+};
+
+static enum status hear(void *context, const struct json *event, struct error *error)
+{
+    struct listener *listener = context;
+    int64_t step = 0;
+    js_as_int(js_get(event, "step"), &step);
+    if (listener->n + 1 == listener->fails_at)
+        return (fail)(error, STATUS_IO, "cannot write it"); /* cmocka's is a macro */
+    listener->heard[listener->n++] = step;
+    return STATUS_OK;
+}
+
+static void note_warning(void *context, const char *text)
+{
+    struct listener *listener = context;
+    snprintf(listener->warning, sizeof listener->warning, "%s", text);
+}
+
+/* A sink hears what the log has already. One that fails is heard of, also in the log, and left out; the others, and
+ * the log, go on. */
+TEST(a_sink_that_fails)
+{
+    struct metrics_log log;
+    struct error error = {0};
+    char *all[LINES_MAX];
+    struct listener good = {.n = 0}, bad = {.fails_at = 4};
+    const struct plan *plan = open_log(&log, 1);
+    log.warn = note_warning;
+    log.warn_context = &good;
+    for (int s = 1; s <= 4; s++) {
+        struct step_record record = {.batch = plan_batch(plan, s), .loss = 1, .lr = 1};
+        if (s == 2) {
+            ok(metrics_log_add_sink(&log, &(struct log_sink){&good, hear}, ".", &error), &error);
+            ok(metrics_log_add_sink(&log, &(struct log_sink){&bad, hear}, ".", &error), &error);
+        }
+        ok(metrics_log_step(&log, &record, &error), &error);
+        assert_int_equal(error.status, STATUS_OK); /* which a trainer takes for its own failure */
+    }
+    const char *last = close_log(&log, all, 6);
+    assert_says(all[4], "{\"event\":\"warning\",\"step\":3,\"text\":\"cannot write it; this file "
+                        "gets nothing more");
+    assert_says(last, "\"step\":4");
+    assert_says(
+        good.warning, "cannot write it; this file gets nothing more, and the run continues");
+    assert_int_equal(bad.n, 3);
+    static const int64_t want[] = {0, 1, 2, 3, 3, 4}; /* the start, the steps, and the warning */
+    assert_int_equal(good.n, 6);
+    assert_memory_equal(good.heard, want, sizeof want);
+    free(all[0]);
+}
+
+/* A failure before the run has begun is one of the run. */
+TEST(a_sink_that_fails_at_once)
+{
+    struct metrics_log log;
+    struct error error = {0};
+    struct listener bad = {.fails_at = 1};
+    open_log(&log, 1);
+    assert_int_equal(
+        metrics_log_add_sink(&log, &(struct log_sink){&bad, hear}, ".", &error), STATUS_IO);
+    assert_says(error.text, "cannot write it");
+    assert_int_equal(log.sinks, 0);
+    ok(metrics_log_close(&log, &error), &error);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "report/metrics_log.h"
+#include "report/log/metrics_log.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "commit.h"
 #include "report/plan_figures.h"
 #include "report/rows.h"
+#include "run/run_reader.h"
 
 static struct json *event(const char *name)
 {
@@ -18,11 +20,10 @@ static struct json *event(const char *name)
     return object;
 }
 
-/* Writes the object as a line, and frees it. */
-static enum status write_line(struct metrics_log *log, struct json *object, struct error *error)
+static enum status append_line(
+    struct metrics_log *log, const struct json *object, struct error *error)
 {
     char *text = js_text(object, false);
-    js_destroy(object);
     if (!text)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a line of %s", log->path);
     bool written = fprintf(log->file, "%s\n", text) >= 0 && fflush(log->file) == 0;
@@ -30,6 +31,31 @@ static enum status write_line(struct metrics_log *log, struct json *object, stru
     free(text);
     return written ? STATUS_OK
                    : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
+}
+
+/* Removes a sink that failed, and warns where the run's other warnings are. */
+static enum status drop_sink(
+    struct metrics_log *log, int s, int64_t step, const struct error *trouble, struct error *error)
+{
+    char text[sizeof trouble->text + 64] = "";
+    text_append(
+        text, sizeof text, "%s; this file gets nothing more, and the run continues", trouble->text);
+    log->sink[s] = log->sink[--log->sinks];
+    if (log->warn)
+        log->warn(log->warn_context, text);
+    return metrics_log_warning(log, step, text, error);
+}
+
+/* Writes the object as a line, passes it to the sinks, and frees it. */
+static enum status write_line(struct metrics_log *log, struct json *object, struct error *error)
+{
+    struct error trouble; /* not `error`, which is empty unless the run fails */
+    enum status status = append_line(log, object, error);
+    for (int s = log->sinks - 1; !status && s >= 0; s--)
+        if (log->sink[s].take(log->sink[s].context, object, &trouble))
+            status = drop_sink(log, s, run_int(object, "step"), &trouble, error);
+    js_destroy(object);
+    return status;
 }
 
 static enum status write_start(struct metrics_log *log, struct error *error)
@@ -45,16 +71,32 @@ static enum status write_start(struct metrics_log *log, struct error *error)
     return write_line(log, object, error);
 }
 
-/* Returns the offset of the end of the last whole line within the first `limit` bytes. */
-static long cut_of(FILE *file, int64_t limit)
+/* Sets *lr to the rate of a line if it is the event of a step. */
+static void note_rate(const char *line, size_t size, double *lr)
+{
+    struct json *json;
+    struct error ignored;
+    if (js_parse(line, size, "", &json, &ignored))
+        return;
+    if (row_is(json, "event", "step"))
+        *lr = row_number(json, "lr");
+    js_destroy(json);
+}
+
+/* Returns the offset of the end of the last whole line within the first `limit` bytes. Sets *lr to
+ * the rate of the last step in them. */
+static long cut_of(FILE *file, int64_t limit, double *lr)
 {
     long cut = 0;
-    int64_t at = 0;
-    for (int c = getc(file); c != EOF && at < limit; c = getc(file)) {
-        at++;
-        if (c == '\n')
-            cut = (long)at;
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t size;
+    while ((size = getline(&line, &capacity, file)) > 0 && cut + size <= limit &&
+           line[size - 1] == '\n') {
+        cut += size;
+        note_rate(line, (size_t)size, lr);
     }
+    free(line);
     return cut;
 }
 
@@ -62,8 +104,9 @@ enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *pa
     const struct plan *plan, int64_t log_every, const struct run_state *resumed,
     struct error *error)
 {
-    *log = (struct metrics_log){file, path, plan, log_every};
-    long cut = resumed ? cut_of(file, resumed->log_bytes) : 0;
+    *log = (struct metrics_log){
+        .file = file, .path = path, .plan = plan, .log_every = log_every, .lr = (double)NAN};
+    long cut = resumed ? cut_of(file, resumed->log_bytes, &log->lr) : 0;
     if (resumed && (ftruncate(fileno(file), cut) != 0 || fseek(file, 0, SEEK_END) != 0))
         return fail_errno(error, STATUS_IO, errno, "cannot truncate %s to %ld bytes", path, cut);
     if (cut == 0)
@@ -78,6 +121,36 @@ enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *pa
     return write_line(log, object, error);
 }
 
+/* A sink, and its first failure. */
+struct replay {
+    const struct log_sink *sink;
+    enum status status;
+    struct error *error;
+};
+
+static void replay_event(void *context, const struct run_event *event)
+{
+    struct replay *replay = context;
+    if (!replay->status)
+        replay->status = replay->sink->take(replay->sink->context, event->fields, replay->error);
+}
+
+enum status metrics_log_add_sink(struct metrics_log *log, const struct log_sink *sink,
+    const char *directory, struct error *error)
+{
+    struct replay replay = {sink, STATUS_OK, error};
+    struct error trouble;
+    bool cut;
+    enum status status = run_read_log(directory, replay_event, &replay, &cut, &trouble);
+    if (replay.status)
+        return replay.status;
+    if (status)
+        *error = trouble;
+    else
+        log->sink[log->sinks++] = *sink;
+    return status;
+}
+
 int64_t metrics_log_bytes(const struct metrics_log *log)
 {
     long at = ftell(log->file);
@@ -88,6 +161,7 @@ enum status metrics_log_step(
     struct metrics_log *log, const struct step_record *record, struct error *error)
 {
     const struct batch *batch = &record->batch;
+    log->lr = record->lr;
     if (batch->iteration % log->log_every != 0 && !plan_ends_epoch(log->plan, batch) &&
         batch->step != log->plan->total_steps)
         return STATUS_OK;
@@ -116,6 +190,7 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     js_set_int(object, "step", record->step);
     js_set_text(object, "set", set);
     js_set_int(object, "samples", metrics->samples);
+    js_set_real(object, "lr", log->lr);
     row_set_metrics(object, "", metrics);
     if (averaged->samples > 0)
         row_set_metrics(object, "ema_", averaged);
@@ -140,6 +215,7 @@ enum status metrics_log_epoch(
     js_set_int(object, "epoch", record->epoch);
     js_set_int(object, "step", record->step);
     js_set_int(object, "samples", record->samples);
+    js_set_real(object, "lr", log->lr);
     js_set_real(object, "train_loss", record->train_loss);
     js_set_real(object, "val_loss", val_loss);
     if (record->evaluated && record->evaluation.validation_ema.samples > 0)
