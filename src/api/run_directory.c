@@ -133,6 +133,7 @@ enum status run_directory_remove_parts(const struct directory *place, struct err
 /* Collects warnings about the entries that --overwrite does not remove. */
 struct strangers {
     const struct directory *place;
+    const char *log_csv; /* is about to be replaced; "": none */
     struct warnings *warnings;
 };
 
@@ -140,19 +141,20 @@ static enum status note_stranger(void *context, const char *name, struct error *
 {
     struct strangers *strangers = context;
     char path[FILE_PATH_MAX];
-    if (run_file_is(name, OF_RUN | OF_REPORT) || strcmp(name, RUN_CHECKPOINTS) == 0)
+    directory_path(path, strangers->place, name);
+    if (run_file_is(name, OF_RUN | OF_REPORT) || strcmp(name, RUN_CHECKPOINTS) == 0 ||
+        file_is_same(path, strangers->log_csv))
         return STATUS_OK;
-    fail(error, STATUS_OK, "%s was not written by lockstep and is left unchanged",
-        directory_path(path, strangers->place, name));
+    fail(error, STATUS_OK, "%s was not written by lockstep and is left unchanged", path);
     warnings_note(strangers->warnings, error);
     return STATUS_OK;
 }
 
 /* Removes old results. The model is kept, since this run may start from it. */
 static enum status remove_old(const struct directory *place, const struct run_state *resumed,
-    struct warnings *warnings, struct error *error)
+    const char *log_csv, struct warnings *warnings, struct error *error)
 {
-    struct strangers strangers = {place, warnings};
+    struct strangers strangers = {place, log_csv, warnings};
     TRY(run_directory_remove_parts(place, error));
     TRY(checkpoint_clean(place, resumed ? resumed->step : 0, warnings, error));
     TRY(directory_remove_file(place, RUN_SUMMARY, error));
@@ -166,7 +168,7 @@ static enum status remove_run(
     const struct directory *place, struct warnings *warnings, struct error *error)
 {
     TRY(out_expect(place, OUT_RUN, error));
-    TRY(remove_old(place, NULL, warnings, error));
+    TRY(remove_old(place, NULL, "", warnings, error));
     TRY(directory_remove_file(place, RUN_MODEL, error));
     return directory_remove_file(place, RUN_REPORT, error);
 }
@@ -238,7 +240,7 @@ enum status run_directory_create(struct directory *place, const struct options *
     TRY(open_place(place, options, within, error));
     TRY(directory_lock(place, error));
     TRY(check(place, options, error));
-    enum status status = remove_old(place, resumed, &warnings, error);
+    enum status status = remove_old(place, resumed, options->log_csv, &warnings, error);
     print_warnings(&warnings);
     return status ? status : run_directory_write_config(place, options, error);
 }

@@ -12,8 +12,11 @@
 #include "api/run_directory.h"
 #include "api/session.h"
 #include "api/session_memory.h"
+#include "options/options_read.h"
 #include "report/banner.h"
-#include "report/metrics_log.h"
+#include "report/log/log_csv.h"
+#include "report/log/metrics_log.h"
+#include "report/log/tensorboard.h"
 #include "report/progress.h"
 #include "report/rate_warning.h"
 #include "report/shown_streams.h"
@@ -26,6 +29,8 @@ struct run_outputs {
     struct directory place; /* locked; descriptor -1: none */
     char log_path[FILE_PATH_MAX];
     struct metrics_log log;
+    struct log_csv csv;
+    struct tensorboard board;
     struct progress progress;
 };
 
@@ -65,6 +70,13 @@ static enum status on_warning(void *context, int64_t step, const char *text, str
     struct run_outputs *outputs = context;
     progress_warning(&outputs->progress, text);
     return metrics_log_warning(&outputs->log, step, text, error);
+}
+
+/* Prints the warning of the log; the log has it already. */
+static void show_warning(void *context, const char *text)
+{
+    struct run_outputs *outputs = context;
+    progress_warning(&outputs->progress, text);
 }
 
 static int64_t log_bytes(void *context)
@@ -110,6 +122,47 @@ static void print_banner(const struct options *options, const struct session *se
             state->seconds);
 }
 
+/* Opens the event file. Each run of a study has a directory of its own, named as the run is. */
+static enum status open_board(struct run_outputs *outputs, const struct options *record,
+    const struct run_state *state, const struct invocation *invocation, struct error *error)
+{
+    char directory[FILE_PATH_MAX], *config;
+    const char *slash = strrchr(record->out, '/');
+    snprintf(directory, sizeof directory, "%s", record->tensorboard);
+    if (invocation->within)
+        TRY(file_path(directory, record->tensorboard, slash ? slash + 1 : record->out, error));
+    TRY(options_to_text(record, TEXT_RECORD, &config, error));
+    enum status status = tensorboard_open(
+        &outputs->board, directory, config, state, &outputs->log, outputs->place.path, error);
+    free(config);
+    return status;
+}
+
+/* Opens the further files of the log. Rank 0 only. */
+static enum status open_sinks(struct run_outputs *outputs, const struct options *record,
+    const struct session *session, const struct run_state *state,
+    const struct invocation *invocation, struct error *error)
+{
+    outputs->log.warn = show_warning;
+    outputs->log.warn_context = outputs;
+    if (record->tensorboard[0])
+        TRY(open_board(outputs, record, state, invocation, error));
+    if (record->log_csv[0])
+        TRY(log_csv_open(&outputs->csv, record->log_csv, &session->job, &outputs->log,
+            outputs->place.path, error));
+    return STATUS_OK;
+}
+
+/* A failure to close one of them is a warning, as a failure to write to it is. */
+static void close_sinks(struct run_outputs *outputs)
+{
+    struct error error;
+    if (log_csv_close(&outputs->csv, &error))
+        progress_warning(&outputs->progress, error.text);
+    if (tensorboard_close(&outputs->board, &error))
+        progress_warning(&outputs->progress, error.text);
+}
+
 /* Opens the directory and log of the run, before the first step. Rank 0 only. */
 static enum status open_outputs(struct run_outputs *outputs, const struct options *options,
     const struct session *session, const struct resumption *resumption,
@@ -131,8 +184,9 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     TRY(run_directory_create(place, &record, state, invocation->within, error));
     TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
     directory_path(outputs->log_path, place, RUN_LOG);
-    return metrics_log_open(
-        &outputs->log, file, outputs->log_path, plan, options->log_every, state, error);
+    TRY(metrics_log_open(
+        &outputs->log, file, outputs->log_path, plan, options->log_every, state, error));
+    return open_sinks(outputs, &record, session, state, invocation, error);
 }
 
 /* Keeps the first of several failures. */
@@ -195,13 +249,23 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     return written;
 }
 
+/* Refuses early what would only be found once the data have been read. Rank 0 only. */
+static enum status check_outputs(const struct options *options, struct error *error)
+{
+    TRY(run_directory_check(options, error));
+    if (!options->log_csv[0])
+        return STATUS_OK;
+    return log_csv_check(options->log_csv, options->overwrite || options->resume[0], error);
+}
+
 /* Trains a prepared session and writes its results. */
 static enum status train_from(struct session *session, const struct invocation *invocation,
     struct resumption *resumption, struct comm *comm, struct result *result, struct error *error)
 {
     const struct options *options = &session->options;
     struct trainer *trainer = NULL;
-    struct run_outputs outputs = {.place.descriptor = -1};
+    struct run_outputs outputs = {
+        .place.descriptor = -1, .csv.output.descriptor = -1, .board.output.descriptor = -1};
     struct job *job = &session->job;
     const struct model model = session_model(session);
     job->observer = (struct observer){
@@ -231,6 +295,7 @@ static enum status train_from(struct session *session, const struct invocation *
         status = train_and_write(trainer, &outputs, session, invocation, comm, result, error);
     if (outputs.log.file)
         fclose(outputs.log.file); /* still open only if opening the outputs failed */
+    close_sinks(&outputs);
     directory_close(&outputs.place);
     trainer_destroy(trainer);
     return status;
@@ -255,7 +320,7 @@ static enum status train(const struct options *options, const struct invocation 
 {
     struct session session;
     bool leads = comm->rank == 0;
-    TRY(comm_agree(comm, leads ? run_directory_check(options, error) : STATUS_OK, error));
+    TRY(comm_agree(comm, leads ? check_outputs(options, error) : STATUS_OK, error));
     enum status status = session_prepare(&session, options, comm, error);
     if (!status)
         status = train_session(&session, invocation, result, error);

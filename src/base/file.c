@@ -42,6 +42,13 @@ bool file_is_fifo(const char *path)
     return S_ISFIFO(mode_of(path));
 }
 
+bool file_is_same(const char *one, const char *other)
+{
+    struct stat first, second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 bool file_is_link(const char *path)
 {
     struct stat facts;

@@ -19,6 +19,9 @@ bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 bool file_is_fifo(const char *path);
 
+/* True if both paths lead to the same existing file. */
+bool file_is_same(const char *one, const char *other);
+
 /* True if the path itself is a symbolic link, whatever it points to. */
 bool file_is_link(const char *path);
 

@@ -129,6 +129,29 @@ enum status output_end(struct output *output, enum status status, struct error *
     return status;
 }
 
+enum status output_append(
+    struct output *output, const void *bytes, size_t size, struct error *error)
+{
+    off_t end = lseek(output->descriptor, 0, SEEK_END);
+    enum status status = output_write(output, bytes, size, error);
+    if (status && end >= 0 && ftruncate(output->descriptor, end) != 0)
+        return status; /* a part of the bytes remains; the failure has been reported */
+    return status;
+}
+
+enum status output_publish(struct output *output, struct error *error)
+{
+    int kept = fcntl(output->descriptor, F_DUPFD_CLOEXEC, 0);
+    if (kept < 0)
+        return output_end(output, cannot_write(output, errno, error), error);
+    enum status status = output_end(output, STATUS_OK, error);
+    output->temporary[0] = '\0';
+    output->descriptor = kept;
+    if (status)
+        drop(output);
+    return status;
+}
+
 enum status output_write_whole(const struct directory *directory, const char *name,
     const void *bytes, size_t size, struct error *error)
 {

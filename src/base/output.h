@@ -40,6 +40,14 @@ enum status output_open_in(struct output *output, const struct directory *direct
 enum status output_write(
     struct output *output, const void *bytes, size_t size, struct error *error);
 
+/* Writes `size` bytes at the end of a file, or, after a failure, none of them. STATUS_IO. */
+enum status output_append(
+    struct output *output, const void *bytes, size_t size, struct error *error);
+
+/* Flushes the file to disk and renames it, but keeps it open: what is written from now on is in the file
+ * at once. STATUS_IO. */
+enum status output_publish(struct output *output, struct error *error);
+
 /* With STATUS_OK, flushes the file to disk and renames it; if that fails (STATUS_IO), or with any
  * other status, removes what was written so far. Returns the first status that is not STATUS_OK. */
 enum status output_end(struct output *output, enum status status, struct error *error);

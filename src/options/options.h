@@ -172,6 +172,7 @@ struct options {
     const char *resume;
     const char *out;
     bool overwrite;
+    const char *tensorboard, *log_csv; /* "": none */
     enum progress_kind progress;
     bool verbose;
 

@@ -152,11 +152,11 @@ static bool is_part_of_a_run(char *path)
 enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error)
 {
     char whole[PATH_MAX];
-    struct stat out, in;
+    struct stat out;
     if (stat(path, &out) != 0 || !S_ISREG(out.st_mode))
         return STATUS_OK;
     for (int i = 0; i < n; i++)
-        if (stat(input[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        if (file_is_same(path, input[i]))
             return fail(error, STATUS_CANNOT_CREATE,
                 "--out %s is an input of this command and would be replaced; choose another file",
                 path);
