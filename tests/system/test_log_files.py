@@ -1,16 +1,14 @@
 """--tensorboard and --log-csv: the records of metrics.jsonl in two more formats, without a gap and without a step twice,
 however often the run was stopped; and no failure of theirs costs the run.
 
-`python3 test_log_files.py show DIR` prints an event file's scalars as JSON, for tests/peers.
+What TensorBoard itself reads is in tests/peers/test_tensorboard.py.
 """
 
 import csv
-import json
 import os
 import pathlib
 import struct
 import subprocess
-import sys
 import time
 import unittest
 
@@ -318,7 +316,4 @@ class LogFiles(harness.Case):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["show"]:
-        print(json.dumps(read_board(sys.argv[2])))
-    else:
-        unittest.main()
+    unittest.main()
