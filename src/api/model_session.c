@@ -15,15 +15,35 @@
 #include "model/model_read.h"
 #include "run/run_files.h"
 
+/* Refuses the directory of a study, in place of a model. */
+static enum status refuse_study(const char *path, struct error *error)
+{
+    struct directory directory;
+    struct error ignored; /* reading the model reports it */
+    if (directory_open(&directory, path, &ignored))
+        return STATUS_OK;
+    enum out_kind kind = out_kind_of(&directory);
+    directory_close(&directory);
+    if (kind != OUT_FOLDS && kind != OUT_SWEEP)
+        return STATUS_OK;
+    bool folds = kind == OUT_FOLDS;
+    return fail(error, STATUS_NO_INPUT,
+        "%s holds a %s, which has a model for each of its runs: name one of these, %s/" STUDY_RUNS
+        "/%s%s",
+        path, folds ? "cross-validation" : "sweep", path, folds ? "fold1 ..." : "...",
+        folds ? "; predict takes the mean of all models" : "");
+}
+
 /* Reads the network from the model's file, without its weights. */
 static enum status find_network(
     struct model_session *session, const struct options *options, struct error *error)
 {
     struct settings *settings = &session->settings;
     struct machine machine;
-    if (file_is_directory(options->model))
+    if (file_is_directory(options->model)) {
+        TRY(refuse_study(options->model, error));
         TRY(file_path(session->path, options->model, RUN_MODEL, error));
-    else
+    } else
         snprintf(session->path, FILE_PATH_MAX, "%s", options->model);
     TRY(model_read_network(session->path, &settings->mlp, error));
     machine_read(&machine);
@@ -105,13 +125,13 @@ enum status model_session_open(struct model_session *session, const struct optio
     struct comm *comm, struct error *error)
 {
     const struct run_sets none = {.bytes = 0};
-    memset(session, 0, sizeof *session);
+    *session = (struct model_session){.silent = session->silent};
     TRY(session_base_open(&session->base, options, comm, true, error));
     TRY(comm_agree(comm, find_network(session, options, error), error));
     struct run_memory memory = memory_here(session, options, &none, 0);
     TRY(memory_agree(&memory, &session->base, error));
     TRY(comm_agree(comm, read_model(session, error), error));
-    if (comm->rank == 0)
+    if (comm->rank == 0 && !session->silent)
         note_definition(session);
     return STATUS_OK;
 }
@@ -187,7 +207,7 @@ enum status model_session_read(struct model_session *session, const struct optio
     TRY(comm_agree(
         comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
-    if (comm->rank == 0) {
+    if (comm->rank == 0 && !session->silent) {
         dataset_print_note(stderr, &session->data);
         model_session_count(session, &session->data);
         model_session_print_counts(session, session->data.name);

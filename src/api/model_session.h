@@ -10,6 +10,7 @@
 enum { PREDICT_BLOCKS = 4 };
 
 struct model_session {
+    bool silent; /* prints no notes; set by the caller before model_session_open() */
     struct session_base base;
     char path[FILE_PATH_MAX]; /* path of the model's file */
     struct model model;

@@ -167,7 +167,7 @@ static enum status count_models(const struct options *options, int64_t *models, 
 static enum status predict_mean(
     const struct options *options, struct comm *comm, bool streams, struct error *error)
 {
-    struct model_session session;
+    struct model_session session = {0};
     float *sum = NULL;
     int64_t models = 0;
     if (streams)
@@ -184,6 +184,7 @@ static enum status predict_mean(
             model, sizeof model, "%.4000s/" STUDY_RUNS "/fold%lld", options->model, (long long)k);
         struct predictor predictor = {
             .session = &session, .comm = comm, .averages = true, .sum = sum};
+        session.silent = k > 1; /* the notes about one file are the same */
         status = add_model(&predictor, options, model, models, k == models, error);
         sum = predictor.sum;
         predictor_close(&predictor);
@@ -207,7 +208,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct comm *comm, struct error *error)
 {
     (void)invocation;
-    struct model_session session;
+    struct model_session session = {0};
     struct predictor predictor = {.session = &session, .comm = comm};
     predictor.streams = is_standard_input(options) || file_is_fifo(options->data);
     comm_broadcast(comm, &predictor.streams, sizeof predictor.streams);
