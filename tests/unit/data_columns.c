@@ -143,6 +143,20 @@ TEST(given_levels)
     assert_non_null(strstr(dataset.note, "more is not among the inputs"));
     assert_refused("tame,colour,age,kind,weight\nFalse,red,old,cat,1\n", &request, STATUS_BAD_DATA,
         "line 2, column 3 (\"age\"): \"old\" is not a number");
+    /* Inputs of the model may be the ids too, numbers and words alike. */
+    request.id = "weight";
+    parse("tame,colour,age,kind,weight\nFalse,red,1,cat,4.50\nTrue,red,1,cat,7\n", &request);
+    assert_values(2, 4, (const float[]){4.5F, 0, 1, 1, 7, 0, 0, 1});
+    assert_string_equal(dataset.id[0], "4.50");
+    request.id = "2";
+    parse("tame,colour,age,kind,weight\nFalse,\"light \"\"blue\"\"\",1,cat,4\nTrue,,1,cat,7\n",
+        &request);
+    assert_values(2, 4, (const float[]){4, 1, 1, 1, 7, NAN, 0, 1});
+    assert_string_equal(dataset.id[0], "light \"blue\"");
+    assert_string_equal(dataset.id[1], "");
+    request.ignore = "age";
+    assert_refused("tame,colour,age,kind,weight\nFalse,red,1,cat,4.50\n", &request, STATUS_BAD_DATA,
+        "the column \"age\" is an input in the training data, so it cannot be");
     dataset_clear(&train);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/names.h"
 
 /* A name, and the number of its column or input. */
 struct named {
@@ -34,6 +35,13 @@ static enum status refuse_missing(const struct csv_head *head, const char *name,
     char more[64] = "";
     const char *other[COMPARED_MOST];
     int known = 0;
+    int64_t taken = names_find(head->column_name, head->columns, name);
+    if (taken >= 0 && !csv_is_feature(head->role[taken]))
+        return fail(error, STATUS_BAD_DATA,
+            "%s: the column \"%.100s\" is an input in the training data, so it cannot be the label "
+            "or "
+            "a column of --ignore, --weight, --group or --split-by",
+            head->name, name);
     for (; known < COMPARED_MOST && known < n; known++)
         other[known] = omitted[known].name;
     const char *nearest = known > 0 ? text_nearest(name, other, known) : NULL;
@@ -95,6 +103,24 @@ static enum status merge(struct csv_head *head, const struct named *input, int64
     return STATUS_OK;
 }
 
+/* Makes the column of the ids an input as well if the model has an input of its name that no other
+ * column has. */
+static void share_id(struct csv_head *head, const struct source_request *request)
+{
+    for (int64_t c = 0; c < head->columns; c++) {
+        const char *name = head->column_name[c];
+        if (head->role[c] != CSV_EXTRA + CSV_ID ||
+            names_find(request->feature_name, request->features, name) < 0)
+            continue;
+        for (int64_t other = 0; other < head->columns; other++)
+            if (csv_is_feature(head->role[other]) && strcmp(head->column_name[other], name) == 0)
+                return;
+        head->role[c] = csv_role_of_feature(0);
+        head->also_id = c + 1;
+        return;
+    }
+}
+
 enum status csv_match_features(
     struct csv_head *head, const struct source_request *request, struct error *error)
 {
@@ -105,6 +131,7 @@ enum status csv_match_features(
         (long long)head->columns));
     TRY(memory_take(&input, (size_t)names, sizeof *input, "the columns by name", error));
     struct named *column = input + request->features;
+    share_id(head, request);
     for (int64_t f = 0; f < request->features; f++)
         input[f] = (struct named){request->feature_name[f], f};
     for (int64_t c = 0; c < head->columns; c++)

@@ -304,9 +304,12 @@ static bool parse_line(
         int32_t role = head->role[c];
         if (role >= 0)
             at = read_label(rows, part, at, end, role);
-        else if (csv_is_feature(role))
+        else if (csv_is_feature(role)) {
+            const char *field = at;
             at = read_input(rows, part, at, end, value + csv_feature_of(role));
-        else
+            if (at && c + 1 == head->also_id)
+                at = read_extra(rows, part, field, end, CSV_EXTRA + CSV_ID);
+        } else
             at = read_extra(rows, part, at, end, role);
         if (!at)
             return false;
