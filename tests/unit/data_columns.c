@@ -186,6 +186,9 @@ TEST(other_columns)
     request.group = "1";
     assert_refused("id,w,house,day,note,x,y\na,-1,b,1,2,3,0\n", &request, STATUS_BAD_DATA,
         "line 2, column 2 (\"w\"): \"-1\" is not a weight");
+    assert_refused("id,w,house,day,note,x,y\na,3e38,b,1,2,3,0\n", &request, STATUS_BAD_DATA,
+        "line 2, column 2 (\"w\"): \"3e38\" is too large for a weight, at most 1e30; only the "
+        "ratios");
     assert_refused("id,w,house,day,note,x,y\n,1,b,1,2,3,0\n", &request, STATUS_BAD_DATA,
         "column 1 (\"id\"): \"\" is a missing value, but every sample needs a group");
     request.ignore = "note,w";
