@@ -61,7 +61,7 @@ struct dataset {
     int64_t others;      /* columns of a table that are neither inputs nor labels */
     char **other;   /* [2 * others] (names.h) the kind of each (ignored, weight, group, split-by or
                      id), and its name */
-    char note[256]; /* what the reader chose or omitted, for a message to the user; "": nothing */
+    char note[800]; /* what the reader chose or omitted, for a message to the user; "": nothing */
     int64_t first_line; /* line of sample 0 in a text file, from 1; else 0 */
     int64_t *line;      /* [samples] line of each sample; NULL: they follow the first */
     int64_t unlabelled; /* rows whose label is missing. Their values, lines and ids follow those of

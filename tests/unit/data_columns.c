@@ -213,6 +213,21 @@ TEST(sort_keys)
     assert_refused("t,x,y\n3,1,0\n20,2,1\nlate,3,1\n", &request, STATUS_BAD_DATA,
         "the column of --split-by has numbers (\"20\") and words (\"late\")");
     assert_refused("t,x,y\n3,1,0\n1e999,2,1\n", &request, STATUS_BAD_DATA, "(\"1e999\")");
+    parse("t,x,y\n2024-01-31 10:00,1,0\n2024-01-31,2,1\n2023-12-01T09:30,3,1\n", &request);
+    assert_memory_equal(dataset.when, ((const double[]){2, 1, 0}), 3 * sizeof(double));
+    assert_string_equal(dataset.note, "");
+    static const char *const unsorted[] = {
+        "1/31/2024", "31.1.2024", "31-01-24", "2024-1-5", "2024-01-31 9:05", "2024/1/05"};
+    for (size_t i = 0; i < sizeof unsorted / sizeof *unsorted; i++) {
+        char text[80], says[80];
+        snprintf(text, sizeof text, "t,x,y\n2024-01-31,1,0\n%s,2,1\n", unsorted[i]);
+        snprintf(says, sizeof says, "has \"%s\": such dates, sorted as texts", unsorted[i]);
+        assert_refused(text, &request, STATUS_BAD_DATA, says);
+    }
+    parse("t,x,y\nweek 10,1,0\nweek 9,2,1\nweek 1,2,1\n", &request);
+    assert_string_equal(dataset.note,
+        "the column of --split-by has texts, which are sorted by their "
+        "bytes, from \"week 1\" to \"week 9\"");
     request.decimal = ',';
     parse("t;x;y\n10,5;1;0\n9,5;2;1\n", &request);
     assert_memory_equal(dataset.when, ((const double[]){10.5, 9.5}), 2 * sizeof(double));
@@ -296,6 +311,21 @@ TEST(free_text)
     request = plain;
     request.ignore = "when";
     assert_refused(text, &request, STATUS_BAD_DATA, "leaves none for inputs");
+}
+
+TEST(dates_as_a_category)
+{
+    parse("x,day,y\n1,1/31/2024,0\n2,2/28/2024,1\n3,1/31/2024,1\n", &plain);
+    assert_int_equal(levels_in(&dataset.levels, 1), 2);
+    assert_string_equal(dataset.note,
+        "column 2 (\"day\") has dates, and is a category with 2 levels; --ignore 2 omits it, "
+        "--split-by 2 splits the samples by it");
+    /* Once, though the rows are read again because of the other column. */
+    parse("x,day,y\na,2024-01,0\nb,2024-02,1\n1,2024-01,1\n", &plain);
+    assert_int_equal(levels_in(&dataset.levels, 0), 3);
+    assert_null(strstr(strstr(dataset.note, "has dates") + 1, "has dates"));
+    parse("x,day,y\n1,1.2.3,0\n2,10:30,1\n3,90-91,1\n", &plain);
+    assert_string_equal(dataset.note, "");
 }
 
 TEST(tables_without_a_header)

@@ -41,6 +41,11 @@ static bool read_number(const struct csv_head *head, const struct word *word, do
     return text_to_real(text, value);
 }
 
+static struct csv_field field_of(const struct word *word)
+{
+    return (struct csv_field){word->text, word->length, false};
+}
+
 static enum status refuse_both(const struct csv_head *head, const struct word *number,
     const struct word *word, struct error *error)
 {
@@ -48,15 +53,42 @@ static enum status refuse_both(const struct csv_head *head, const struct word *n
     return fail(error, STATUS_BAD_DATA,
         "%s: the column of --split-by has numbers (\"%s\") and words (\"%s\"), which have no "
         "common order; correct them, or write all in one form, such as 2024-01-31",
-        head->name,
-        csv_field_excerpt((struct csv_field){number->text, number->length, false}, excerpt[0]),
-        csv_field_excerpt((struct csv_field){word->text, word->length, false}, excerpt[1]));
+        head->name, csv_field_excerpt(field_of(number), excerpt[0]),
+        csv_field_excerpt(field_of(word), excerpt[1]));
+}
+
+/* Checks sorted words: dates must sort as time does, and other texts get a note. */
+static enum status check_words(
+    const struct csv_rows *rows, const struct word_set *all, struct error *error)
+{
+    char excerpt[2][CSV_EXCERPT];
+    struct dataset *set = rows->set;
+    int64_t sort = 0;
+    for (int64_t i = 0; i < all->n; i++) {
+        struct csv_field field = field_of(&all->word[i]);
+        enum csv_date date = csv_field_date(field);
+        sort += date == CSV_DATE_SORTS;
+        if (date == CSV_DATE)
+            return fail(error, STATUS_BAD_DATA,
+                "%s: the column of --split-by has \"%s\": such dates, sorted as texts, are not in "
+                "the "
+                "order of time; write them as 2024-01-31",
+                rows->head->name, csv_field_excerpt(field, excerpt[0]));
+    }
+    if (sort < all->n)
+        text_append(set->note, sizeof set->note,
+            "%sthe column of --split-by has texts, which are sorted by their bytes, from \"%s\" to "
+            "\"%s\"",
+            *set->note ? "; " : "", csv_field_excerpt(field_of(&all->word[0]), excerpt[0]),
+            csv_field_excerpt(field_of(&all->word[all->n - 1]), excerpt[1]));
+    return STATUS_OK;
 }
 
 /* Writes the key of each word to key [n]. Sorts the words, so they are no longer a set. */
 static enum status make_keys(
-    const struct csv_head *head, const struct word_set *all, double *key, struct error *error)
+    const struct csv_rows *rows, const struct word_set *all, double *key, struct error *error)
 {
+    const struct csv_head *head = rows->head;
     int64_t number = -1, word = -1; /* the last ones */
     for (int64_t i = 0; i < all->n; i++)
         *(read_number(head, &all->word[i], &key[i]) ? &number : &word) = i;
@@ -67,7 +99,7 @@ static enum status make_keys(
     qsort(all->word, (size_t)all->n, sizeof *all->word, word_compare);
     for (int64_t i = 0; i < all->n; i++)
         key[all->word[i].number] = (double)i;
-    return STATUS_OK;
+    return check_words(rows, all, error);
 }
 
 static enum status set_keys(struct csv_rows *rows, const struct word_set *all, struct error *error)
@@ -76,7 +108,7 @@ static enum status set_keys(struct csv_rows *rows, const struct word_set *all, s
     size_t n = (size_t)rows->rows;
     TRY(memory_take(&rows->set->when, n, sizeof(double), "the sort keys", error));
     TRY(memory_take(&key, (size_t)all->n, sizeof *key, "the sort keys", error));
-    enum status status = make_keys(rows->head, all, key, error);
+    enum status status = make_keys(rows, all, key, error);
     for (size_t i = 0; i < n && !status; i++)
         rows->set->when[i] = key[rows->extra[CSV_WHEN][i]];
     free(key);

@@ -8,7 +8,8 @@
 #include "data/formats/csv_rows.h"
 
 /* Sets group, when and id of the rows' set, where the table has such columns. Sort keys are the
- * numbers in their column, read with the head's decimal separator, or if it has only words
- * (2024-01-31), their places in byte order. STATUS_BAD_DATA: it has both, which have no common
- * order; STATUS_NO_RESOURCE. */
+ * numbers in their column, read with the head's decimal separator, or if it has only words, their
+ * places in byte order, which the set's note says unless all are dates that this order suits
+ * (csv_field_date()). STATUS_BAD_DATA: numbers and words, which have no common order; other dates;
+ * STATUS_NO_RESOURCE. */
 enum status csv_extras_settle(struct csv_rows *rows, struct error *error);

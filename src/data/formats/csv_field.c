@@ -83,6 +83,51 @@ bool csv_field_number(struct csv_field field, struct decimal *number)
     return decimal_read(field.text, end, number) == end;
 }
 
+/* Reads a number of at most four digits; returns the number of digits. */
+static int read_digits(const char **at, const char *end, int *value)
+{
+    int digits = 0;
+    for (*value = 0; *at < end && **at >= '0' && **at <= '9' && digits <= 4; digits++)
+        *value = 10 * *value + *(*at)++ - '0';
+    return digits;
+}
+
+/* True at the end, or at a time of day whose hour has two digits. */
+static bool has_sorted_time(const char *at, const char *end)
+{
+    int hour;
+    if (at == end)
+        return true;
+    at++; /* a blank or T */
+    return read_digits(&at, end, &hour) == 2 && at < end && *at == ':';
+}
+
+enum csv_date csv_field_date(struct csv_field field)
+{
+    enum { MONTHS = 12 };
+    const char *at = field.text, *end = at + field.length;
+    int digits[3] = {0}, value[3] = {0};
+    digits[0] = read_digits(&at, end, &value[0]);
+    char separator = at < end ? *at : '\0';
+    if (digits[0] == 0 || !strchr("-/.", separator) || separator == '\0')
+        return CSV_NO_DATE;
+    at++;
+    digits[1] = read_digits(&at, end, &value[1]);
+    if (at < end && *at == separator) {
+        at++;
+        digits[2] = read_digits(&at, end, &value[2]);
+    }
+    bool ends = at == end || *at == ' ' || *at == 'T';
+    bool year_first =
+        digits[0] == 4 && value[1] >= 1 && value[1] <= MONTHS && digits[1] <= 2 && digits[2] <= 2;
+    bool year_last =
+        digits[0] <= 2 && digits[1] >= 1 && digits[1] <= 2 && (digits[2] == 2 || digits[2] == 4);
+    if (!ends || !(year_first || year_last) || (digits[2] == 0 && (at < end || separator == '.')))
+        return CSV_NO_DATE;
+    bool sorts = year_first && digits[1] == 2 && digits[2] != 1 && has_sorted_time(at, end);
+    return sorts ? CSV_DATE_SORTS : CSV_DATE;
+}
+
 size_t csv_field_copy(struct csv_field field, char *out)
 {
     char *to = out;

@@ -35,7 +35,7 @@ struct csv_head {
     char *const *feature_name; /* [features] the request's, if it names them; borrowed */
     int64_t n_omitted;         /* columns that the request does not name */
     char omitted[160];         /* their names, or the first of them */
-    char note[200];            /* what was found out about columns; "": nothing */
+    char note[600];            /* what was found out about columns; "": nothing */
     enum task task;
     const char *missing;         /* texts that mean a missing value, as in the request; borrowed */
     const struct levels *levels; /* of the inputs, as in the request; borrowed */

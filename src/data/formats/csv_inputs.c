@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* The cells of one input column in all parts. */
 struct column_counts {
     int64_t words, missing, levels_most; /* levels_most: levels, if no two parts share one */
@@ -141,19 +143,48 @@ static int64_t count_levels(const struct csv_rows *rows, int64_t feature, struct
     return n;
 }
 
-/* True if all words of a column are amounts, such as $5 or 1,000. */
-static bool has_only_amounts(const struct csv_rows *rows, int64_t feature)
+static bool is_amount(struct csv_field field)
+{
+    return csv_fault_of_text(field) != csv_no_number;
+}
+
+static bool is_date(struct csv_field field)
+{
+    return csv_field_date(field) != CSV_NO_DATE;
+}
+
+/* True if all words of a column are amounts ($5 or 1,000), or dates. */
+static bool has_only(
+    const struct csv_rows *rows, int64_t feature, bool (*is)(struct csv_field field))
 {
     for (int p = 0; p < rows->parts; p++) {
         const struct csv_words *words = rows->part[p].of_input;
         for (int64_t i = 0; words && i < words[feature].set.n; i++) {
             const struct word *word = &words[feature].set.word[i];
             struct csv_field field = {word->text, word->length, false};
-            if (csv_fault_of_text(field) == csv_no_number)
+            if (!is(field))
                 return false;
         }
     }
     return true;
+}
+
+/* Notes that dates are a category, once even if the rows are read again. */
+static enum status note_dates(
+    const struct csv_rows *rows, struct csv_head *head, int64_t column, struct error *error)
+{
+    char name[COLUMN_NAME];
+    int64_t levels = count_levels(rows, csv_feature_of(head->role[column]), error), n = column + 1;
+    if (levels < 0)
+        return error->status;
+    head->kind[column] = CSV_WORDS;
+    text_append(head->note, sizeof head->note,
+        "%s%s has dates, and is a category with %lld levels; --ignore %lld omits it, --split-by "
+        "%lld "
+        "splits the samples by it",
+        *head->note ? "; " : "", name_column(head, column, name), (long long)levels, (long long)n,
+        (long long)n);
+    return STATUS_OK;
 }
 
 enum { LEVELS_UNASKED = 20 };
@@ -167,7 +198,7 @@ static enum status judge_words(const struct csv_rows *rows, struct csv_head *hea
     int64_t numbers = rows->rows - counts.missing - counts.words;
     if (counts.words == 0)
         return STATUS_OK;
-    if (has_only_amounts(rows, feature))
+    if (has_only(rows, feature, is_amount))
         return refuse_amounts(rows, column, &counts, error);
     if (numbers >= counts.words)
         return refuse_odd(rows, column, &counts, error);
@@ -178,6 +209,8 @@ static enum status judge_words(const struct csv_rows *rows, struct csv_head *hea
         if (levels > LEVELS_UNASKED && levels > counts.words / 2)
             return refuse_text(rows, column, &counts, levels, error);
     }
+    if (has_only(rows, feature, is_date))
+        TRY(note_dates(rows, head, column, error));
     if (numbers > 0) {
         head->kind[column] = CSV_WORDS;
         *again = true;

@@ -5,6 +5,7 @@
  *   amounts only, such as $5 or 1,000        refused, with the remedy
  *   words, and fewer numbers                 a category, whose words include the numbers
  *   words, and at least as many numbers      refused: some numbers are mistyped
+ *   dates only, and few levels               a category, with a note
  *   levels for more than half of the words,
  *   and more than 20                         refused: dates, ids or free text
  *   no name, and 0, 1, 2 ... or 1, 2, 3 ...  ignored: numbers of rows
