@@ -285,6 +285,75 @@ TEST(numbers_of_rows_are_ignored)
     assert_int_equal(dataset.features, 2);
 }
 
+TEST(row_names_without_a_name)
+{
+    struct source_request request = plain;
+    parse("\"x\",\"y\"\n\"Mazda RX4\",5,\"a\"\n\"Datsun, 710\",6,\"b\"\n",
+        &plain); /* R's write.table */
+    assert_values(2, 1, (const float[]){5, 6});
+    assert_string_equal(dataset.feature_name[0], "x");
+    assert_string_equal(dataset.label_name[0], "y");
+    assert_string_equal(dataset.note, "column 1 has the names of the rows, since the header has "
+                                      "one field less than the lines, and "
+                                      "is ignored");
+    parse("x;y\n1;5;a\n2;6;b\n", &plain);
+    assert_values(2, 1, (const float[]){5, 6});
+    request.id = "1";
+    parse("\"x\",\"y\"\n\"r1\",5,\"a\"\n\"r2\",6,\"b\"\n", &request);
+    assert_string_equal(dataset.id[1], "r2");
+    assert_string_equal(dataset.note, "");
+    assert_refused("x,y\n\"r1\",5,a\n\"r2\",6\n", &plain, STATUS_BAD_DATA,
+        "line 2 has more fields than line 1, which has 2; a number such as 1,000 must be written "
+        "1000, and row names need a name in the header");
+    assert_refused(
+        "x,y\nfoo,1,000\nbar,2,000\n", &plain, STATUS_BAD_DATA, "line 2 has more fields");
+    char text[200] = "x,y\n";
+    for (int i = 1; i <= 12; i++)
+        snprintf(text + strlen(text), 20, "%d,5,a%s\n", i, i == 12 ? ",1" : "");
+    assert_refused(
+        text, &plain, STATUS_BAD_DATA, "line 13 has more fields than line 2, which has 3");
+}
+
+TEST(separators_at_the_ends_of_lines)
+{
+    static const char *const same[] = {"x,y,\n5,a,\n6,b,\n", "x,y\n5,a,\n6,b,\n"};
+    struct source_request request = plain;
+    for (int i = 0; i < 2; i++) {
+        parse(same[i], &plain);
+        assert_values(2, 1, (const float[]){5, 6});
+        assert_string_equal(dataset.label_name[0], "y");
+        assert_string_equal(dataset.note, "column 3 has neither a name nor values, since the lines "
+                                          "end with a separator, and is ignored");
+    }
+    char text[200] = "x,y,\n";
+    for (int i = 1; i <= 12; i++)
+        snprintf(text + strlen(text), 20, "%d,a,%s\n", i, i == 12 ? "b" : "");
+    assert_refused(text, &plain, STATUS_BAD_DATA,
+        "line 13, column 3 (\"\"): \"b\" is behind the last separator, where the lines before "
+        "have");
+    assert_refused("5,1,\n6,2,\n", &plain, STATUS_BAD_DATA,
+        "--ignore omits one that is empty because the lines end with a separator");
+    request.ignore = "3";
+    parse("5,1,\n6,2,\n", &request);
+    assert_values(2, 1, (const float[]){5, 6});
+    parse("x,y,\n5,a,\n6,b,\n", &request);
+    assert_string_equal(dataset.note, "");
+}
+
+TEST(what_is_no_table)
+{
+    struct source_request request = plain;
+    assert_refused(
+        "x,y\r1,2\r3,4\r", &plain, STATUS_BAD_DATA, "lines that end with CR only; convert");
+    assert_refused("\x1f\x8b\x08", &plain, STATUS_BAD_DATA, "compressed with gzip");
+    request.ignore = "x";
+    assert_refused(
+        "x,y\n1,2\n", &request, STATUS_BAD_DATA, "--id) take all, which leaves none for");
+    assert_refused("x\n1\n", &plain, STATUS_BAD_DATA, "columns are separated by commas");
+    request.ignore = "x,y";
+    assert_refused("x,y\n1,2\n", &request, STATUS_USAGE, "which leaves none for the label");
+}
+
 TEST(mistyped_numbers)
 {
     assert_refused("a,y\n1,0\n2,1\nx,0\n4,1\no,1\n6,0\n7,1\nI,0\nl,1\n10,1\n", &plain,

@@ -50,9 +50,9 @@ static const char *other_kind(int32_t role)
     static const char *const extra[N_CSV_EXTRAS] = {"group", "split-by", "id"};
     if (role >= 0 || csv_is_feature(role))
         return NULL;
-    return role == CSV_LEFT_OUT ? "ignored"
-           : role == CSV_WEIGHT ? "weight"
-                                : extra[csv_extra_of(role)];
+    return role == CSV_LEFT_OUT || role == CSV_EMPTY ? "ignored"
+           : role == CSV_WEIGHT                      ? "weight"
+                                                     : extra[csv_extra_of(role)];
 }
 
 /* Writes the kinds and names of the columns that are neither inputs nor labels. */

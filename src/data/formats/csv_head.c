@@ -7,16 +7,10 @@
 #include "base/text.h"
 #include "data/formats/csv_columns.h"
 #include "data/formats/csv_field.h"
+#include "data/formats/csv_header.h"
 #include "data/formats/csv_label_columns.h"
 #include "data/formats/csv_match.h"
-#include "data/formats/csv_rows.h"
 #include "data/names.h"
-
-/* The first line while it is parsed. */
-struct first_line {
-    const char *text, *end, *next;
-    bool named; /* it is a header */
-};
 
 static bool has_utf16_mark(const char *text, size_t size)
 {
@@ -51,10 +45,18 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
         return fail_utf16(head, text, size, error);
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3;
+    if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
+        return fail(error, STATUS_BAD_DATA,
+            "%s is compressed with gzip, which only files may be; unpack it: gunzip -c FILE | ...",
+            head->name);
     while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
         end--;
     if (text == end)
         return fail(error, STATUS_BAD_DATA, "%s is empty", head->name);
+    if (!memchr(text, '\n', (size_t)(end - text)) && memchr(text, '\r', (size_t)(end - text)))
+        return fail(error, STATUS_BAD_DATA,
+            "%s has lines that end with CR only; convert it: tr '\\r' '\\n' < FILE > NEW",
+            head->name);
     head->text = text;
     head->end = end;
     head->has_quotes = memchr(text, '"', (size_t)(end - text)) != NULL;
@@ -127,7 +129,7 @@ static enum status ask_for_room(
 
 /* Counts the columns and allocates the array of their roles. */
 static enum status count_columns(
-    struct csv_head *head, const struct first_line *line, struct error *error)
+    struct csv_head *head, struct first_line *line, enum header_choice choice, struct error *error)
 {
     struct csv_field field;
     const char *at = line->text;
@@ -141,6 +143,7 @@ static enum status count_columns(
         if (at++ == line->end)
             break;
     }
+    csv_header_find_unnamed(head, line, choice);
     TRY(ask_for_room(head, line, error));
     TRY(memory_take(&head->role, (size_t)head->columns, sizeof *head->role, "the columns", error));
     return memory_take(&head->kind, (size_t)head->columns, 1, "the columns", error);
@@ -150,72 +153,20 @@ static enum status count_columns(
 static enum status name_columns(
     struct csv_head *head, const struct first_line *line, struct error *error)
 {
-    TRY(names_take(&head->column_name, head->columns, (size_t)(line->end - line->text) + 2,
+    TRY(names_take(&head->column_name, head->columns, (size_t)(line->end - line->text) + 3,
         "the column names", error));
-    char *text = head->column_name[0];
-    const char *at = line->text;
-    for (int64_t c = 0; c < head->columns; c++) {
+    char *text = head->column_name[0]; /* zeroed */
+    text += line->row_names;
+    for (const char *at = line->text; at <= line->end; at++) {
         struct csv_field field;
-        at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
+        at = csv_field_read(&field, at, line->end, head->delimiter);
         text += csv_field_copy(field, text);
     }
     names_index(head->column_name, head->columns);
     return STATUS_OK;
 }
 
-/* --- is it a header? ----------------------------------------------------------------------- */
-
-static struct csv_field name_of(const struct csv_head *head, int64_t column)
-{
-    const char *name = head->column_name[column];
-    return (struct csv_field){name, strlen(name), false};
-}
-
-static bool is_number(const struct csv_head *head, struct csv_field field)
-{
-    struct decimal number;
-    return csv_head_number(head, field, &number);
-}
-
-/* True if the second line has numbers in the same inputs as the first, apart from missing values:
- * then both are samples. */
-static bool is_like_next(const struct csv_head *head, const struct first_line *line)
-{
-    const char *next, *at = line->next, *end = csv_record_end(at, head->end, &next);
-    for (int64_t c = 0; c < head->columns; c++, at++) {
-        struct csv_field first = name_of(head, c), second;
-        if (at > end || line->next >= head->end ||
-            !(at = csv_field_read(&second, at, end, head->delimiter)))
-            return false;
-        bool missing = csv_is_missing(head, first, false) || csv_is_missing(head, second, false);
-        if (csv_is_feature(head->role[c]) && !missing &&
-            is_number(head, first) != is_number(head, second))
-            return false;
-    }
-    return true;
-}
-
-static enum status judge_header(
-    struct csv_head *head, struct first_line *line, enum header_choice choice, struct error *error)
-{
-    int64_t numbers = 0, of_number = 0, of_word = 0;
-    for (int64_t c = 0; c < head->columns; c++) {
-        bool number = is_number(head, name_of(head, c));
-        if (!csv_is_feature(head->role[c]))
-            continue;
-        numbers += number;
-        *(number ? &of_number : &of_word) = c;
-    }
-    bool mixed = numbers > 0 && numbers < head->features;
-    line->named |= choice == HEADER_ON || (choice == HEADER_AUTO && numbers == 0);
-    if (choice == HEADER_AUTO && !line->named && mixed && !is_like_next(head, line))
-        return fail(error, STATUS_BAD_DATA,
-            "%s, line 1: is it a header? Column %lld is the number %.40s, but column %lld is "
-            "\"%.40s\"; use --header on or off",
-            head->name, (long long)of_number + 1, head->column_name[of_number],
-            (long long)of_word + 1, head->column_name[of_word]);
-    return STATUS_OK;
-}
+/* --- the columns --------------------------------------------------------------------------- */
 
 /* Makes all columns inputs that are not numbered yet. */
 static void make_inputs(struct csv_head *head)
@@ -253,11 +204,17 @@ static void set_kinds(struct csv_head *head)
 
 static enum status check_counts(const struct csv_head *head, struct error *error)
 {
+    if (head->features == 0 && head->columns == 1)
+        return fail(error, STATUS_BAD_DATA,
+            "%s has 1 column, which leaves none for inputs (columns are separated by commas, tabs "
+            "or "
+            "semicolons)",
+            head->name);
     if (head->features == 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %lld column%s, which leaves none for inputs (columns are "
-            "separated by commas, tabs or semicolons)",
-            head->name, (long long)head->columns, head->columns > 1 ? "s" : "");
+            "%s has %lld columns, of which the labels and the options that name columns (--ignore, "
+            "--weight, --group, --split-by, --id) take all, which leaves none for inputs",
+            head->name, (long long)head->columns);
     if (head->columns > INT32_MAX)
         return fail(error, STATUS_BAD_DATA, "%s has more than 2,147,483,647 columns", head->name);
     if (head->labels > 1 && head->task == TASK_CLASSES)
@@ -280,8 +237,9 @@ static enum status choose_columns(struct csv_head *head, struct first_line *line
 {
     make_inputs(head);
     TRY(csv_columns_choose(head, request, &line->named, error));
+    csv_header_omit_unnamed(head, line);
     TRY(csv_labels_choose(head, request, &line->named, error));
-    TRY(judge_header(head, line, request->header, error));
+    TRY(csv_header_judge(head, line, request->header, error));
     number_features(head);
     return STATUS_OK;
 }
@@ -292,7 +250,7 @@ static enum status read_first_line(
     struct first_line line = {.text = head->text};
     line.end = csv_record_end(head->text, head->end, &line.next);
     TRY(choose_delimiter(head, &line, request, error));
-    TRY(count_columns(head, &line, error));
+    TRY(count_columns(head, &line, request->header, error));
     TRY(name_columns(head, &line, error));
     TRY(choose_columns(head, &line, request, error));
     head->first_line = 1;

@@ -22,6 +22,7 @@ enum csv_extra { CSV_GROUP, CSV_WHEN, CSV_ID, N_CSV_EXTRAS };
 struct csv_head {
     const char *name;       /* the file's name; borrowed */
     const char *text, *end; /* the sample lines, without blank ones at the end; borrowed */
+    int64_t counted_line;   /* the line whose fields are the columns, for messages */
     int64_t first_line;     /* line number of the first sample line */
     char delimiter;
     char decimal;                      /* ',': the decimal separator; else it is a point */
@@ -29,7 +30,7 @@ struct csv_head {
     int64_t columns, features, labels; /* input and label columns; others are omitted */
     int32_t *role;                     /* [columns] see below */
     unsigned char *kind; /* [columns] enum csv_kind, of inputs; NULL without a table */
-    int64_t also_id; /* number from 1 of an input column that has the ids too; 0: none */
+    int64_t also_id;     /* number from 1 of an input column that has the ids too; 0: none */
     bool has_weight, has_extra[N_CSV_EXTRAS]; /* which other columns there are */
     char **column_name;                       /* [columns] (names.h); NULL: no header */
     char *const *feature_name; /* [features] the request's, if it names them; borrowed */
@@ -45,8 +46,14 @@ struct csv_head {
 };
 
 /* The role of a column: n >= 0 for label column n, one of these, that of an extra column, or that of
- * an input, which is negative too. */
-enum { CSV_LEFT_OUT = INT32_MIN, CSV_WEIGHT, CSV_EXTRA, CSV_ROLES_END = CSV_EXTRA + N_CSV_EXTRAS };
+ * an input, which is negative too. CSV_EMPTY: a column that is left out, and must have no values. */
+enum {
+    CSV_LEFT_OUT = INT32_MIN,
+    CSV_EMPTY,
+    CSV_WEIGHT,
+    CSV_EXTRA,
+    CSV_ROLES_END = CSV_EXTRA + N_CSV_EXTRAS
+};
 
 static inline enum csv_extra csv_extra_of(int32_t role)
 {

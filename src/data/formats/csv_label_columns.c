@@ -37,9 +37,14 @@ static int64_t find_last(const struct csv_head *head, const char *name)
 static enum status take_last(struct csv_head *head, enum task task, struct error *error)
 {
     int64_t column = head->columns - 1;
-    while (column > 0 && !csv_is_feature(head->role[column]))
+    while (column >= 0 && !csv_is_feature(head->role[column]))
         column--;
-    return take_column(head, column, task, error);
+    return column >= 0
+               ? take_column(head, column, task, error)
+               : fail(error, STATUS_USAGE,
+                     "the options that name columns (--ignore, --weight, --group, --split-by, "
+                     "--id) take all %lld columns of %s, which leaves none for the label",
+                     (long long)head->columns, head->name);
 }
 
 /* Takes the columns with the request's names, or the last column if the first line does not have

@@ -146,9 +146,12 @@ bool csv_rows_refuse(
 static bool refuse_count(const struct csv_head *head, struct csv_part *part, const char *compared)
 {
     bool commas = *compared == 'm' && head->delimiter == ',';
-    fail(&part->error, STATUS_BAD_DATA, "%s, line %lld has %s fields than line 1, which has %lld%s",
-        head->name, (long long)part->line, compared, (long long)head->columns,
-        commas ? "; a number such as 1,000 must be written 1000" : "");
+    fail(&part->error, STATUS_BAD_DATA,
+        "%s, line %lld has %s fields than line %lld, which has %lld%s", head->name,
+        (long long)part->line, compared, (long long)head->counted_line, (long long)head->columns,
+        commas ? "; a number such as 1,000 must be written 1000, and row names need a name in the "
+                 "header"
+               : "");
     return false;
 }
 
@@ -274,6 +277,10 @@ static bool take_extra(
 {
     if (role == CSV_LEFT_OUT)
         return true;
+    if (role == CSV_EMPTY)
+        return field.length == 0 ||
+               csv_rows_refuse(rows->head, part, field,
+                   "is behind the last separator, where the lines before have nothing");
     if (role == CSV_WEIGHT)
         return take_weight(rows, part, field);
     enum csv_extra extra = csv_extra_of(role);

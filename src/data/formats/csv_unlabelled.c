@@ -36,7 +36,8 @@ enum status csv_unlabelled_check(const struct csv_rows *rows, struct error *erro
     return row < rows->rows ? STATUS_OK
                             : fail(error, STATUS_BAD_DATA,
                                   "%s: the label of every sample is missing; --label names another "
-                                  "column",
+                                  "column, and --ignore omits one that is empty because the lines "
+                                  "end with a separator",
                                   rows->head->name);
 }
 
