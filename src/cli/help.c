@@ -7,7 +7,11 @@
 #include "cli/help_topics.h"
 #include "options/option_find.h"
 
-enum { WIDTH = 96, OPTION_INDENT = 26, SUMMARY_INDENT = 30, LINE_MAX_LENGTH = 800 };
+enum { WIDTH = 96, OPTION_INDENT = 26, SUMMARY_INDENT = 30 };
+
+const char help_about[] =
+    "lockstep trains multilayer perceptrons on CPUs, data-parallel over MPI ranks and threads:\n"
+    "for given data, options and seed, the weights are bit-identical on any number of them.\n";
 
 /* Prints words, starting at column `indent`. Wraps lines at WIDTH, but not inside brackets.
  * `column`: the length of the current line. */
@@ -54,9 +58,21 @@ static void bracket_text(char *out, size_t size, const struct option *option, en
         text_append(out, size, "]");
 }
 
+const char *help_option_text(
+    const struct option *option, enum command command, char out[HELP_OPTION_TEXT])
+{
+    char with[128] = "", bracket[128];
+    bracket_text(bracket, sizeof bracket, option, command);
+    if (option->with)
+        snprintf(with, sizeof with, " (with --%s%s%s)", option->with, option->when ? " " : "",
+            option->when ? option->when : "");
+    snprintf(out, HELP_OPTION_TEXT, "%s%s%s", option->help, with, bracket);
+    return out;
+}
+
 static void print_option(FILE *file, const struct option *option, enum command command)
 {
-    char form[64], text[LINE_MAX_LENGTH], with[128] = "", bracket[128];
+    char form[64], text[HELP_OPTION_TEXT];
     option_form(option, form);
     int column = option->positional
                      ? fprintf(file, "  %s", form)
@@ -65,12 +81,7 @@ static void print_option(FILE *file, const struct option *option, enum command c
         fputc('\n', file);
         column = 0;
     }
-    bracket_text(bracket, sizeof bracket, option, command);
-    if (option->with)
-        snprintf(with, sizeof with, " (with --%s%s%s)", option->with, option->when ? " " : "",
-            option->when ? option->when : "");
-    snprintf(text, sizeof text, "%s%s%s", option->help, with, bracket);
-    print_wrapped(file, text, OPTION_INDENT, column);
+    print_wrapped(file, help_option_text(option, command, text), OPTION_INDENT, column);
 }
 
 static bool is_shown(const struct option *option, enum command command, bool all)
@@ -122,11 +133,7 @@ static void print_command(FILE *file, enum command command, bool all)
 
 static void print_program(FILE *file)
 {
-    fputs("lockstep trains multilayer perceptrons on CPUs, data-parallel over MPI ranks and "
-          "threads:\n"
-          "for given data, options and seed, the weights are bit-identical on any number of "
-          "them.\n\n",
-        file);
+    fprintf(file, "%s\n", help_about);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         const struct command_row *row = command_row((enum command)(1 << i));
         int column = fprintf(file, "  lockstep %s %s", command_words[i], row->arguments);
