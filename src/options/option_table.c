@@ -237,9 +237,9 @@ const struct option option_table[] = {
      .common = MOST,
      .help = "Stop at the first evaluation that reaches this, e.g. val_accuracy=0.88"},
     {ROW("target-steps", COMMAND_TRAIN | COMMAND_PLAN), KIND(INT, stop.give_up_steps, "none"),
-     COUNT("steps"), .value = "N|none", WORDS("none"), .scope = SCOPE_RUN, WITH("target", NULL),
-     .help = "Stop if --target is not reached in N steps; unlike --max-steps, this does not change "
-             "the schedule"},
+     COUNT("steps"), .value = "N|none", WORDS("none"), .scope = SCOPE_RUN,
+     .help = "Stop at the first evaluation from step N on, whether --target was reached or not; "
+             "unlike --max-steps, this does not change the schedule"},
     {ROW("divergence", BOTH), KIND(REAL, stop.divergence, "1000"), .value = "FACTOR|off",
      .unit = "factor", .from = 1, .to = INFINITY, WORDS("off"), .scope = SCOPE_RUN,
      .help = "Stop with exit code 3 if the mean training loss of an epoch is above this times the "

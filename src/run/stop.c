@@ -78,8 +78,7 @@ struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop
     double value = stop_metric(rules->target, evaluation);
     if (rules->has_target && metric_gain(rules->target.metric, value, rules->goal) >= 0)
         outcome = (struct stop_outcome){.over = true, .reason = STOP_TARGET};
-    else if (rules->has_target && !outcome.over && rules->give_up_steps > 0 &&
-             evaluation->step >= rules->give_up_steps)
+    else if (!outcome.over && rules->give_up_steps > 0 && evaluation->step >= rules->give_up_steps)
         outcome = (struct stop_outcome){.over = true, .reason = STOP_GIVE_UP};
     return outcome;
 }

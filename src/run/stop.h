@@ -8,7 +8,8 @@
  *                 first evaluation without improvement ends the run). The result is then the best
  *                 weights, if `final_weights` is auto
  *     target      the metric has reached the target
- *     give up     an evaluation at or after give_up_steps has not reached the target
+ *     give up     an evaluation at or after give_up_steps has not reached the target, or there is
+ *                 no target
  *
  * A run has also diverged if the mean training loss of an epoch, or of the part of it that was
  * trained, is above `divergence` times the larger of the loss of the run's first step and the loss
@@ -40,7 +41,7 @@ enum stop_reason {
     STOP_EARLY,  /* early stopping: `watched` no longer improves */
     STOP_TARGET, /* `target` reached `goal` */
     STOP_TIME,
-    STOP_GIVE_UP,   /* `target` was not reached in `give_up_steps` */
+    STOP_GIVE_UP,   /* `give_up_steps` are over, and `target` was not reached */
     STOP_CORRUPTED, /* a team's weights in memory are wrong: step/step_verify.h */
 };
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
@@ -64,7 +65,7 @@ struct stop_rules {
     bool has_target;  /* stop when `target` reaches `goal` */
     struct metric_choice target;
     double goal;
-    int64_t give_up_steps; /* with a target: the run ends here without it; 0: never */
+    int64_t give_up_steps; /* the run ends here, unless it reached the target; 0: never */
     double max_time_s;     /* time limit of the whole run, by rank 0's clock; 0: none */
     double divergence;     /* the factor above which a run has diverged; 0: none */
 };

@@ -124,8 +124,9 @@ TEST(test_give_up)
     assert_true(stop_step(&rules, &remembered, &late).over);
     assert_int_equal(stop_step(&rules, &remembered, &late).reason, STOP_GIVE_UP);
     assert_int_equal(stop_step(&rules, &remembered, &reached).reason, STOP_TARGET);
-    rules.has_target = false;
-    assert_false(stop_step(&rules, &remembered, &late).over);
+    rules.has_target = false; /* without a target, these are the steps of a part of the run */
+    assert_false(stop_step(&rules, &remembered, &early).over);
+    assert_int_equal(stop_step(&rules, &remembered, &reached).reason, STOP_GIVE_UP);
     assert_string_equal(stop_reason_name(STOP_GIVE_UP), "give_up");
 }
 
