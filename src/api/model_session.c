@@ -23,7 +23,14 @@ static enum status refuse_study(const char *path, struct error *error)
     if (directory_open(&directory, path, &ignored))
         return STATUS_OK;
     enum out_kind kind = out_kind_of(&directory);
+    bool lacks = directory_look(&directory, RUN_MODEL) == ENTRY_NONE;
     directory_close(&directory);
+    if (kind == OUT_TUNE && lacks)
+        return fail(error, STATUS_NO_INPUT,
+            "%s holds a tuning study without a model of its own: either it has not ended, and the "
+            "same lockstep tune command continues it, or it has --folds, and a model for each, "
+            "%s/" STUDY_RUNS "/try...-fold1 ...; predict takes the mean of those of the best try",
+            path, path);
     if (kind != OUT_FOLDS && kind != OUT_SWEEP)
         return STATUS_OK;
     bool folds = kind == OUT_FOLDS;

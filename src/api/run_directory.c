@@ -119,7 +119,7 @@ enum status run_directory_check(const struct options *options, struct error *err
 static enum status remove_part(void *context, const char *name, struct error *error)
 {
     const struct directory *place = context;
-    if (run_file_is_temporary(name, OF_RUN | OF_SWEEP | OF_FOLDS | OF_REPORT) &&
+    if (run_file_is_temporary(name, OF_ALL & ~OF_CHECKPOINT) &&
         directory_look(place, name) == ENTRY_FILE)
         directory_remove_file(place, name, error);
     return STATUS_OK;

@@ -38,6 +38,7 @@ enum random_purpose {
     RANDOM_TEACHER = 6,
     RANDOM_NOISE = 7,
     RANDOM_DROPOUT = 8, /* masks (net/dropout.h) for the inputs of layer = 0, 1, ... */
+    RANDOM_TUNE = 9,    /* tries of tune; row = number of the try; unit / 4 = enum searched */
 };
 
 struct random_stream {

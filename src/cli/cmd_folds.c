@@ -27,7 +27,7 @@ static bool is_fold(const char *name)
 }
 
 static const struct study study = {
-    "cross-validation", COMMAND_FOLDS, OUT_FOLDS, OF_FOLDS, FOLDS_JSON, FOLDS_CSV, is_fold};
+    "cross-validation", COMMAND_FOLDS, OUT_FOLDS, OF_FOLDS, FOLDS_JSON, is_fold};
 
 /* The state of a cross-validation. Only rank 0 has its rows and predictions. */
 struct folds_context {

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static enum status predict(
     return comm_agree(comm, status, error);
 }
 
-/* --- the models of a cross-validation ------------------------------------------------------- */
+/* --- the models of a study ------------------------------------------------------------------ */
 
 /* Writes the mean of the rows of several models. Rank 0 only. */
 static enum status write_mean(
@@ -152,56 +153,73 @@ static enum status add_model(struct predictor *predictor, const struct options *
     return comm_agree(comm, status, error);
 }
 
-static enum status count_models(const struct options *options, int64_t *models, struct error *error)
+/* The models of a study: PREFIX1, PREFIX2 ... in its directory of runs; n 0: the path is that of one
+ * model. */
+struct model_set {
+    int64_t n;
+    char prefix[32];
+};
+
+static enum status read_set(struct model_set *set, const char *directory, const char *name,
+    enum out_kind kind, struct error *error)
 {
     char path[FILE_PATH_MAX];
     struct json *json;
-    TRY(file_path(path, options->model, FOLDS_JSON, error));
+    TRY(file_path(path, directory, name, error));
     TRY(run_read_json(path, &json, error));
-    *models = run_int(json, "folds");
+    int64_t winner = run_int(js_get(json, "winner"), "try");
+    set->n = run_int(json, "folds");
+    snprintf(set->prefix, sizeof set->prefix, "fold");
+    if (kind == OUT_TUNE)
+        snprintf(set->prefix, sizeof set->prefix, "try%03" PRId64 "-fold", winner);
     js_destroy(json);
-    return STATUS_OK;
+    return kind == OUT_TUNE && winner == 0
+               ? fail(error, STATUS_NO_INPUT,
+                     "%s has no best try yet; the same lockstep tune command continues the study",
+                     directory)
+               : STATUS_OK;
 }
 
-/* Predicts with all models of a cross-validation, and writes the means. Collective. */
-static enum status predict_mean(
-    const struct options *options, struct comm *comm, bool streams, struct error *error)
+/* Finds the models of a cross-validation, or those of the best try of a tuning study. */
+static enum status find_models(struct model_set *set, const char *path, struct error *error)
+{
+    struct directory directory;
+    struct error ignored;
+    *set = (struct model_set){.n = 0};
+    if (!file_is_directory(path) || directory_open(&directory, path, &ignored))
+        return STATUS_OK;
+    enum out_kind kind = out_kind_of(&directory);
+    directory_close(&directory);
+    return kind == OUT_FOLDS  ? read_set(set, path, FOLDS_JSON, kind, error)
+           : kind == OUT_TUNE ? read_set(set, path, TUNE_JSON, kind, error)
+                              : STATUS_OK;
+}
+
+/* Predicts with all models of a set, and writes the means. Collective. */
+static enum status predict_mean(const struct options *options, const struct model_set *set,
+    struct comm *comm, bool streams, struct error *error)
 {
     struct model_session session = {0};
     float *sum = NULL;
-    int64_t models = 0;
+    enum status status = STATUS_OK;
     if (streams)
         return fail(error, STATUS_USAGE,
             "--data %s: a stream can be read only once, but %s has several models; use a file, or "
             "one of its runs",
             options->data, options->model);
-    enum status status = comm_agree(
-        comm, comm->rank == 0 ? count_models(options, &models, error) : STATUS_OK, error);
-    comm_broadcast(comm, &models, sizeof models);
-    for (int64_t k = 1; k <= models && !status; k++) {
+    for (int64_t k = 1; k <= set->n && !status; k++) {
         char model[FILE_PATH_MAX];
-        snprintf(
-            model, sizeof model, "%.4000s/" STUDY_RUNS "/fold%lld", options->model, (long long)k);
+        snprintf(model, sizeof model, "%.4000s/" STUDY_RUNS "/%s%" PRId64, options->model,
+            set->prefix, k);
         struct predictor predictor = {
             .session = &session, .comm = comm, .averages = true, .sum = sum};
         session.silent = k > 1; /* the notes about one file are the same */
-        status = add_model(&predictor, options, model, models, k == models, error);
+        status = add_model(&predictor, options, model, set->n, k == set->n, error);
         sum = predictor.sum;
         predictor_close(&predictor);
     }
     free(sum);
     return status;
-}
-
-static bool holds_folds(const char *path)
-{
-    struct directory directory;
-    struct error ignored;
-    if (!file_is_directory(path) || directory_open(&directory, path, &ignored))
-        return false;
-    enum out_kind kind = out_kind_of(&directory);
-    directory_close(&directory);
-    return kind == OUT_FOLDS;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -217,11 +235,14 @@ static enum status run(const struct options *options, const struct invocation *i
             "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
             "name a file",
             options->data);
-    bool folds = holds_folds(options->model);
-    comm_broadcast(comm, &folds, sizeof folds);
-    if (folds)
-        return predict_mean(options, comm, predictor.streams, error);
-    enum status status = predict(&predictor, options, error);
+    struct model_set set = {.n = 0};
+    bool leads = comm->rank == 0;
+    enum status status = leads ? find_models(&set, options->model, error) : STATUS_OK;
+    TRY(comm_agree(comm, status, error));
+    comm_broadcast(comm, &set, sizeof set);
+    if (set.n > 0)
+        return predict_mean(options, &set, comm, predictor.streams, error);
+    status = predict(&predictor, options, error);
     predictor_close(&predictor);
     return status;
 }
@@ -235,6 +256,7 @@ const struct command_row command_predict = {
         "  produce | lockstep predict runs/first --data - | consume\n"
         "\n"
         "  lockstep predict runs/folds --data new.csv      mean of the models of all folds\n"
+        "  lockstep predict runs/tuned --data new.csv      the best try of lockstep tune\n"
         "\n"
         "The data need no labels. If the inputs of a model have names, a table with these names\n"
         "in its header may have them in any order, and other columns too. --data - reads a\n"

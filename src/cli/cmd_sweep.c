@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
@@ -21,7 +20,7 @@
 #include "study/sweep_rate.h"
 
 static const struct study study = {
-    "sweep", COMMAND_SWEEP, OUT_SWEEP, OF_SWEEP, SWEEP_JSON, SWEEP_CSV, sweep_run_is_name};
+    "sweep", COMMAND_SWEEP, OUT_SWEEP, OF_SWEEP, SWEEP_JSON, sweep_run_is_name};
 
 /* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
  * other ranks. */
@@ -102,14 +101,6 @@ static void choose_metric(struct sweep_context *context)
                                       : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
 }
 
-/* Returns one hash of all sets of data, including their split and scaling. */
-static uint64_t hash_of_data(const struct job *job)
-{
-    const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
-        rank_agreement_set_hash(job->validation, 0), rank_agreement_set_hash(job->test, 0)};
-    return hash_bytes(each, sizeof each, 0);
-}
-
 /* Replaces the batch sizes above the training set, and that of the set itself, by one. */
 static void merge_batches(struct sweep_context *context)
 {
@@ -157,7 +148,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     TRY(check_batches(context, error));
     context->sweep.facts.train_samples = context->runner.session.train_part.size;
     choose_metric(context);
-    context->data_xxh3 = hash_of_data(&context->runner.session.job);
+    context->data_xxh3 = study_runner_data_hash(&context->runner);
     return comm_agree(comm, rank_agreement_check_data(&context->runner.session.job, error), error);
 }
 

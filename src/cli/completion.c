@@ -89,7 +89,7 @@ static void print_values(FILE *file)
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         char form[64];
-        if (option->positional || !*option_form(option, form))
+        if (!(option->commands & ~option->positional) || !*option_form(option, form))
             continue;
         fprintf(file, "    --%s)\n       ", option->name);
         print_value(file, option);
@@ -105,7 +105,7 @@ static void print_command(FILE *file, enum command command)
     fprintf(file, "    %s)\n        words='", command_name(command));
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
-        if (option->positional || !option_serves(option, command))
+        if (option->positional & (unsigned)command || !option_serves(option, command))
             continue;
         fprintf(file, " --%s", option->name);
         if (option->kind == KIND_FLAG)

@@ -74,7 +74,7 @@ static void print_option(FILE *file, const struct option *option, enum command c
 {
     char form[64], text[HELP_OPTION_TEXT];
     option_form(option, form);
-    int column = option->positional
+    int column = option->positional & (unsigned)command
                      ? fprintf(file, "  %s", form)
                      : fprintf(file, "  --%s%s%s", option->name, *form ? " " : "", form);
     if (column >= OPTION_INDENT) {

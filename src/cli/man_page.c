@@ -105,7 +105,7 @@ static void print_option(FILE *file, const struct option *option, enum command c
     char form[64], text[HELP_OPTION_TEXT];
     option_form(option, form);
     fputs(".TP\n", file);
-    if (!option->positional) {
+    if (!(option->positional & (unsigned)command)) {
         fputs("\\fB\\-\\-", file);
         print_escaped(file, option->name, strlen(option->name), false);
         fputs(*form ? "\\fR " : "\\fR", file);

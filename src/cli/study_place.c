@@ -180,8 +180,7 @@ static enum status remove_old(
     const struct study *study, const struct directory *place, struct error *error)
 {
     struct run_visit visit = {.visit = remove_run, .study = study};
-    TRY(directory_remove_file(place, study->json, error));
-    TRY(directory_remove_file(place, study->csv, error));
+    TRY(run_files_remove(place, study->owner, error));
     enum status status = visit_runs(&visit, place, error);
     print_warnings(&visit.warnings);
     return status;

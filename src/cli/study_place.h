@@ -1,9 +1,9 @@
-/* study_place.h: the directory of a study, which is a sweep or a cross-validation: several runs, and
- * files about all of them (run/run_files.h). Rank 0 only.
+/* study_place.h: the directory of a study, which is a sweep, a cross-validation or a search for the
+ * best options: several runs, and files about all of them (run/run_files.h). Rank 0 only.
  *
  * A study can continue in its directory only if every option on which its runs depend has the value
  * that config.ini in that directory records. The set of runs may change (--batch, --lr-grid,
- * --seeds), and so may options that concern the machine. All runs must have the same definition of
+ * --seeds, the number of tries), and so may options that concern the machine. All runs must have the same definition of
  * sums and random draws (base/definition.h).
  */
 #pragma once
@@ -17,7 +17,7 @@ struct study {
     enum command command;
     enum out_kind kind;
     enum run_file_owner owner;        /* of its files */
-    const char *json, *csv;           /* names of its files; json has data_xxh3 */
+    const char *json;                 /* name of the file that has data_xxh3 */
     bool (*is_run)(const char *name); /* can this be the name of one of its runs? */
 };
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "base/floatmode.h"
+#include "base/hash.h"
+#include "run/rank_agreement.h"
 
 void study_runner_init(struct study_runner *runner, const struct study *study,
     const struct options *options, const struct invocation *invocation, struct comm *comm)
@@ -36,6 +38,14 @@ enum status study_runner_prepare(
         runner->leads ? study_place_check(runner->study, runner->options, error) : STATUS_OK;
     TRY(comm_agree(runner->comm, status, error));
     return session_prepare(&runner->session, first, runner->comm, error);
+}
+
+uint64_t study_runner_data_hash(const struct study_runner *runner)
+{
+    const struct job *job = &runner->session.job;
+    const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
+        rank_agreement_set_hash(job->validation, 0), rank_agreement_set_hash(job->test, 0)};
+    return hash_bytes(each, sizeof each, 0);
 }
 
 enum status study_runner_begin(struct study_runner *runner, uint64_t data_xxh3, struct error *error)

@@ -33,6 +33,9 @@ void study_runner_close(struct study_runner *runner);
 enum status study_runner_prepare(
     struct study_runner *runner, const struct options *first, struct error *error);
 
+/* Returns one hash of all sets of data, including their split and scaling. Not collective. */
+uint64_t study_runner_data_hash(const struct study_runner *runner);
+
 /* Creates the directory of the study, after all checks, and prints the session's notes. Rank 0
  * only, not collective. Fails like study_place_create(). */
 enum status study_runner_begin(

@@ -244,6 +244,7 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
     watchdog.stop_signal = stop_signal;
     watchdog.study = options->command == COMMAND_SWEEP   ? "sweep"
                      : options->command == COMMAND_FOLDS ? "cross-validation"
+                     : options->command == COMMAND_TUNE  ? "tuning study"
                                                          : NULL;
     gather_hosts(comm);
     start_thread();

@@ -8,6 +8,7 @@
     X(PLAN, plan)                                                                                  \
     X(SWEEP, sweep)                                                                                \
     X(FOLDS, folds)                                                                                \
+    X(TUNE, tune)                                                                                  \
     X(INFO, info)                                                                                  \
     X(BENCH, bench)                                                                                \
     X(EVAL, eval)                                                                                  \

@@ -205,8 +205,9 @@ static enum status read_flags(
         if (!*value[i])
             return fail(error, STATUS_USAGE, "--%s: needs a value", option->name);
         if (!reading_store(reading, option, FROM_FLAG, value[i], reason))
-            return fail(error, STATUS_USAGE, "%s%s %s: %s", option->positional ? "" : "--",
-                option->name, value[i], reason);
+            return fail(error, STATUS_USAGE, "%s%s %s: %s",
+                option->positional & (unsigned)reading->options->command ? "" : "--", option->name,
+                value[i], reason);
     }
     return STATUS_OK;
 }

@@ -23,7 +23,7 @@ const struct option *option_find(const char *name)
 const struct option *option_positional(enum command command)
 {
     for (int i = 0; i < option_count; i++)
-        if (option_table[i].positional && option_serves(&option_table[i], command))
+        if (option_table[i].positional & (unsigned)command)
             return &option_table[i];
     return NULL;
 }

@@ -58,7 +58,7 @@ enum status given_hashes(
 void given_describe(const struct reading *given, int i, char out[GIVEN_TEXT])
 {
     const struct option *option = &option_table[i];
-    const char *dashes = option->positional ? "" : "--";
+    const char *dashes = option->positional & (unsigned)given->options->command ? "" : "--";
     char variable[VARIABLE_MAX], *value = NULL;
     struct error ignored;
     option_variable(option, variable);

@@ -84,6 +84,28 @@ static void settle_lengths(struct reading *reading)
         settle_length(reading, "milestones", &options->milestones.item[i]);
 }
 
+/* Leaves in --search the options that no source has given or, if --search was given, those that no
+ * source has given that overrides its own. A preset only sets where the search begins. The runs keep
+ * their best weights, so that their metrics are those of the score; and without being asked, they
+ * keep one checkpoint, and do not measure the noise scale, which would happen at every rung. */
+static void settle_search(struct reading *reading)
+{
+    struct options *options = reading->options;
+    struct word_list *search = &options->search;
+    const char *const *name = option_find("search")->words;
+    enum origin own = reading_origin(reading, "search");
+    int n = 0;
+    for (int i = 0; i < search->n; i++)
+        if (reading_origin(reading, name[search->item[i]]) <= (own ? own : FROM_PRESET))
+            search->item[n++] = search->item[i];
+    search->n = n;
+    options->stop.final_weights = FINAL_BEST;
+    if (!reading_origin(reading, "noise-scale"))
+        options->noise_scale = NOISE_SCALE_OFF;
+    if (!reading_origin(reading, "keep"))
+        options->keep = 1;
+}
+
 /* Sets the defaults that depend on the command or on which other options are given. */
 static void settle_defaults(struct reading *reading)
 {
@@ -96,6 +118,8 @@ static void settle_defaults(struct reading *reading)
         options->schedule.kind = SCHEDULE_CONSTANT;
     if (options->max_steps > 0 && !reading_origin(reading, "epochs"))
         options->epochs = 0;
+    if (options->command == COMMAND_TUNE)
+        settle_search(reading);
     if (options->command == COMMAND_BENCH) /* whose figures can then be compared with older ones */
         reading_take_former(reading);
 }
@@ -215,7 +239,7 @@ static enum status check_needed(const struct reading *reading, struct error *err
         const struct option *option = &option_table[i];
         if (!option_serves(option, command) || reading->origin[i])
             continue;
-        if (option->positional)
+        if (option->positional & (unsigned)command)
             return fail(error, STATUS_USAGE, "lockstep %s: the argument %s is missing",
                 command_name(command), option_form(option, form));
         if (option->needed_by & (unsigned)command)
@@ -291,7 +315,7 @@ static enum status check_training(
             "test samples come from one of them; omit the other"},
         {*o->group && *o->split_by, "group", "split-by",
             "the data are split by one of them; omit the other"},
-        {*o->split_by && (o->command == COMMAND_FOLDS || *o->fold), NULL, NULL,
+        {*o->split_by && (o->folds > 0 || *o->fold), NULL, NULL,
             "--split-by: folds are drawn at random, whatever the order of the samples; omit it, or "
             "test on the last samples: train --test-split 0.2 with --split-by"},
         {*o->split_by && !splits(o) && !splits_test(o) && o->command != COMMAND_DATA, "split-by",
@@ -378,6 +402,31 @@ static enum status check_command(const struct reading *reading, struct error *er
     return CHECK_RULES(rules);
 }
 
+/* The rules of folds and tune. */
+static enum status check_folds_and_tune(const struct reading *reading, struct error *error)
+{
+    const struct options *o = reading->options;
+    bool tune = o->command == COMMAND_TUNE;
+    enum eval_unit evaluations = o->eval_every.unit;
+    const struct rule rules[] = {
+        {o->command == COMMAND_FOLDS && o->folds == 0, NULL, NULL,
+            "lockstep folds needs the number of folds, at least 2"},
+        {tune && !*o->out && !reading->whole_text, NULL, NULL,
+            "lockstep tune needs --out DIR: the directory of its runs, in which the same command "
+            "continues a study that was stopped"},
+        {tune && o->search.n == 0, NULL, NULL,
+            "nothing to search: every option that lockstep tune could search is given; omit one of "
+            "--hidden, --lr, --dropout, --weight-decay, --encode, --bins and --scale"},
+        {tune && !*o->val_data && !splits(o), NULL, NULL,
+            "lockstep tune compares its tries by a validation metric; add --val-split 0.2 or "
+            "--val-data"},
+        {tune && (evaluations == EVAL_END || evaluations == EVAL_NEVER), NULL, NULL,
+            "--eval-every: lockstep tune compares its tries while they are trained; for instance "
+            "--eval-every 1ep"},
+    };
+    return CHECK_RULES(rules);
+}
+
 /* Rejects a batch size or a rate that a sweep would try twice. */
 static enum status check_repeated(const struct reading *reading, struct error *error)
 {
@@ -437,7 +486,7 @@ enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
     struct int_list batch = options->batch;
-    bool runs = options->command & (COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP | COMMAND_FOLDS);
+    bool runs = option_serves(option_find("epochs"), options->command);
     settle_defaults(reading);
     settle_lengths(reading);
     settle_automatic(options);
@@ -453,5 +502,6 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (options->command == COMMAND_SWEEP)
         TRY(check_repeated(reading, error));
     TRY(check_command(reading, error));
+    TRY(check_folds_and_tune(reading, error));
     return runs ? check_metrics(reading, error) : STATUS_OK;
 }

@@ -28,13 +28,14 @@
 #define POSITIVE(what) .unit = (what), .to = INFINITY, .open = true
 
 enum {
-    BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP | COMMAND_FOLDS,
+    BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP | COMMAND_FOLDS | COMMAND_TUNE,
+    FREE = BOTH & ~COMMAND_TUNE, /* tune decides itself */
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
     TABLES = RUNS | MODELS | COMMAND_DATA,   /* commands that read tables */
     RANKED = RUNS | COMMAND_INFO | MODELS,   /* commands that use several ranks */
     ALL = RANKED | COMMAND_REPORT | COMMAND_DATA,
-    MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH), /* for `common` */
+    MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH | COMMAND_TUNE), /* for `common` */
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
@@ -61,6 +62,7 @@ const struct option option_table[] = {
              "CSV, TSV or LIBSVM data, NPY or IDX files as INPUTS,LABELS, or "
              "synthetic:samples=1000,features=10,classes=2,labels=random"},
     {ROW("preset", BOTH), KIND(CHOICE, preset, "none"), WORDS("none", "table"), .scope = SCOPE_RUN,
+     .common = COMMAND_TUNE,
      .help = "Values of several options at once, for those that are not given. table: --val-split 0.2 "
              "--encode piecewise --scale robust --activation gelu --batch 32 "
              "--epochs 80 --ema 1ep --early-stop val_ema_loss --patience 16"},
@@ -190,14 +192,14 @@ const struct option option_table[] = {
              "the default of torch.nn.Linear; by-activation is He or Xavier, depending on the "
              "activation of each layer"},
 #undef ROW
-    {.name = "init-from", .group = GROUP_NETWORK, TEXT(init_from), .commands = BOTH,
+    {.name = "init-from", .group = GROUP_NETWORK, TEXT(init_from), .commands = FREE,
      .value = "FILE", .help = "Initial weights from a .safetensors file, in place of --init"},
 
 #define ROW(name_, commands_) .name = (name_), .group = GROUP_TRAINING, .commands = (commands_)
     {ROW("batch", RUNS),
      .aliases = "batch-size,mini-batch,minibatch,bs,global-batch,global-batch-size,local-batch",
      KIND(INT, batch, "auto"), .list = OPTION_LIST_MAX - 1, .ranges = "32..8192",
-     .one_for = COMMAND_TRAIN | COMMAND_FOLDS, .measures = TRAINING, .value = "N", BATCH, WORDS("auto"),
+     .one_for = COMMAND_TRAIN | COMMAND_FOLDS | COMMAND_TUNE, .measures = TRAINING, .value = "N", BATCH, WORDS("auto"),
      .needed_by = COMMAND_SWEEP, .scope = SCOPE_SWEEP, .common = ALL,
      .former = "128",
      .help = "Global batch size: the samples of one optimizer step, over all ranks and threads. "
@@ -218,7 +220,7 @@ const struct option option_table[] = {
     {ROW("drop-last", BOTH), FLAG(drop_last), .common = ALL,
      .help = "Omit the smaller last batch of every epoch (--no-drop-last keeps it)"},
     {ROW("early-stop", BOTH), .aliases = "early-stopping", .kind = KIND_METRIC, AT(stop.watched),
-     .value = "METRIC", .scope = SCOPE_RUN, .common = MOST,
+     .value = "METRIC", .scope = SCOPE_RUN, .common = MOST | COMMAND_TUNE,
      .help = "Stop when this metric of the evaluations, e.g. val_loss or val_accuracy, no longer "
              "improves, and keep the best model"},
     {ROW("patience", BOTH), KIND(INT, stop.patience, "5"), NUMBER("evaluations", 0, INT64_MAX),
@@ -228,12 +230,12 @@ const struct option option_table[] = {
     {ROW("min-delta", BOTH), KIND(REAL, stop.min_delta, "0"), .unit = "difference", .to = INFINITY,
      .scope = SCOPE_RUN, WITH("early-stop", NULL),
      .help = "A change of the metric is an improvement only if it is larger than this"},
-    {ROW("final-weights", BOTH), KIND(CHOICE, stop.final_weights, "auto"),
+    {ROW("final-weights", FREE), KIND(CHOICE, stop.final_weights, "auto"),
      .words = final_weights_words,
      .help = "Weights in the model file: the last ones; the best ones, by the metric of --early-stop "
              "or by val_loss (of equal ones the last); or the average of --ema at the end. auto is "
              "best with --early-stop, else last. A metric such as val_ema_loss keeps the best average"},
-    {ROW("target", BOTH), .kind = KIND_TARGET, AT(stop), .value = "METRIC=X", .scope = SCOPE_RUN,
+    {ROW("target", FREE), .kind = KIND_TARGET, AT(stop), .value = "METRIC=X", .scope = SCOPE_RUN,
      .common = MOST,
      .help = "Stop at the first evaluation that reaches this, e.g. val_accuracy=0.88"},
     {ROW("target-steps", COMMAND_TRAIN | COMMAND_PLAN), KIND(INT, stop.give_up_steps, "none"),
@@ -248,7 +250,7 @@ const struct option option_table[] = {
      KIND(SECONDS, max_time, "none"), .value = "TIME|none", .unit = "s, min, h, d", WORDS("none"),
      .scope = SCOPE_RUN, .help = "Stop after this time, summed over all starts of the run"},
     {ROW("seed", RUNS), .aliases = "random-seed", KIND(INT, seed, "1"), .measures = TRAINING,
-     NUMBER("number", 0, INT64_MAX), .common = MOST,
+     NUMBER("number", 0, INT64_MAX), .common = MOST | COMMAND_TUNE,
      .help = "Seed of initial weights, order of the samples, validation split and dropout"},
 #undef ROW
 
@@ -416,13 +418,13 @@ const struct option option_table[] = {
      .help = "Measure the gradient noise scale while training and, with on, of the final weights; "
              "the weights are bit-identical with and without it (`lockstep help words`)"},
     {ROW("out", BOTH | COMMAND_PREDICT | COMMAND_REPORT, SCOPE_PLACE), .aliases = "output",
-     TEXT(out), .value = "DIR", .common = MOST,
-     .help = "Directory for the results; runs/DATE-TIME if not given. sweep requires it, and "
-             "continues the same sweep in it. For predict and report: the file, written whole or "
+     TEXT(out), .value = "DIR", .common = MOST | COMMAND_TUNE,
+     .help = "Directory for the results; runs/DATE-TIME if not given. sweep and tune require it, "
+             "and continue the same study in it. For predict and report: the file, written whole or "
              "not at all, or - for standard output, the default of predict; that of report is "
              "report.html in its directory, or, if it reads several, in the current directory"},
-    {ROW("overwrite", BOTH, SCOPE_PLACE), FLAG(overwrite), .common = MOST,
-     .help = "Replace the run or sweep in --out; files that lockstep did not write are kept, and "
+    {ROW("overwrite", BOTH, SCOPE_PLACE), FLAG(overwrite), .common = MOST | COMMAND_TUNE,
+     .help = "Replace the run or study in --out; files that lockstep did not write are kept, and "
              "any other directory is refused"},
     {ROW("checkpoint-every", BOTH, SCOPE_MACHINE), .aliases = "save-every",
      KIND(INTERVAL, checkpoint_every, "10min"), COUNT("s, min, h; epochs; steps"),
@@ -462,18 +464,30 @@ const struct option option_table[] = {
 
 #define ROW(name_, commands_)                                                                      \
     .name = (name_), .group = GROUP_COMMAND, .commands = (commands_), .common = ALL
-    {ROW("model", MODELS), TEXT(model), .value = "MODEL", .positional = true,
+    {ROW("model", MODELS), TEXT(model), .value = "MODEL", .positional = MODELS,
      .help = "Directory of a run, or a .safetensors file that train wrote"},
-    {ROW("folds", COMMAND_FOLDS), KIND(INT, folds, "5"), .value = "K", NUMBER("folds", 2, 1000),
-     .needed_by = COMMAND_FOLDS, .positional = true, .help = "Number of folds"},
+    {ROW("tries", COMMAND_TUNE), KIND(INT, tries, "50"), .value = "N", NUMBER("tries", 2, 1000),
+     .needed_by = COMMAND_TUNE, .positional = COMMAND_TUNE, .scope = SCOPE_SWEEP,
+     .help = "Number of tries; a larger one continues a study with the same first tries"},
+    {ROW("folds", COMMAND_FOLDS | COMMAND_TUNE), KIND(INT, folds, "none"), .value = "K",
+     NUMBER("folds", 2, 1000), WORDS("none"), .needed_by = COMMAND_FOLDS,
+     .positional = COMMAND_FOLDS,
+     .help = "Number of folds. For tune: each try is K runs, one without each fold, and its score "
+             "is their mean; the folds are test samples, which are not used to choose"},
+    {.name = "search", .group = GROUP_COMMAND, .commands = COMMAND_TUNE,
+     KIND(CHOICE, search, "hidden,lr,dropout,weight-decay,encode,bins,scale"), .list = N_SEARCHED,
+     .value = "NAME,...",
+     WORDS("hidden", "lr", "dropout", "weight-decay", "encode", "bins", "scale"),
+     .help = "Options to search, from the values that they have; without it, those of these that are "
+             "not given. config.ini records it, so tune --config repeats a study"},
     {ROW("source", COMMAND_DATA), TEXT(data), .value = "SOURCE", .needed_by = COMMAND_DATA,
-     .positional = true, .help = "Data, as for --data of train"},
+     .positional = COMMAND_DATA, .help = "Data, as for --data of train"},
     {ROW("paths", COMMAND_REPORT), .kind = KIND_PATHS, AT(paths), .value = "DIR|FILE...",
-     .positional = true,
+     .positional = COMMAND_REPORT,
      .help = "Directories of runs or sweeps, or directories that contain several of these, and "
              "files written by lockstep bench ... --json"},
     {ROW("what", COMMAND_BENCH), .kind = KIND_CHOICE, AT(what),
-     WORDS("peak", "kernel", "reduce", "step", "scaling"), .positional = true,
+     WORDS("peak", "kernel", "reduce", "step", "scaling"), .positional = COMMAND_BENCH,
      .help = "Measurement"},
     {ROW("seconds", COMMAND_BENCH), KIND(REAL, seconds, "auto"), POSITIVE("seconds"), WORDS("auto"),
      .help = "Time of one measurement; auto is 0.1 for peak, kernel and reduce, and 2 for step and "

@@ -72,12 +72,13 @@ struct option {
     bool open;
     const char *const *words; /* ended by NULL */
 
-    unsigned commands;  /* commands that take it */
-    unsigned needed_by; /* commands that require it */
-    unsigned one_for;   /* commands that take only one value of a list */
-    unsigned per_rank;  /* commands for which ranks may have different values */
-    unsigned measures;  /* measurements of bench: bits 1 << BENCH_...; 0: all of them */
-    bool positional;    /* required, and given by its value alone; KIND_PATHS: several times */
+    unsigned commands;   /* commands that take it */
+    unsigned needed_by;  /* commands that require it */
+    unsigned one_for;    /* commands that take only one value of a list */
+    unsigned per_rank;   /* commands for which ranks may have different values */
+    unsigned measures;   /* measurements of bench: bits 1 << BENCH_...; 0: all of them */
+    unsigned positional; /* commands that require it, given by its value alone; KIND_PATHS: several
+                            times */
 
     /* The option has an effect only if the option `with` has one of the values in `when`, e.g.
      * "step,multistep" (NULL: any value). If `needed`, the option is required in that case. */

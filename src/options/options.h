@@ -82,6 +82,17 @@ enum decimal_separator { DECIMAL_POINT, DECIMAL_COMMA };
 enum target_scaling { TARGETS_UNSCALED, TARGETS_STANDARD, TARGETS_AUTO };
 enum preset { PRESET_NONE, PRESET_TABLE };
 enum stratify_choice { STRATIFY_AUTO, STRATIFY_ON, STRATIFY_OFF };
+/* The options that `tune` searches; their names are the words of --search. */
+enum searched {
+    SEARCH_HIDDEN,
+    SEARCH_LR,
+    SEARCH_DROPOUT,
+    SEARCH_WEIGHT_DECAY,
+    SEARCH_ENCODE,
+    SEARCH_BINS,
+    SEARCH_SCALE,
+    N_SEARCHED
+};
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
 /* The value of a real option, and of `epochs`, that is to be derived from other options or from the
@@ -106,7 +117,7 @@ struct options {
     struct split_size val_split, test_split;
     enum stratify_choice stratify;
     const char *fold; /* "2/5": the second of five; "": no folds */
-    int64_t folds;    /* of a cross-validation */
+    int64_t folds;    /* of a cross-validation, or of each try of tune, 0: none */
     enum scale_kind scale;
     enum impute impute;
     int64_t max_levels;
@@ -195,6 +206,10 @@ struct options {
     int64_t seeds;
     double give_up; /* 0: off */
     enum budget budget;
+
+    int64_t tries; /* tune */
+    /* enum searched. Once the options are read: those that are searched, none of which was given */
+    struct word_list search;
 
     const char *model; /* eval, predict: the model's file, or a run's directory */
     int64_t top_k;     /* eval */

@@ -10,10 +10,10 @@ static const struct {
     const char *name;
     int owners;
 } table[] = {
-    {RUN_CONFIG, OF_RUN | OF_SWEEP | OF_FOLDS},
+    {RUN_CONFIG, OF_RUN | OF_SWEEP | OF_FOLDS | OF_TUNE},
     {RUN_LOG, OF_RUN},
     {RUN_SUMMARY, OF_RUN},
-    {RUN_MODEL, OF_RUN | OF_CHECKPOINT},
+    {RUN_MODEL, OF_RUN | OF_CHECKPOINT | OF_TUNE},
     {CHECKPOINT_OPTIMIZER, OF_CHECKPOINT},
     {CHECKPOINT_BEST, OF_CHECKPOINT},
     {CHECKPOINT_EPOCH, OF_CHECKPOINT},
@@ -22,6 +22,9 @@ static const struct {
     {SWEEP_CSV, OF_SWEEP},
     {FOLDS_JSON, OF_FOLDS},
     {FOLDS_CSV, OF_FOLDS},
+    {TUNE_JSON, OF_TUNE},
+    {TUNE_CSV, OF_TUNE},
+    {TUNE_BEST, OF_TUNE},
     {RUN_REPORT, OF_REPORT},
 };
 enum { N_FILES = sizeof table / sizeof *table };
@@ -50,6 +53,14 @@ enum status run_files_expect(const struct directory *directory, int owners, stru
     return STATUS_OK;
 }
 
+enum status run_files_remove(const struct directory *directory, int owners, struct error *error)
+{
+    for (int i = 0; i < N_FILES; i++)
+        if (table[i].owners & owners && strcmp(table[i].name, RUN_CONFIG) != 0)
+            TRY(directory_remove_file(directory, table[i].name, error));
+    return STATUS_OK;
+}
+
 /* --- the directory of --out ------------------------------------------------------------------ */
 
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error)
@@ -69,7 +80,8 @@ static const struct {
     const char *noun, *command;
 } kinds[] = {[OUT_RUN] = {"run", "train"},
     [OUT_SWEEP] = {"sweep", "sweep"},
-    [OUT_FOLDS] = {"cross-validation", "folds"}};
+    [OUT_FOLDS] = {"cross-validation", "folds"},
+    [OUT_TUNE] = {"tuning study", "tune"}};
 
 /* True if the text begins with the mark that this command writes. */
 static bool has_mark(const char *text, const char *command)
@@ -142,7 +154,7 @@ static bool is_part_of_a_run(char *path)
 {
     char above[PATH_MAX + 8];
     char *slash = strrchr(path, '/');
-    if (!slash || !run_file_is(slash + 1, OF_RUN | OF_CHECKPOINT | OF_SWEEP | OF_FOLDS))
+    if (!slash || !run_file_is(slash + 1, OF_ALL & ~OF_REPORT))
         return false;
     *slash = '\0';
     snprintf(above, sizeof above, "%s/../..", path);

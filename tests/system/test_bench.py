@@ -290,7 +290,7 @@ class Scaling(Bench):
             "lockstep bench: the argument peak": "",
             "what speed: must be peak": "speed",
             "--repeats 0": "peak --repeats 0",
-            "--out is an option of train, plan, sweep, folds, predict and report": "step --out x",
+            "--out is an option of train, plan, sweep, folds, tune, predict and report": "step --out x",
             "--hidden is an option of bench step and scaling, not of bench peak": "peak --hidden 512",
         }.items():
             with self.subTest(line):

@@ -11,7 +11,7 @@ import unittest
 
 import harness
 
-COMMANDS = "train plan sweep folds info bench eval predict report data".split()
+COMMANDS = "train plan sweep folds tune info bench eval predict report data".split()
 
 
 def output_of(command, **settings):

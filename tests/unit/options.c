@@ -385,8 +385,9 @@ TEST(hints)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "the commands are train, plan, sweep, folds, info, bench, eval, predict, report "
-                  "and data"},
+        {"xyzzy",
+            "the commands are train, plan, sweep, folds, tune, info, bench, eval, predict, report "
+            "and data"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -398,7 +399,7 @@ TEST(hints)
         {"train --ranks 2", "mpirun -n"},
         {"train --explain", "--explain is an option of plan, not of train"},
         {"info --batch 3",
-            "--batch is an option of train, plan, sweep, folds and bench, not of info"},
+            "--batch is an option of train, plan, sweep, folds, tune and bench, not of info"},
         {"train --no-shuffle", "--shuffle off"},
         {"train --no-lr", "unknown option --no-lr"},
         {"train -b 3", "two dashes"},
@@ -410,7 +411,7 @@ TEST(hints)
         {"bench peak kernel", "unexpected argument kernel"},
         {"bench -x", "two dashes"},
         {"bench step --epochs 3",
-            "--epochs is an option of train, plan, sweep and folds, not of bench"},
+            "--epochs is an option of train, plan, sweep, folds and tune, not of bench"},
         {"train --repeats 3", "--repeats is an option of bench, not of train"},
         {"bench peak --repeats 0", "--repeats 0: must be at least 1"},
         {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},
@@ -1009,10 +1010,10 @@ static int count(const char *text, const char *what)
 }
 
 /* Descriptions of the option on a page: lines that begin with it. */
-static int count_option(const char *page, const struct option *option)
+static int count_option(const char *page, const struct option *option, enum command command)
 {
     char name[80], form[64], with_value[82], alone[82];
-    if (option->positional)
+    if (option->positional & (unsigned)command)
         snprintf(name, sizeof name, "\n  %s", option_form(option, form));
     else
         snprintf(name, sizeof name, "\n  --%s", option->name);
@@ -1038,8 +1039,8 @@ TEST(help_has_every_option_once)
         int omitted = 0;
         for (int i = 0; i < option_count; i++) {
             int wanted = option_serves(&option_table[i], command);
-            int shown = count_option(few, &option_table[i]);
-            if (count_option(whole, &option_table[i]) != wanted || shown > wanted)
+            int shown = count_option(few, &option_table[i], command);
+            if (count_option(whole, &option_table[i], command) != wanted || shown > wanted)
                 fail_msg("--%s on the pages of %s", option_table[i].name, command_words[c]);
             omitted += wanted - shown;
         }
