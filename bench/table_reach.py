@@ -2,6 +2,7 @@
 
     bench/reach --tables --programs lightgbm,linear             peers on the tables for choosing
     bench/reach --tables --ours preset="--preset table"         lockstep beside them, with these options of train
+    bench/reach --tables --ours tuned="tune 50 --preset table"  the best of 50 tries, as lightgbm-tuned
     bench/reach --tables --half judge --frozen COMMIT --ours preset="--preset table"
     bench/reach --tables --report --half judge                  print what has been measured
     bench/reach --tables --export                               write all tables, also small ones for trying out readers
@@ -82,15 +83,24 @@ def peer(name, version, python):
 
 
 def lockstep(name, version, options, program):
+    """`options`: those of train, or "tune N" and its options."""
+    words = shlex.split(options)
+    tunes = words[:1] == ["tune"]
+    command = words[:2] if tunes else ["train"]
+
     def commands(split):
         common = ["--label", split.table.label, "--threads", str(split.threads)]
         # Whole numbers are classes for lockstep unless the loss is one for values.
         loss = ["--loss", "mse"] if split.table.task == "values" and "--loss" not in options else []
-        return [[program, "train", "--data", "train.csv", *common, *loss, "--seed", str(split.number), "--progress", "off",
-                 "--out", name, *shlex.split(options)],
+        return [[program, *command, "--data", "train.csv", *common, *loss, "--seed", str(split.number), "--progress", "off",
+                 "--out", name, *words[2 if tunes else 0:]],
                 [program, "predict", name, "--data", "test.csv", *common, "--out", "predictions.csv"]]
 
     def detail(split, _):
+        if tunes:
+            study = json.loads((split.folder / name / "tune.json").read_text(encoding="utf-8"))
+            winner = study["tries"][study["winner"]["try"] - 1]
+            return {"fit_s": sum(row["seconds"] for row in study["tries"]), "chosen": winner}
         summary = json.loads((split.folder / name / "summary.json").read_text(encoding="utf-8"))
         return {"fit_s": summary["seconds"], "steps": summary["steps_done"], "weights_xxh3": summary["weights_xxh3"]}
     return Program(name, version, options, commands, detail)
@@ -264,7 +274,7 @@ def read_options(arguments):
     parser.add_argument("--half", choices=["choose", "judge", "both"], default="choose", help="tables to measure (default choose)")
     parser.add_argument("--only", help="names of tables, of that half")
     parser.add_argument("--programs", default=",".join(PEERS), help="peers (default %(default)s); \"\" for none")
-    parser.add_argument("--ours", action="append", default=[], metavar="NAME=OPTIONS", help="lockstep with these options of train; repeatable")
+    parser.add_argument("--ours", action="append", default=[], metavar="NAME=OPTIONS", help="lockstep with these options of train, or tune N and its options; repeatable")
     parser.add_argument("--frozen", metavar="COMMIT", help="commit of the recipe, which the program is built from")
     parser.add_argument("--splits", type=int, default=table_sets.SPLITS, help="the first splits only (default %(default)s, all)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads of each program (default: all cores)")

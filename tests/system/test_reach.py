@@ -204,16 +204,18 @@ class Reach(harness.Case):
         self.table("shuttle")
         self.table("diamonds")
         done = self.reach("--only", "shuttle,diamonds", "--splits", "2", "--programs", "lightgbm",
-                          "--ours", "short=--epochs 1 --hidden 4", "--ours", "other=--epochs 2")
+                          "--ours", "short=--epochs 1 --hidden 4", "--ours", "other=--epochs 2",
+                          "--ours", "tuned=tune 2 --val-split 0.2 --epochs 4 --search lr")
         self.assertEqual(0, done.returncode, done.stderr)
         lines = self.results()
-        self.assertEqual(12, len(lines))
+        self.assertEqual(16, len(lines))
         for line in lines:
             self.assertEqual(("25", "25"), (line["train_rows"], line["test_rows"]))
             self.assertGreater(float(line["seconds"]), 0)
             self.assertGreater(float(line["peak_mib"]), 1)
             self.assertEqual(line["table"] == "shuttle", line["log_loss"] != "")
-            options = {"short": "--epochs 1 --hidden 4", "other": "--epochs 2", "lightgbm": ""}
+            options = {"short": "--epochs 1 --hidden 4", "other": "--epochs 2", "lightgbm": "",
+                       "tuned": "tune 2 --val-split 0.2 --epochs 4 --search lr"}
             self.assertEqual(options[line["program"]], line["options"])
             self.assertIn("fit_s", json.loads(line["detail"]))
         peers = {(line["table"], line["split"]): line for line in lines if line["program"] == "lightgbm"}
@@ -221,7 +223,7 @@ class Reach(harness.Case):
         self.assertAlmostEqual(0.4, float(peers["shuttle", "1"]["error"]))
         self.assertAlmostEqual(-0.6 * math.log(0.75) - 0.4 * math.log(0.25), float(peers["shuttle", "1"]["log_loss"]), 6)
         self.assertGreater(float(peers["diamonds", "1"]["error"]), 1)
-        self.assertRegex(done.stdout, r"\nshuttle +50 +\d\.\d{4}, 2 of 10 +\d\.\d{4}, 2 of 10 +0\.4000, 2 of 10\n")
+        self.assertRegex(done.stdout, r"\nshuttle +50( +\d\.\d{4}, 2 of 10){3} +0\.4000, 2 of 10\n")
         self.assertNotIn("bar:", done.stdout)
 
     def test_finished_lines_are_not_repeated(self):
