@@ -4,19 +4,9 @@
 # checks the built program.
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
-include(CheckPIESupported)
 
 set(hardening_compile_options -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 set(hardening_link_options "")
-
-# Uses -fPIE instead of -fPIC, CMake's default for libraries, because with -fPIC the compiler does
-# not inline exported functions. To put the library into a shared object, set
-# CMAKE_POSITION_INDEPENDENT_CODE.
-check_pie_supported(LANGUAGES C)
-if(CMAKE_C_LINK_PIE_SUPPORTED AND NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
-    list(APPEND hardening_compile_options -fPIE)
-    list(APPEND hardening_link_options -pie)
-endif()
 
 foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
     string(MAKE_C_IDENTIFIER "HARDEN${flag}" taken)
