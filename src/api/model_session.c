@@ -74,10 +74,10 @@ static enum status read_model(struct model_session *session, struct error *error
 static void note_definition(const struct model_session *session)
 {
     if (session->model.definition != DEFINITION)
-        fprintf(stderr,
-            "lockstep: note: %s was trained under definition %" PRId64
+        messages_tell(&session->base.messages,
+            "note: %s was trained under definition %" PRId64
             " of sums and random draws, but this version has definition %d: results may differ "
-            "in their last digits\n",
+            "in their last digits",
             session->path, session->model.definition, DEFINITION);
 }
 
@@ -153,9 +153,21 @@ void model_session_close(struct model_session *session)
     memset(session, 0, sizeof *session);
 }
 
-static bool classifies(const struct model_session *session)
+static bool classifies(const struct model *model)
 {
-    return session->model.criterion.kind == LOSS_CROSS_ENTROPY;
+    return model->criterion.kind == LOSS_CROSS_ENTROPY;
+}
+
+void model_set_request(const struct model *model, bool labelled, struct source_request *request)
+{
+    bool classes = classifies(model);
+    request->task = !labelled ? TASK_NONE : classes ? TASK_CLASSES : TASK_VALUES;
+    request->feature_name = model->feature_name;
+    request->features = model->input.columns;
+    request->levels = &model->input.levels;
+    request->model_missing = model->missing;
+    request->label_name = classes ? model->label_name : model->output_name;
+    request->label_columns = classes ? 1 : model->mlp.width[model->mlp.layers];
 }
 
 struct source_request model_session_request(struct model_session *session,
@@ -163,33 +175,29 @@ struct source_request model_session_request(struct model_session *session,
 {
     *asked = (struct session_room){
         .base = &session->base, .judge = judge, .session = session, .options = options};
-    enum task task = !labelled ? TASK_NONE : classifies(session) ? TASK_CLASSES : TASK_VALUES;
-    struct source_request request = session_base_request(asked, task);
-    request.feature_name = session->model.feature_name;
-    request.features = session->model.input.columns;
-    request.levels = &session->model.input.levels;
-    request.model_missing = session->model.missing;
-    request.label_name =
-        classifies(session) ? session->model.label_name : session->model.output_name;
-    request.label_columns =
-        classifies(session) ? 1 : session->model.mlp.width[session->model.mlp.layers];
+    struct source_request request = session_base_request(asked, TASK_NONE);
+    model_set_request(&session->model, labelled, &request);
     return request;
 }
 
-/* Compares the data with a dataset without samples that describes the model's training data. */
-enum status model_session_match(
-    const struct model_session *session, struct dataset *data, struct error *error)
+struct dataset model_training_data(const struct model *model, const char *name)
 {
-    const struct model *model = &session->model;
     int64_t outputs = model->mlp.width[model->mlp.layers];
-    bool classes = classifies(session);
+    bool classes = classifies(model);
     struct dataset trained = {.features = model->input.columns,
         .classes = classes ? outputs : 0,
         .outputs = classes ? 0 : outputs,
         .class_name = classes ? model->output_name : NULL,
         .feature_name = model->feature_name,
         .levels = model->input.levels};
-    snprintf(trained.name, sizeof trained.name, "of %.240s", session->path);
+    snprintf(trained.name, sizeof trained.name, "of %.240s", name);
+    return trained;
+}
+
+enum status model_session_match(
+    const struct model_session *session, struct dataset *data, struct error *error)
+{
+    struct dataset trained = model_training_data(&session->model, session->path);
     return dataset_match(&trained, data, error);
 }
 
@@ -215,7 +223,7 @@ enum status model_session_read(struct model_session *session, const struct optio
         comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
     if (comm->rank == 0 && !session->silent) {
-        dataset_print_note(stderr, &session->data);
+        dataset_tell_note(&session->base.messages, &session->data);
         model_session_count(session, &session->data);
         model_session_print_counts(session, session->data.name);
     }
@@ -233,7 +241,7 @@ void model_session_print_counts(const struct model_session *session, const char 
     char text[ENCODING_COUNTS_TEXT];
     encoding_counts_text(&session->counts, session->model.feature_name, text);
     if (text[0])
-        fprintf(stderr, "lockstep: note: %s: values without an input of their own: %s\n",
+        messages_tell(&session->base.messages, "note: %s: values without an input of their own: %s",
             SHOWN(data), SHOWN(text));
 }
 

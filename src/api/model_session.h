@@ -35,6 +35,13 @@ enum status model_session_open(struct model_session *session, const struct optio
 struct source_request model_session_request(struct model_session *session,
     const struct options *options, bool labelled, struct session_room *asked);
 
+/* Sets what a request for data of a model must name: columns, levels, labels. */
+void model_set_request(const struct model *model, bool labelled, struct source_request *request);
+
+/* Returns a dataset without samples that describes the model's training data and borrows from the
+ * model, for dataset_match() and dataset_fit(). `name`: of the model, for messages. */
+struct dataset model_training_data(const struct model *model, const char *name);
+
 /* Checks that the data fit the model, and gives each class of the data the number that the class
  * of the same name has in the model. STATUS_BAD_DATA. */
 enum status model_session_match(

@@ -5,6 +5,7 @@
 
 #include "base/heartbeat.h"
 #include "base/memory.h"
+#include "data/dataset_copy.h"
 #include "data/split/folds.h"
 #include "data/split/sample_split.h"
 #include "options/training_settings.h"
@@ -49,14 +50,30 @@ static enum status read_files(
     return read_held_out(options->test_data, ROLE_TEST, request, train, test, error);
 }
 
-/* Reads the data on one rank of each team, and shares them with the team. Collective. */
-static enum status read_data(
-    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+/* Takes the data from memory. */
+static enum status take_sets(
+    struct session *session, const struct dataset *const from[3], struct error *error)
+{
+    struct dataset *train = &session->train;
+    TRY(dataset_borrow(train, from[0], error));
+    if (from[1])
+        TRY(dataset_fit(&session->validation, from[1], train, error));
+    return from[2] ? dataset_fit(&session->test, from[2], train, error) : STATUS_OK;
+}
+
+/* Reads or takes the data on one rank of each team, and shares them with the team. Collective. */
+static enum status read_data(struct session *session, const struct options *options,
+    const struct session_sources *sources, struct comm *comm, struct error *error)
 {
     bool reads = session->base.teams->rank == 0;
     struct dataset *const set[] = {&session->train, &session->validation, &session->test};
+    enum status status = STATUS_OK;
     heartbeat_doing("reading the data");
-    TRY(comm_agree(comm, reads ? read_files(session, options, error) : STATUS_OK, error));
+    if (reads && sources->set[0])
+        status = take_sets(session, sources->set, error);
+    else if (reads)
+        status = read_files(session, options, error);
+    TRY(comm_agree(comm, status, error));
     for (int i = 0; i < 3; i++)
         TRY(comm_agree(comm, dataset_share(set[i], session->base.teams, error), error));
     memcpy(session->base.data, set, sizeof set);
@@ -350,11 +367,19 @@ static enum status prepare_run(
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
+    return session_prepare_with(
+        session, options, &(struct session_sources){.set = {NULL}}, comm, error);
+}
+
+enum status session_prepare_with(struct session *session, const struct options *options,
+    const struct session_sources *sources, struct comm *comm, struct error *error)
+{
     memset(session, 0, sizeof *session);
+    session->base.messages = sources->messages;
     TRY(session_base_open(&session->base, options, comm, false, error));
     session->job.settings.kernel = session->base.kernel;
     share_cache_size(session, comm);
-    TRY(read_data(session, options, comm, error));
+    TRY(read_data(session, options, sources, comm, error));
     return prepare_run(session, options, comm, error);
 }
 

@@ -29,12 +29,23 @@ static inline bool session_trains(const struct options *options)
     return options->command != COMMAND_PLAN || options->measure;
 }
 
+/* The sources of a session's data, and the receiver of its notes. */
+struct session_sources {
+    const struct dataset *set[3]; /* training, validation and test data, or NULL; they outlive the
+                                     session. Without training data, the options name the data */
+    struct messages messages;
+};
+
 /* Reads the data and prepares the job. Fails if this machine has too little memory
  * (session_memory.h). A session that only plans has weights only if they come from a file.
  * Collective: all ranks fail together, with one message. The caller clears the session, even on
  * failure. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
+
+/* The same with data in memory: each rank passes equal data. */
+enum status session_prepare_with(struct session *session, const struct options *options,
+    const struct session_sources *sources, struct comm *comm, struct error *error);
 
 /* Prepares another run with a new split, scaling, plan, network and weights. Its options must ask
  * for the same data, teams and kernel. Collective: all ranks fail together, with one message. */

@@ -1,14 +1,17 @@
 #include "api/session_base.h"
 
-#include <string.h>
+#include <stdarg.h>
 
 #include "base/shown.h"
 #include "comm/threads.h"
 
+/* Notes are at most a few names and texts of datasets. */
+enum { MESSAGE_LINE = 2048 };
+
 enum status session_base_open(struct session_base *base, const struct options *options,
     struct comm *comm, bool team_threads, struct error *error)
 {
-    memset(base, 0, sizeof *base);
+    *base = (struct session_base){.messages = base->messages};
     base->force_memory = options->force_memory;
     memory_limits_read(&base->limits, "");
     TRY(affinity_settle(&base->affinity, comm, (int)options->threads, error));
@@ -25,22 +28,36 @@ void session_base_close(struct session_base *base)
     base->teams = NULL;
 }
 
-void session_base_print_notes(FILE *file, const struct session_base *base)
+void messages_tell(const struct messages *messages, const char *format, ...)
 {
-    if (base->affinity.warning[0])
-        fprintf(file, "lockstep: warning: %s\n", base->affinity.warning);
-    if (base->teams->note[0])
-        fprintf(file, "lockstep: note: %s\n", base->teams->note);
-    if (base->kernel_note[0])
-        fprintf(file, "lockstep: note: %s\n", base->kernel_note);
-    for (int i = 0; i < 3 && base->data[i]; i++)
-        dataset_print_note(file, base->data[i]);
+    char line[MESSAGE_LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (messages->tell)
+        messages->tell(messages->context, line);
+    else
+        fprintf(stderr, "lockstep: %s\n", line);
 }
 
-void dataset_print_note(FILE *file, const struct dataset *dataset)
+void session_base_tell_notes(const struct session_base *base)
+{
+    const struct messages *messages = &base->messages;
+    if (base->affinity.warning[0])
+        messages_tell(messages, "warning: %s", base->affinity.warning);
+    if (base->teams->note[0])
+        messages_tell(messages, "note: %s", base->teams->note);
+    if (base->kernel_note[0])
+        messages_tell(messages, "note: %s", base->kernel_note);
+    for (int i = 0; i < 3 && base->data[i]; i++)
+        dataset_tell_note(messages, base->data[i]);
+}
+
+void dataset_tell_note(const struct messages *messages, const struct dataset *dataset)
 {
     if (dataset->note[0])
-        fprintf(file, "lockstep: note: %s: %s\n", SHOWN(dataset->name), SHOWN(dataset->note));
+        messages_tell(messages, "note: %s: %s", SHOWN(dataset->name), SHOWN(dataset->note));
 }
 
 void session_base_set_ranks(const struct session_base *base, struct plan_request *request)
@@ -77,12 +94,12 @@ enum status memory_judge(const struct run_memory *memory, const struct session_b
     return base->force_memory ? STATUS_OK : status;
 }
 
-/* Prints the first warning, on rank 0. */
+/* Reports the first warning, on rank 0. */
 static void warn(struct session_base *base, const struct error *warning)
 {
     if (!warning->text[0] || base->memory_warned || base->teams->comm->rank > 0)
         return;
-    fprintf(stderr, "lockstep: warning: %s\n", warning->text);
+    messages_tell(&base->messages, "warning: %s", warning->text);
     base->memory_warned = true;
 }
 

@@ -22,7 +22,15 @@
 #include "step/common_kernel.h"
 #include "study/run_memory.h"
 
+/* The receiver of the notes and warnings of a session: human-readable lines that begin with
+ * "warning: " or "note: ". Used on rank 0. */
+struct messages {
+    void (*tell)(void *context, const char *line); /* NULL: stderr */
+    void *context;
+};
+
 struct session_base {
+    struct messages messages;
     struct teams *teams; /* one rank per team reads the data for the team */
     struct affinity affinity;
     struct kernel kernel;
@@ -34,7 +42,7 @@ struct session_base {
     bool memory_warned;                /* rank 0 has warned that memory is short */
 };
 
-/* Sets up teams, threads and kernel. `team_threads`: the session will use all threads of the team,
+/* Sets up teams, threads and kernel; base->messages must be set. `team_threads`: the session will use all threads of the team,
  * so this checks that they can start. Collective: all ranks fail together, with one message.
  * The caller closes the session, even on failure. */
 enum status session_base_open(struct session_base *base, const struct options *options,
@@ -43,12 +51,16 @@ enum status session_base_open(struct session_base *base, const struct options *o
 /* Collective over each team. */
 void session_base_close(struct session_base *base);
 
-/* Prints choices that the user may not expect: at most one line each about threads, teams, kernel
- * and datasets. Called on one rank. */
-void session_base_print_notes(FILE *file, const struct session_base *base);
+/* Passes on a line, which is formatted as by printf(). */
+__attribute__((format(printf, 2, 3))) void messages_tell(
+    const struct messages *messages, const char *format, ...);
 
-/* Prints the note of a dataset, if it has one. */
-void dataset_print_note(FILE *file, const struct dataset *dataset);
+/* Reports choices that the user may not expect: at most one line each about threads, teams,
+ * kernel and datasets. Called on one rank. */
+void session_base_tell_notes(const struct session_base *base);
+
+/* Reports the note of a dataset, if it has one. */
+void dataset_tell_note(const struct messages *messages, const struct dataset *dataset);
 
 /* Sets the ranks, teams and threads of a plan to those of this program. */
 void session_base_set_ranks(const struct session_base *base, struct plan_request *request);

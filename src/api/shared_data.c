@@ -129,7 +129,8 @@ static void move_arrays(struct dataset *shared, struct dataset *own)
         if (from[i].bytes == 0)
             continue;
         memcpy(array_start(&to[i]), array_start(&from[i]), from[i].bytes);
-        free(array_start(&from[i]));
+        if (!own->lent)
+            free(array_start(&from[i]));
         memset(from[i].pointer, 0, sizeof(void *));
     }
 }
@@ -146,7 +147,7 @@ static struct dataset without_arrays(const struct dataset *leader)
     shared.other = NULL;
     shared.levels = (struct levels){.columns = leader->levels.columns};
     shared.file = (struct mapped_file){0};
-    shared.lent = true;
+    shared.lent = shared.shared = true;
     return shared;
 }
 
@@ -175,7 +176,7 @@ void dataset_unshare(struct dataset *dataset, struct teams *teams)
 {
     struct array array[N_ARRAYS];
     list_arrays(array, dataset, dataset);
-    for (int i = 0; i < N_ARRAYS && dataset->lent; i++)
+    for (int i = 0; i < N_ARRAYS && dataset->shared; i++)
         if (array[i].bytes > 0)
             teams_give(teams, array_start(&array[i]));
     dataset_clear(dataset);

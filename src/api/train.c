@@ -87,17 +87,19 @@ static int64_t log_bytes(void *context)
 
 /* --- before and after ---------------------------------------------------------------------- */
 
-static void warn_about_plan(const struct session *session)
+void train_tell_warnings(const struct session *session)
 {
     const struct plan *plan = &session->job.settings.plan;
+    const struct messages *messages = &session->base.messages;
     char text[RATE_WARNING_TEXT], cure[RATE_WARNING_TEXT];
+    session_base_tell_notes(&session->base);
     if (plan->stage[0].clamped)
-        fprintf(stderr,
-            "lockstep: warning: --batch %lld is larger than the training set of %lld samples; "
-            "every step uses all of them\n",
+        messages_tell(messages,
+            "warning: --batch %lld is larger than the training set of %lld samples; every step "
+            "uses all of them",
             (long long)plan->request.batch, (long long)plan->samples);
     if (rate_warning(&session->job.run.schedule, session->options.optimizer.kind, text, cure))
-        fprintf(stderr, "lockstep: warning: %s (%s)\n", text, cure);
+        messages_tell(messages, "warning: %s (%s)", text, cure);
 }
 
 static void print_banner(const struct options *options, const struct session *session,
@@ -105,8 +107,7 @@ static void print_banner(const struct options *options, const struct session *se
 {
     const struct run_state *state = &resumption->start.state;
     const struct run_memory memory = session_memory(session);
-    session_base_print_notes(stderr, &session->base);
-    warn_about_plan(session);
+    train_tell_warnings(session);
     if (options->progress == PROGRESS_OFF)
         return;
     const struct banner banner = {.job = &session->job,

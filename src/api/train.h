@@ -25,6 +25,10 @@ struct invocation {
 enum status train_by_options(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error);
 
+/* Reports choices and settings that the user may not expect. Called on
+ * one rank. */
+void train_tell_warnings(const struct session *session);
+
 /* Trains one run in a session prepared with these options. Starts at the first step or at the
  * newest checkpoint, and writes the results. Does nothing if the run has already ended. In all
  * other respects it behaves like train_by_options(). */

@@ -62,18 +62,27 @@ static enum status write_parts(struct output *output, const char *header,
     return STATUS_OK;
 }
 
+enum status safetensors_write_to(struct output *output, struct json *metadata,
+    const struct tensor *tensor, int n, struct error *error)
+{
+    char *header = header_of(metadata, tensor, n);
+    if (!header)
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", output->name);
+    enum status status = write_parts(output, header, tensor, n, error);
+    free(header);
+    return status;
+}
+
 enum status safetensors_write(const struct directory *directory, const char *name,
     struct json *metadata, const struct tensor *tensor, int n, struct error *error)
 {
     struct output output;
-    char *header = header_of(metadata, tensor, n);
-    if (!header)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
     enum status status = output_open_in(&output, directory, name, error);
-    if (!status)
-        status = output_end(&output, write_parts(&output, header, tensor, n, error), error);
-    free(header);
-    return status;
+    if (status)
+        js_destroy(metadata);
+    return status ? status
+                  : output_end(
+                        &output, safetensors_write_to(&output, metadata, tensor, n, error), error);
 }
 
 /* --- reading: the header ------------------------------------------------------------------- */
@@ -108,15 +117,22 @@ static enum status read_header(struct safetensors *file, size_t size, struct err
     return status;
 }
 
-enum status safetensors_open(struct safetensors *file, const char *path, struct error *error)
+enum status safetensors_open_stream(
+    struct safetensors *file, FILE *stream, size_t size, const char *name, struct error *error)
 {
-    uint64_t size;
-    *file = (struct safetensors){.path = path};
-    TRY(file_open_regular(path, &file->stream, &size, error));
-    enum status status = read_header(file, (size_t)size, error);
+    *file = (struct safetensors){.path = name, .stream = stream};
+    enum status status = read_header(file, size, error);
     if (status)
         safetensors_close(file);
     return status;
+}
+
+enum status safetensors_open(struct safetensors *file, const char *path, struct error *error)
+{
+    FILE *stream;
+    uint64_t size;
+    TRY(file_open_regular(path, &stream, &size, error));
+    return safetensors_open_stream(file, stream, (size_t)size, path, error);
 }
 
 void safetensors_close(struct safetensors *file)

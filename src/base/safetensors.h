@@ -33,6 +33,11 @@ int64_t tensor_floats(const struct tensor *tensor);
 enum status safetensors_write(const struct directory *directory, const char *name,
     struct json *metadata, const struct tensor *tensor, int n, struct error *error);
 
+/* The same into an output that is open (base/output.h). STATUS_IO, STATUS_NO_RESOURCE. */
+struct output;
+enum status safetensors_write_to(struct output *output, struct json *metadata,
+    const struct tensor *tensor, int n, struct error *error);
+
 /* An open file whose header is parsed but not yet checked. */
 struct safetensors {
     const char *path; /* owned by the caller */
@@ -44,6 +49,11 @@ struct safetensors {
 /* Opens a file and parses its header. STATUS_NO_INPUT, STATUS_BAD_DATA (not in this format, or cut
  * short), STATUS_IO, STATUS_NO_RESOURCE; on failure there is nothing to close. */
 enum status safetensors_open(struct safetensors *file, const char *path, struct error *error);
+
+/* The same from a stream of `size` bytes, which safetensors_close() closes, also on failure. `name` is
+ * used in messages. */
+enum status safetensors_open_stream(
+    struct safetensors *file, FILE *stream, size_t size, const char *name, struct error *error);
 void safetensors_close(struct safetensors *file);
 
 /* Reads the data of the tensors, after checking that the file has these tensors and no others, with

@@ -215,7 +215,7 @@ static enum status bench_open(struct bench *bench, struct json *report,
     bench->results = js_object();
     js_set(report, "results", bench->results);
     if (bench->comm->rank == 0)
-        session_base_print_notes(stderr, &session->base);
+        session_base_tell_notes(&session->base);
     return STATUS_OK;
 }
 

@@ -197,7 +197,7 @@ static enum status describe(
         return row_print(row, error);
     print_row(stdout, row);
     js_destroy(row);
-    dataset_print_note(stderr, dataset);
+    dataset_tell_note(&(struct messages){.tell = NULL}, dataset);
     return STATUS_OK;
 }
 

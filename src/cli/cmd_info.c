@@ -114,7 +114,7 @@ static enum status run(const struct options *options, const struct invocation *i
     struct comm *comm, struct error *error)
 {
     (void)invocation;
-    struct session_base base;
+    struct session_base base = {.teams = NULL};
     struct rank_facts *all = NULL;
     enum status status = session_base_open(&base, options, comm, false, error);
     if (!status)

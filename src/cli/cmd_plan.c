@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/shown.h"
 #include "base/text.h"
-#include "cli/plan_input.h"
+#include "api/planning.h"
 #include "options/training_settings.h"
 #include "report/plan_explain.h"
 #include "report/plan_explain_costs.h"
@@ -14,110 +14,7 @@
 #include "report/rows.h"
 #include "report/team_lines.h"
 
-/* All figures of a plan, and their sources. */
-struct planning {
-    const struct options *options;
-    struct comm *comm; /* all ranks with --measure, one rank without */
-    struct plan_input input;
-    struct run_estimate *estimate; /* [runs + stages] */
-    struct plan_report report;
-    char note[PLAN_INPUT_NOTE];
-    struct int_list merged; /* batch sizes without a row, since another row is the same run */
-};
-
-/* --- figures ---------------------------------------------------------------------------------- */
-
-/* True if a row has this batch size already, since every size above the training set means the
- * whole set. */
-static bool has_row(const struct planning *planning, const struct plan *plan)
-{
-    bool has = false;
-    for (int i = 0; i < planning->report.runs; i++)
-        has |= planning->estimate[i].plan.stage[0].batch == plan->stage[0].batch;
-    return has;
-}
-
-/* Estimates a run for each batch size. If the run has several stages, also estimates each stage,
- * with the rates and the memory of the whole run. */
-static enum status estimate_runs(struct planning *planning, struct error *error)
-{
-    const struct options *options = planning->options;
-    struct plan_request request = planning->input.request;
-    struct plan_report *report = &planning->report;
-    struct run_estimate *estimate = planning->estimate;
-    struct plan plan;
-    struct schedule schedule;
-    for (int i = 0; i < options->batch.n; i++) {
-        request.batch = options->batch.item[i];
-        TRY(plan_make(&plan, &request, error));
-        if (has_row(planning, &plan)) {
-            planning->merged.item[planning->merged.n++] = request.batch;
-            continue;
-        }
-        TRY(training_settings_course(options, &plan, &schedule, error));
-        estimate[report->runs++] = run_estimate_make(report->input, &plan, &schedule);
-    }
-    report->run = estimate;
-    report->stage = estimate + report->runs;
-    report->stages = estimate->plan.stages > 1 ? estimate->plan.stages : 0;
-    for (int s = 0; s < report->stages; s++) {
-        plan = plan_of_stage(&estimate->plan, s);
-        estimate[report->runs + s] = run_estimate_make(report->input, &plan, &schedule);
-    }
-    return STATUS_OK;
-}
-
-/* Finds the time per step. If the run has several stages, its time is the sum of their times. */
-static enum status find_seconds(struct planning *planning, struct error *error)
-{
-    const struct options *options = planning->options;
-    const struct plan_report *report = &planning->report;
-    struct run_estimate *estimate = planning->estimate;
-    int n = report->runs + report->stages;
-    double seconds = 0;
-    if (options->measure)
-        TRY(plan_input_measure(estimate, n, &planning->input, options, error));
-    else if (*options->figures)
-        TRY(plan_input_read_times(
-            estimate, n, &planning->input, options->figures, planning->note, error));
-    for (int s = 0; s < report->stages; s++)
-        seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
-    if (report->stages > 0)
-        estimate[0].step_s = seconds / (double)estimate[0].plan.total_steps;
-    return STATUS_OK;
-}
-
 /* --- output ----------------------------------------------------------------------------------- */
-
-static enum status print_json(const struct planning *planning, struct error *error)
-{
-    const struct options *options = planning->options;
-    const struct plan_input *input = &planning->input;
-    const struct mlp *mlp = &input->figures.settings.mlp;
-    bool known = input->figures.network;
-    char network[NETWORK_TEXT];
-    struct json *report = js_object(), *merged = js_array();
-    js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
-    js_set_int(report, "samples", input->samples);
-    js_set_int(report, "val_samples", input->split.validation);
-    js_set_int(report, "test_samples", input->split.test);
-    js_set_int(report, "train_samples", plan_input_training(input));
-    team_set_json(report, "team", options->team);
-    js_set_int(report, "hosts", input->figures.machines);
-    js_set_text(report, "network", known ? network_text(mlp, network) : NULL);
-    row_set_count(report, "parameters", known ? mlp->parameters : 0);
-    js_set_int(report, "host_memory_bytes", input->figures.memory_room);
-    js_set_text(report, "times",
-        options->measure    ? "measured"
-        : *options->figures ? options->figures
-                            : NULL);
-    js_set_text(report, "times_note", *planning->note ? planning->note : NULL);
-    for (int i = 0; i < planning->merged.n; i++)
-        js_append_int(merged, planning->merged.item[i]);
-    js_set(report, "batches_merged", merged);
-    plan_report_set_json(report, &planning->report);
-    return row_print(report, error);
-}
 
 static void print_part(int64_t n, int64_t samples, const char *purpose)
 {
@@ -204,7 +101,7 @@ static enum status print_plan(const struct planning *planning, struct error *err
 {
     enum status status = STATUS_OK;
     if (planning->options->json)
-        status = print_json(planning, error);
+        status = row_print(planning_json(planning), error);
     else if (planning->options->csv)
         plan_report_csv(stdout, &planning->report);
     else
@@ -216,31 +113,16 @@ static enum status print_plan(const struct planning *planning, struct error *err
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* Makes the plan and prints it. Collective over planning->comm. */
-static enum status plan_all(struct planning *planning, struct error *error)
-{
-    const size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
-    struct comm *comm = planning->comm;
-    planning->report.input = &planning->input.figures;
-    TRY(plan_input_find(&planning->input, planning->options, comm, error));
-    planning->options = &planning->input.options;
-    TRY(comm_agree(comm,
-        memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
-        error));
-    TRY(estimate_runs(planning, error));
-    TRY(find_seconds(planning, error));
-    return comm->rank == 0 ? print_plan(planning, error) : STATUS_OK;
-}
-
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
     bool works = options->measure || comm->rank == 0;
-    enum status status = works ? plan_all(&planning, error) : STATUS_OK;
-    session_clear(&planning.input.session);
-    free(planning.estimate);
+    enum status status = works ? planning_make(&planning, error) : STATUS_OK;
+    if (!status && comm->rank == 0)
+        status = print_plan(&planning, error);
+    planning_clear(&planning);
     return comm_agree(comm, status, error);
 }
 

@@ -21,7 +21,7 @@ static enum status predict_chunk(
 {
     TRY(model_session_match(predictor->session, chunk, error));
     if (first)
-        dataset_print_note(stderr, chunk);
+        dataset_tell_note(&predictor->session->base.messages, chunk);
     if (first)
         TRY(predictions_begin(&predictor->predictions, &predictor->to, 0, error));
     model_session_count(predictor->session, chunk);

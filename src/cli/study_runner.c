@@ -50,7 +50,7 @@ uint64_t study_runner_data_hash(const struct study_runner *runner)
 
 enum status study_runner_begin(struct study_runner *runner, uint64_t data_xxh3, struct error *error)
 {
-    session_base_print_notes(stderr, &runner->session.base);
+    session_base_tell_notes(&runner->session.base);
     return study_place_create(
         &runner->place, &runner->runs, runner->study, runner->options, data_xxh3, error);
 }

@@ -275,7 +275,8 @@ static enum status match_classes(
     if (!status)
         status = copy_names(train, other, error);
     for (int64_t i = 0; i < other->samples && !status; i++)
-        other->labels[i] = map[other->labels[i]];
+        if (map[other->labels[i]] != other->labels[i]) /* borrowed labels are never written */
+            other->labels[i] = map[other->labels[i]];
     free(map);
     return status;
 }

@@ -69,7 +69,8 @@ struct dataset {
 
     struct mapped_file file;  /* the file that contains the values, at any alignment; read-only */
     char path[FILE_PATH_MAX]; /* path of that file; "": values are in memory */
-    bool lent;                /* another dataset owns values (in memory), labels, targets */
+    bool lent;                /* others own all arrays but names and levels */
+    bool shared;              /* lent by the memory of a team (api/shared_data.h) */
 };
 
 /* Returns the number of columns that hold the labels or targets. */

@@ -235,6 +235,13 @@ enum status model_write(const struct directory *directory, const char *name,
     return safetensors_write(directory, name, metadata_of(model), tensor, n, error);
 }
 
+enum status model_write_to(struct output *output, const struct model *model, struct error *error)
+{
+    struct tensor tensor[MODEL_TENSORS_MAX];
+    int n = model_tensors(tensor, &model->mlp, model->parameters, "");
+    return safetensors_write_to(output, metadata_of(model), tensor, n, error);
+}
+
 /* --- memory --------------------------------------------------------------------------------- */
 
 void model_clear(struct model *model)

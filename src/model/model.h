@@ -90,3 +90,7 @@ void model_python(const struct mlp *mlp, char *out, size_t size);
  * STATUS_IO, STATUS_NO_RESOURCE. */
 enum status model_write(const struct directory *directory, const char *name,
     const struct model *model, struct error *error);
+
+/* Writes the bytes of such a file to an output that is open. STATUS_IO, STATUS_NO_RESOURCE. */
+struct output;
+enum status model_write_to(struct output *output, const struct model *model, struct error *error);

@@ -1,6 +1,7 @@
 #include "model/model_read.h"
 
 #include <float.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -403,14 +404,34 @@ static enum status read_all(
     return model_read_tensors(file, tensor, n, "the network that its metadata describes", error);
 }
 
+/* Reads a model from an open file, and closes it. */
+static enum status read_and_close(
+    struct safetensors *file, struct model *model, struct error *error)
+{
+    *model = (struct model){.parameters = NULL};
+    enum status status = read_all(file, model, error);
+    safetensors_close(file);
+    if (status)
+        model_clear(model);
+    return status;
+}
+
 enum status model_read(const char *path, struct model *model, struct error *error)
 {
     struct safetensors file;
     *model = (struct model){.parameters = NULL};
     TRY(safetensors_open(&file, path, error));
-    enum status status = read_all(&file, model, error);
-    safetensors_close(&file);
-    if (status)
-        model_clear(model);
-    return status;
+    return read_and_close(&file, model, error);
+}
+
+enum status model_read_bytes(
+    const void *bytes, size_t size, const char *name, struct model *model, struct error *error)
+{
+    struct safetensors file;
+    *model = (struct model){.parameters = NULL};
+    FILE *stream = fmemopen((void *)(uintptr_t)bytes, size, "r");
+    if (!stream)
+        return fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", name);
+    TRY(safetensors_open_stream(&file, stream, size, name, error));
+    return read_and_close(&file, model, error);
 }

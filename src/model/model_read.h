@@ -11,5 +11,9 @@
 /* Reads a model. The caller clears it after use; on failure it is already cleared. */
 enum status model_read(const char *path, struct model *model, struct error *error);
 
+/* The same from the bytes of a file; `name` is used in messages. */
+enum status model_read_bytes(
+    const void *bytes, size_t size, const char *name, struct model *model, struct error *error);
+
 /* Reads only the network, without its weights. */
 enum status model_read_network(const char *path, struct mlp *mlp, struct error *error);

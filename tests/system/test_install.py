@@ -4,6 +4,7 @@ And where the program takes its own libraries from.
 
 import os
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -48,6 +49,11 @@ RUN = ["--data", "synthetic:samples=90,features=4", "--hidden", "5", "--epochs",
 
 
 class Install(harness.Case):
+    def declared(self):
+        """The functions of the public header."""
+        text = (harness.SOURCE_DIR / "include" / "lockstep" / "lockstep.h").read_text(encoding="utf-8")
+        return set(re.findall(r"\b(lockstep_\w+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
+
     def test_a_program_on_the_library(self):
         build, prefix = os.environ["BUILD_DIR"], self.dir / "prefix"
         subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True,
@@ -56,19 +62,23 @@ class Install(harness.Case):
         names = subprocess.run(["nm", "-g", "--defined-only", library], check=True, text=True,
                                stdout=subprocess.PIPE).stdout.split("\n")
         exported = {line.split()[2] for line in names if len(line.split()) == 3}
-        self.assertEqual({"lockstep_train", "lockstep_version"}, exported)
+        self.assertEqual(self.declared(), exported)
+        shared = subprocess.run(["nm", "-D", "--defined-only", library.with_suffix(".so")], check=True, text=True,
+                                stdout=subprocess.PIPE).stdout.split("\n")
+        self.assertEqual(self.declared(), {line.split()[2] for line in shared if line})
 
         (self.dir / "program.c").write_text(PROGRAM)
-        environment = dict(os.environ, PKG_CONFIG_PATH=str(library.parent / "pkgconfig"))
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(library.parent / "pkgconfig"),
+                           LD_LIBRARY_PATH=str(library.parent))
         flags = subprocess.run(["pkg-config", "--cflags", "--libs", "lockstep"], check=True, text=True,
                                stdout=subprocess.PIPE, env=environment).stdout.split()
         compiler = os.environ.get("CC", "cc")
         subprocess.run([compiler, "program.c", "-o", "program", *flags], check=True, cwd=self.dir)
         # On the stack that the library says it needs; it once needed twice that, and crashed with less.
         embedded = subprocess.run([self.dir / "program", "320", *RUN, "--out", "embedded"], check=True, text=True,
-                                  cwd=self.dir, stdout=subprocess.PIPE).stdout
+                                  cwd=self.dir, stdout=subprocess.PIPE, env=environment).stdout
         small = subprocess.run([self.dir / "program", "256", *RUN, "--out", "small"], text=True, cwd=self.dir,
-                               stdout=subprocess.PIPE)
+                               stdout=subprocess.PIPE, env=environment)
         self.assertEqual(71, small.returncode, small)
         self.assertIn("stack of 256 KiB is too small, 320 are needed", small.stdout)
         alone = subprocess.run([prefix / "bin" / "lockstep", "train", *RUN, "--out", "alone"], check=True,

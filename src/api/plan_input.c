@@ -1,4 +1,4 @@
-#include "cli/plan_input.h"
+#include "api/plan_input.h"
 
 #include <stdio.h>
 
@@ -87,7 +87,7 @@ static enum status read_data(
     input->figures.sets = session_sets(session);
     input->measurable = options->measure;
     if (comm->rank == 0)
-        dataset_print_note(stderr, &session->train);
+        dataset_tell_note(&session->base.messages, &session->train);
     if (!options->measure)
         session_clear(session);
     return STATUS_OK;
