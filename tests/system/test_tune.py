@@ -92,7 +92,10 @@ class Tune(harness.Case):
 
     def test_same_on_any_ranks_and_with_more_tries(self):
         self.tune("one")
-        self.tune("two", "--team", "rank", ranks=2)
+        # Even without checkpoints of its own, a rung continues the runs of the last one.
+        self.tune("two", "--team", "rank", "--checkpoint-every", "never", ranks=2)
+        log = harness.read_events(self.dir / "two" / "runs" / "try001" / "metrics.jsonl")
+        self.assertEqual(2, sum(event["event"] == "resume" for event in log))
         self.assertEqual(self.text("one"), self.text("two"))
         self.assertEqual((self.dir / "one" / "model.safetensors").read_bytes(), (self.dir / "two" / "model.safetensors").read_bytes())
         before = self.result("one")["tries"]
