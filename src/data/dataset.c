@@ -87,12 +87,9 @@ uint64_t dataset_fingerprint(const struct dataset *dataset)
 
 const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE])
 {
-    if (dataset->line)
-        snprintf(out, DATASET_PLACE, "line %lld", (long long)dataset->line[sample]);
-    else if (dataset->first_line > 0)
-        snprintf(out, DATASET_PLACE, "line %lld", (long long)dataset->first_line + sample);
-    else
-        snprintf(out, DATASET_PLACE, "sample %lld (from 0)", (long long)sample);
+    int64_t line = dataset->line ? dataset->line[sample] : dataset->first_line + sample;
+    bool text = dataset->first_line > 0;
+    snprintf(out, DATASET_PLACE, text ? "line %lld" : "sample %lld (from 0)", (long long)line);
     return out;
 }
 

@@ -63,7 +63,8 @@ struct dataset {
                      id), and its name */
     char note[800]; /* what the reader chose or omitted, for a message to the user; "": nothing */
     int64_t first_line; /* line of sample 0 in a text file, from 1; else 0 */
-    int64_t *line;      /* [samples] line of each sample; NULL: they follow the first */
+    int64_t *line;      /* [samples] line of each sample, or its row from 0 if it is not in a text
+                           file; NULL: they follow the first */
     int64_t unlabelled; /* rows whose label is missing. Their values, lines and ids follow those of
                            the samples in each array; nothing else counts them */
 

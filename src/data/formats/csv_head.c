@@ -127,6 +127,13 @@ static enum status ask_for_room(
         "%.200s, %lld columns", head->name, (long long)head->columns);
 }
 
+/* Allocates the roles and kinds of the columns. */
+static enum status take_columns(struct csv_head *head, struct error *error)
+{
+    TRY(memory_take(&head->role, (size_t)head->columns, sizeof *head->role, "the columns", error));
+    return memory_take(&head->kind, (size_t)head->columns, 1, "the columns", error);
+}
+
 /* Counts the columns and allocates the array of their roles. */
 static enum status count_columns(
     struct csv_head *head, struct first_line *line, enum header_choice choice, struct error *error)
@@ -145,8 +152,7 @@ static enum status count_columns(
     }
     csv_header_find_unnamed(head, line, choice);
     TRY(ask_for_room(head, line, error));
-    TRY(memory_take(&head->role, (size_t)head->columns, sizeof *head->role, "the columns", error));
-    return memory_take(&head->kind, (size_t)head->columns, 1, "the columns", error);
+    return take_columns(head, error);
 }
 
 /* Takes the fields of the first line as names, whether it is a header or not. */
@@ -176,7 +182,7 @@ static void make_inputs(struct csv_head *head)
         head->role[c] = csv_role_of_feature(0);
 }
 
-static void number_features(struct csv_head *head)
+void csv_number_features(struct csv_head *head)
 {
     int64_t feature = 0;
     for (int64_t c = 0; c < head->columns; c++)
@@ -222,7 +228,7 @@ static enum status check_counts(const struct csv_head *head, struct error *error
             "--label names %lld columns of %s; a class label is a single column (several are "
             "targets for --loss bce or mse)",
             (long long)head->labels, head->name);
-    if (head->text >= head->end)
+    if (head->rows == 0 && head->text >= head->end)
         return fail(error, STATUS_BAD_DATA, "%s has a header, but no samples", head->name);
     if (head->levels && head->levels->columns > 0 && head->features != head->levels->columns)
         return fail(error, STATUS_BAD_DATA,
@@ -240,7 +246,7 @@ static enum status choose_columns(struct csv_head *head, struct first_line *line
     csv_header_omit_unnamed(head, line);
     TRY(csv_labels_choose(head, request, &line->named, error));
     TRY(csv_header_judge(head, line, request->header, error));
-    number_features(head);
+    csv_number_features(head);
     return STATUS_OK;
 }
 
@@ -267,19 +273,51 @@ static enum status read_first_line(
     return STATUS_OK;
 }
 
-enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
-    const struct source_request *request, struct error *error)
+static struct csv_head begin(const char *name, const struct source_request *request)
 {
-    *head = (struct csv_head){.name = name,
+    return (struct csv_head){.name = name,
         .task = request->task,
         .missing =
             request->missing && *request->missing ? request->missing : request->model_missing,
         .decimal = request->decimal,
         .levels = request->levels,
         .room = request->room};
+}
+
+enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
+    const struct source_request *request, struct error *error)
+{
+    *head = begin(name, request);
     enum status status = trim(head, text, size, error);
     if (!status)
         status = read_first_line(head, request, error);
+    if (status)
+        csv_head_clear(head);
+    return status;
+}
+
+static enum status take_cells(struct csv_head *head, char *const *column_name,
+    const struct source_request *request, struct error *error)
+{
+    struct first_line line = {0};
+    TRY(take_columns(head, error));
+    TRY(names_copy(&head->column_name, column_name, head->columns, "the column names", error));
+    TRY(choose_columns(head, &line, request, error));
+    TRY(take_header(head, request, error));
+    TRY(check_counts(head, error));
+    set_kinds(head);
+    return STATUS_OK;
+}
+
+enum status csv_head_of_cells(struct csv_head *head, const char *name, char *const *column_name,
+    int64_t columns, int64_t rows, const struct source_request *request, struct error *error)
+{
+    struct source_request named = *request;
+    named.header = HEADER_ON;
+    *head = begin(name, request);
+    head->columns = columns;
+    head->rows = rows;
+    enum status status = take_cells(head, column_name, &named, error);
     if (status)
         csv_head_clear(head);
     return status;

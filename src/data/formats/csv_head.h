@@ -41,6 +41,8 @@ struct csv_head {
     const char *missing;         /* texts that mean a missing value, as in the request; borrowed */
     const struct levels *levels; /* of the inputs, as in the request; borrowed */
     csv_line_parser *parse;      /* NULL: for a line of CSV */
+    const void *cells;           /* for `parse`, if the samples are not text; borrowed */
+    int64_t rows;                /* of `cells`; 0: the samples are lines of text */
     const struct room *room;     /* asked for the memory for the samples; borrowed */
     bool asked;                  /* `room` has granted the samples */
 };
@@ -81,6 +83,20 @@ typedef enum status csv_head_reader(struct csv_head *head, const char *name, con
     size_t size, const struct source_request *request, struct error *error);
 
 csv_head_reader csv_head_read; /* for a table, from its first line */
+
+/* Creates the head for at least one row of cells that `parse` takes, with columns of these names,
+ * whatever request->header says. Errors as for csv_head_read(). */
+enum status csv_head_of_cells(struct csv_head *head, const char *name, char *const *column_name,
+    int64_t columns, int64_t rows, const struct source_request *request, struct error *error);
+
+/* Returns the word for a sample's place in messages: lines count from 1, rows of cells from 0. */
+static inline const char *csv_unit(const struct csv_head *head)
+{
+    return head->rows > 0 ? "row" : "line";
+}
+
+/* Numbers the inputs from 0, in the order of their columns. */
+void csv_number_features(struct csv_head *head);
 
 /* True if the whole field is a number, with the head's decimal separator. */
 bool csv_head_number(const struct csv_head *head, struct csv_field field, struct decimal *number);

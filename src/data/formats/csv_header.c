@@ -84,9 +84,12 @@ static void omit(struct csv_head *head, int64_t column, int32_t role, const char
         return;
     head->role[column] = role;
     head->features--;
-    text_append(head->note, sizeof head->note, "column %lld %s, and is ignored",
-        (long long)column + 1, why);
+    text_append(head->note, sizeof head->note, "%scolumn %lld %s, and is ignored",
+        *head->note ? "; " : "", (long long)column + 1, why);
 }
+
+/* The name of the column in which pandas passes the index of a frame, before its number. */
+static const char pandas_index[] = "__index_level_";
 
 void csv_header_omit_unnamed(struct csv_head *head, const struct first_line *line)
 {
@@ -96,6 +99,9 @@ void csv_header_omit_unnamed(struct csv_head *head, const struct first_line *lin
     if (line->empty_last)
         omit(head, head->columns - 1, CSV_EMPTY,
             "has neither a name nor values, since the lines end with a separator");
+    for (int64_t c = 0; head->rows > 0 && c < head->columns; c++)
+        if (strncmp(head->column_name[c], pandas_index, sizeof pandas_index - 1) == 0)
+            omit(head, c, CSV_LEFT_OUT, "is the index of a frame");
 }
 
 /* --- is it a header? ----------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ struct first_line {
 void csv_header_find_unnamed(
     struct csv_head *head, struct first_line *line, enum header_choice choice);
 
-/* Omits these columns, with a note, unless an option has given them a role. */
+/* Omits these columns, and the index that a frame of pandas passes, with a note, unless an option has given them a role. */
 void csv_header_omit_unnamed(struct csv_head *head, const struct first_line *line);
 
 /* Sets line->named, from the names, i.e. the fields of the line, and the roles. STATUS_BAD_DATA if it

@@ -41,20 +41,20 @@ static const char *name_column(const struct csv_head *head, int64_t column, char
 }
 
 /* Writes the first words as "x" in line 2, "y" in line 5. */
-static void list_odd(const struct column_counts *counts, char *out, size_t size)
+static void list_odd(const struct column_counts *counts, const char *unit, char *out, size_t size)
 {
     char excerpt[CSV_EXCERPT];
     size_t used = 0;
     for (int i = 0; i < counts->n_odd && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s\"%s\" in line %lld", i ? ", " : "",
-            csv_field_excerpt(counts->odd[i].field, excerpt), (long long)counts->odd[i].line);
+        used += (size_t)snprintf(out + used, size - used, "%s\"%s\" in %s %lld", i ? ", " : "",
+            csv_field_excerpt(counts->odd[i].field, excerpt), unit, (long long)counts->odd[i].line);
 }
 
 static enum status refuse_odd(const struct csv_rows *rows, int64_t column,
     const struct column_counts *counts, struct error *error)
 {
     char name[COLUMN_NAME], odd[240] = "";
-    list_odd(counts, odd, sizeof odd);
+    list_odd(counts, csv_unit(rows->head), odd, sizeof odd);
     return fail(error, STATUS_BAD_DATA,
         "%s, %s: %lld of its %lld values are not numbers: %s%s; correct them, or list them with "
         "--missing, or make the column a category (--categorical %lld), or omit it (--ignore %lld)",
@@ -67,7 +67,7 @@ static enum status refuse_text(const struct csv_rows *rows, int64_t column,
     const struct column_counts *counts, int64_t levels, struct error *error)
 {
     char name[COLUMN_NAME], odd[240] = "";
-    list_odd(counts, odd, sizeof odd);
+    list_odd(counts, csv_unit(rows->head), odd, sizeof odd);
     return fail(error, STATUS_BAD_DATA,
         "%s, %s: its %lld words include %lld different ones: %s ...; dates, ids and free text "
         "cannot be inputs: omit the column (--ignore %lld), or make it a category all the same "
@@ -81,8 +81,8 @@ static enum status refuse_amounts(const struct csv_rows *rows, int64_t column,
     const struct column_counts *counts, struct error *error)
 {
     char name[COLUMN_NAME], excerpt[CSV_EXCERPT];
-    return fail(error, STATUS_BAD_DATA, "%s, line %lld, %s: \"%s\" %s", rows->head->name,
-        (long long)counts->odd[0].line, name_column(rows->head, column, name),
+    return fail(error, STATUS_BAD_DATA, "%s, %s %lld, %s: \"%s\" %s", rows->head->name,
+        csv_unit(rows->head), (long long)counts->odd[0].line, name_column(rows->head, column, name),
         csv_field_excerpt(counts->odd[0].field, excerpt), csv_fault_of_text(counts->odd[0].field));
 }
 
@@ -113,15 +113,6 @@ static void ignore_column(struct csv_head *head, int64_t column)
         (long long)column + 1);
     head->role[column] = CSV_LEFT_OUT;
     head->features--;
-}
-
-/* Numbers the inputs that are left. */
-static void number_inputs(struct csv_head *head)
-{
-    int64_t feature = 0;
-    for (int64_t c = 0; c < head->columns; c++)
-        if (csv_is_feature(head->role[c]))
-            head->role[c] = csv_role_of_feature(feature++);
 }
 
 /* --- judging ------------------------------------------------------------------------------- */
@@ -236,7 +227,7 @@ enum status csv_inputs_judge(
         }
     }
     if (ignores)
-        number_inputs(head);
+        csv_number_features(head);
     *again |= ignores;
     return STATUS_OK;
 }

@@ -56,9 +56,9 @@ static enum label_look look_at_number(struct csv_field *field, float value)
 static bool note_word(struct csv_rows *rows, struct csv_part *part, struct csv_field field,
     enum label_look look, int64_t line)
 {
-    if (part->look[look].line == 0)
+    if (!part->look[look].field.text)
         part->look[look] = (struct csv_sample){line, field};
-    if (part->look[LOOKS_FRACTION].line > 0 || part->look[LOOKS_DECIMAL].line > 0)
+    if (part->look[LOOKS_FRACTION].field.text || part->look[LOOKS_DECIMAL].field.text)
         return true; /* the labels will not be words */
     return csv_rows_put(rows, part, &part->words, field, &rows->set->labels[part->row]);
 }

@@ -19,7 +19,7 @@ enum { NUMBERS_UNASKED = 20, SAMPLES_A_NUMBER = 20 };
 static const struct csv_sample *first_of(const struct csv_rows *rows, enum label_look look)
 {
     for (int p = 0; p < rows->parts; p++)
-        if (rows->part[p].look[look].line > 0)
+        if (rows->part[p].look[look].field.text)
             return &rows->part[p].look[look];
     return NULL;
 }
@@ -35,15 +35,16 @@ static enum status judge(const struct csv_rows *rows, bool *classes, struct erro
     *classes = !fraction;
     if (fraction && head->task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
-            "%s, line %lld: the label %s is not a class (a word or a whole number); for numeric "
+            "%s, %s %lld: the label %s is not a class (a word or a whole number); for numeric "
             "targets use --loss mse",
-            head->name, (long long)fraction->line, csv_field_excerpt(fraction->field, one));
+            head->name, csv_unit(head), (long long)fraction->line,
+            csv_field_excerpt(fraction->field, one));
     if (number && word)
         return fail(error, STATUS_BAD_DATA,
-            "%s: the label \"%s\" in line %lld is a word, but %s in line %lld is a decimal number; "
+            "%s: the label \"%s\" in %s %lld is a word, but %s in %s %lld is a decimal number; "
             "labels must be either classes or targets",
-            head->name, csv_field_excerpt(word->field, one), (long long)word->line,
-            csv_field_excerpt(number->field, other), (long long)number->line);
+            head->name, csv_field_excerpt(word->field, one), csv_unit(head), (long long)word->line,
+            csv_field_excerpt(number->field, other), csv_unit(head), (long long)number->line);
     return STATUS_OK;
 }
 
@@ -239,10 +240,10 @@ static void note_decimals(const struct csv_rows *rows)
     const struct csv_sample *decimal = first_of(rows, LOOKS_DECIMAL);
     if (rows->head->task == TASK_AUTO)
         snprintf(rows->set->note, sizeof rows->set->note,
-            "the labels are whole numbers, such as %s in line %lld, and are read as %lld classes; "
+            "the labels are whole numbers, such as %s in %s %lld, and are read as %lld classes; "
             "--loss mse reads them as targets",
-            csv_field_excerpt(decimal->field, excerpt), (long long)decimal->line,
-            (long long)rows->set->classes);
+            csv_field_excerpt(decimal->field, excerpt), csv_unit(rows->head),
+            (long long)decimal->line, (long long)rows->set->classes);
 }
 
 /* Decides about whole numbers that are not all written as such (2.0). With TASK_AUTO, a few

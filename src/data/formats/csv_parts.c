@@ -50,7 +50,8 @@ enum status csv_parts_status(const struct csv_rows *rows, struct error *error)
 
 /* --- cutting and counting ------------------------------------------------------------------ */
 
-enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
+/* CELL_BYTES: a cell counts as this much text. */
+enum { PART_LEAST = 16 << 10, CELL_BYTES = 4, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
 
 static void count_quotes(struct csv_rows *rows, struct csv_part *part)
 {
@@ -124,13 +125,30 @@ static void cut_parts(struct csv_rows *rows, int threads, int64_t size)
     }
 }
 
+/* Divides rows of cells, whose number is known. */
+static void divide_rows(struct csv_rows *rows)
+{
+    for (int p = 0; p < rows->parts; p++) {
+        struct range range = split_even(rows->head->rows, rows->parts, p);
+        rows->part[p].first_row = rows->part[p].first_line = range.first;
+        rows->part[p].rows = range.end - range.first;
+    }
+    rows->rows = rows->lines = rows->head->rows;
+}
+
 enum status csv_parts_cut(struct csv_rows *rows, int threads, struct error *error)
 {
-    int64_t size = rows->head->end - rows->head->text;
+    const struct csv_head *head = rows->head;
+    int64_t cells = head->rows * head->columns * CELL_BYTES;
+    int64_t size = head->rows > 0 ? cells : head->end - head->text;
     int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
     parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
     TRY(memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the table parts", error));
     rows->parts = (int)parts;
+    if (head->rows > 0) {
+        divide_rows(rows);
+        return STATUS_OK;
+    }
     cut_parts(rows, threads, size);
     csv_parts_run(rows, threads, count_lines);
     number_rows(rows);

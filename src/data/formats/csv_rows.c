@@ -40,8 +40,8 @@ static bool may_grow(
     int64_t line = part->line;
     int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
     return !room_for_reader(rows->head->room, 3 * all, &part->error,
-        "%.200s, up to line %lld with %lld different words in column %lld", rows->head->name,
-        (long long)line, (long long)set->n, (long long)part->column + 1);
+        "%.200s, up to %s %lld with %lld different words in column %lld", rows->head->name,
+        csv_unit(rows->head), (long long)line, (long long)set->n, (long long)part->column + 1);
 }
 
 bool csv_rows_put(struct csv_rows *rows, struct csv_part *part, struct word_set *set,
@@ -137,9 +137,9 @@ bool csv_rows_refuse(
     char name[64] = "", excerpt[CSV_EXCERPT];
     if (head->column_name)
         snprintf(name, sizeof name, " (\"%.50s\")", head->column_name[part->column]);
-    fail(&part->error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
-        (long long)part->line, (long long)part->column + 1, name, csv_field_excerpt(field, excerpt),
-        fault);
+    fail(&part->error, STATUS_BAD_DATA, "%s, %s %lld, column %lld%s: \"%s\" %s", head->name,
+        csv_unit(head), (long long)part->line, (long long)part->column + 1, name,
+        csv_field_excerpt(field, excerpt), fault);
     return false;
 }
 
@@ -242,15 +242,6 @@ static const char *read_input(
     return at && take_field(rows, part, field, kind, value) ? at : NULL;
 }
 
-static const char *read_label(
-    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int32_t which)
-{
-    const struct csv_head *head = rows->head;
-    struct csv_field field;
-    at = read_field(head, part, at, end, &field);
-    return at && csv_label_take(rows, part, field, which) ? at : NULL;
-}
-
 /* The largest weight: its products with derivatives, and the sums of these over a batch, must be
  * finite in float32, since their mean is taken at the end. */
 static const float weight_most = 1e30F;
@@ -291,12 +282,18 @@ static bool take_extra(
     return csv_rows_put(rows, part, &part->of_extra[extra], field, &rows->extra[extra][part->row]);
 }
 
-static const char *read_extra(
-    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int32_t role)
+bool csv_rows_take(struct csv_rows *rows, struct csv_part *part, struct csv_field field)
 {
-    struct csv_field field;
-    at = read_field(rows->head, part, at, end, &field);
-    return at && take_extra(rows, part, field, role) ? at : NULL;
+    const struct csv_head *head = rows->head;
+    int32_t role = head->role[part->column];
+    float *value = (float *)rows->set->values + part->row * head->features;
+    if (role >= 0)
+        return csv_label_take(rows, part, field, role);
+    if (!csv_is_feature(role))
+        return take_extra(rows, part, field, role);
+    bool also_id = part->column + 1 == head->also_id;
+    return take_field(rows, part, field, head->kind[part->column], value + csv_feature_of(role)) &&
+           (!also_id || take_extra(rows, part, field, CSV_EXTRA + CSV_ID));
 }
 
 /* --- a line -------------------------------------------------------------------------------- */
@@ -317,16 +314,11 @@ static bool parse_line(
         if (c > 0 && at++ == end)
             return refuse_count(head, part, "fewer");
         int32_t role = head->role[c];
-        if (role >= 0)
-            at = read_label(rows, part, at, end, role);
-        else if (csv_is_feature(role)) {
-            const char *field = at;
-            at = read_input(rows, part, at, end, value + csv_feature_of(role));
-            if (at && c + 1 == head->also_id)
-                at = read_extra(rows, part, field, end, CSV_EXTRA + CSV_ID);
-        } else
-            at = read_extra(rows, part, at, end, role);
-        if (!at)
+        bool input = csv_is_feature(role) && c + 1 != head->also_id;
+        struct csv_field field;
+        at = input ? read_input(rows, part, at, end, value + csv_feature_of(role))
+                   : read_field(head, part, at, end, &field);
+        if (!at || !(input || csv_rows_take(rows, part, field)))
             return false;
     }
     return at == end || refuse_count(head, part, "more");
@@ -341,8 +333,10 @@ static void parse_part(struct csv_rows *rows, struct csv_part *part)
     const char *at = part->text;
     part->line = part->first_line;
     for (int64_t i = 0; i < part->rows; i++) {
-        const char *next, *end = head->has_quotes ? csv_record_end(at, part->end, &next)
-                                                  : csv_line_end(at, part->end, &next);
+        const char *next = at, *end = at;
+        if (head->rows == 0)
+            end = head->has_quotes ? csv_record_end(at, part->end, &next)
+                                   : csv_line_end(at, part->end, &next);
         part->row = part->first_row + i;
         if (rows->set->line)
             rows->set->line[part->row] = part->line;

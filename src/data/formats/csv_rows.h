@@ -24,8 +24,8 @@ enum label_look {
 
 /* A field that a message quotes. */
 struct csv_sample {
-    int64_t line; /* 0: none */
-    struct csv_field field;
+    int64_t line;
+    struct csv_field field; /* text NULL: there is none */
 };
 
 enum { CSV_ODD_SHOWN = 3 };
@@ -81,6 +81,10 @@ enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const stru
 /* Reports a fault of a field of the current line. Returns false. */
 bool csv_rows_refuse(
     const struct csv_head *head, struct csv_part *part, struct csv_field field, const char *fault);
+
+/* Takes the field of the part's current column into the current row, as the column's role says. False:
+ * the part's error is set. */
+bool csv_rows_take(struct csv_rows *rows, struct csv_part *part, struct csv_field field);
 
 /* Puts a word of the current line into one of the part's sets. False: the part's error is set. */
 bool csv_rows_put(struct csv_rows *rows, struct csv_part *part, struct word_set *set,
