@@ -156,6 +156,23 @@ int lockstep_dataset_read(struct lockstep_dataset **out, const char *source,
     enum lockstep_role role, const struct lockstep_options *options,
     const struct lockstep_model *model, struct lockstep_error *error);
 
+/* Makes a dataset from a stream of record batches of the Arrow C data interface
+ * (https://arrow.apache.org/docs/format/CStreamInterface.html). The columns mean what they mean in a
+ * text table with these cells and names, and the options name the label and other columns as for
+ * lockstep_dataset_read(): strings and booleans are categories, as are the columns of dictionaries,
+ * even of numbers; nulls and NaN are missing; a double is rounded to float32 once. Dates and times can
+ * only be ignored, or split by. With `model`, columns are found by their names, and labels are read if
+ * the columns that had them in the training data are there, or the option label names some. Messages count
+ * rows from 0, and columns from 1, as the options do.
+ *
+ * Consumes and releases the stream, even on failure. `struct ArrowArrayStream` is declared by
+ * arrow/c/abi.h, or by the caller. LOCKSTEP_USAGE (no such column), LOCKSTEP_BAD_DATA (the stream
+ * fails or is malformed; a type or a cell that cannot be used), LOCKSTEP_NO_RESOURCE. */
+struct ArrowArrayStream;
+int lockstep_dataset_from_arrow(struct lockstep_dataset **out, struct ArrowArrayStream *stream,
+    const struct lockstep_options *options, const struct lockstep_model *model,
+    struct lockstep_error *error);
+
 void lockstep_dataset_free(struct lockstep_dataset *dataset);
 
 struct lockstep_shape {

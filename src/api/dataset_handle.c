@@ -10,6 +10,7 @@
 #include "api/model_handle.h"
 #include "api/options_handle.h"
 #include "api/session_base.h"
+#include "data/formats/arrow.h"
 #include "data/names.h"
 #include "data/source.h"
 #include "data/word_set.h"
@@ -368,14 +369,20 @@ static enum status read_source(struct dataset *set, const struct source_request 
     return STATUS_OK;
 }
 
-static enum status read_with_options(struct dataset *set, enum lockstep_role role,
-    const struct options *options, const struct lockstep_model *model, struct error *error)
+static struct source_request request_of(
+    const struct options *options, const struct lockstep_model *model, bool labelled)
 {
-    bool labelled = role != LOCKSTEP_UNLABELLED;
     struct source_request request =
         source_request_of(options, labelled ? training_settings_task(options) : TASK_NONE);
     if (model)
         model_handle_request(model, labelled, &request);
+    return request;
+}
+
+static enum status read_with_options(struct dataset *set, enum lockstep_role role,
+    const struct options *options, const struct lockstep_model *model, struct error *error)
+{
+    struct source_request request = request_of(options, model, role != LOCKSTEP_UNLABELLED);
     return read_source(set, &request, role, error);
 }
 
@@ -397,6 +404,43 @@ int lockstep_dataset_read(struct lockstep_dataset **out, const char *source,
         status = read_with_options(&(*out)->set, role, &read, model, &trouble);
     options_clear(&read);
     return end(out, status, &trouble, error);
+}
+
+static enum status read_stream(struct dataset *set, struct ArrowArrayStream *stream,
+    const struct lockstep_options *handle, const struct lockstep_model *model, struct error *error)
+{
+    struct options options = {0};
+    enum status status = options_handle_read(
+        &options, handle, (struct handle_command){"train", "memory", NULL, 0}, comm_self(), error);
+    if (!status) {
+        struct source_request request = request_of(&options, model, true);
+        status = arrow_read("the data", stream, &request, set, error);
+    }
+    options_clear(&options);
+    return status;
+}
+
+static enum status from_arrow(struct lockstep_dataset **out, struct ArrowArrayStream *stream,
+    const struct lockstep_options *options, const struct lockstep_model *model, struct error *error)
+{
+    if (!out)
+        return refuse_null("lockstep_dataset_from_arrow", "out", error);
+    *out = NULL;
+    if (!stream)
+        return refuse_null("lockstep_dataset_from_arrow", "stream", error);
+    TRY(create(out, error));
+    return read_stream(&(*out)->set, stream, options, model, error);
+}
+
+int lockstep_dataset_from_arrow(struct lockstep_dataset **out, struct ArrowArrayStream *stream,
+    const struct lockstep_options *options, const struct lockstep_model *model,
+    struct lockstep_error *error)
+{
+    struct error trouble;
+    enum status status = from_arrow(out, stream, options, model, &trouble);
+    if (stream && stream->release)
+        stream->release(stream);
+    return out ? end(out, status, &trouble, error) : options_handle_end(status, &trouble, error);
 }
 
 void lockstep_dataset_free(struct lockstep_dataset *dataset)
