@@ -449,11 +449,12 @@ const struct option option_table[] = {
     {ROW("tensorboard", BOTH, SCOPE_PLACE), .aliases = "tensorboard-dir,logdir,log-dir", TEXT(tensorboard),
      .value = "DIR",
      .help = "Also write the steps, epochs and evaluations to a new event file in this directory, "
-             "for TensorBoard; each run of a study to a directory in it"},
+             "for TensorBoard; each run of a sweep or of folds to a directory in it. Give it again "
+             "with --resume"},
     {ROW("log-csv", COMMAND_TRAIN | COMMAND_PLAN, SCOPE_PLACE), .aliases = "csv-logger,csv-log", TEXT(log_csv),
      .value = "FILE",
-     .help = "Also write the evaluations and epochs to this table, one row each, which a resumed "
-             "run continues"},
+     .help = "Also write the evaluations and epochs to this CSV table, one row each. Give it again "
+             "with --resume"},
     {ROW("progress", RUNS, SCOPE_MACHINE), KIND(CHOICE, progress, "auto"),
      WORDS("auto", "bar", "lines", "off"), .common = MOST,
      .help = "auto is a bar on a terminal and lines elsewhere, those of epochs on stdout; for sweep "
