@@ -82,6 +82,15 @@ class Documents(unittest.TestCase):
                 if document.name not in HISTORY:
                     self.assertEqual([], dead_names(SOURCE_DIR, document))
 
+    def test_citation(self):
+        """CITATION.cff names the version and license of this tree, and has what its format requires."""
+        entries = dict(re.findall(r"^([\w-]+):(?: (.*))?$", (SOURCE_DIR / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
+        version, = re.findall(r"^project\(lockstep VERSION (\S+)", (SOURCE_DIR / "CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual((version, "1.2.0", "Lockstep", "MIT"),
+                         tuple(entries[key] for key in ("version", "cff-version", "title", "license")))
+        self.assertTrue((SOURCE_DIR / "LICENSE").read_text(encoding="utf-8").startswith("MIT License"))
+        self.assertLessEqual({"message", "authors"}, set(entries))
+
     def test_measurements_are_dated(self):
         self.assertEqual([], undated((SOURCE_DIR / "bench" / "README.md").read_text(encoding="utf-8")))
 
