@@ -13,33 +13,7 @@
 #include "model/evaluate.h"
 #include "model/class_metrics.h"
 #include "model/model_read.h"
-#include "run/run_files.h"
-
-/* Refuses the directory of a study, in place of a model. */
-static enum status refuse_study(const char *path, struct error *error)
-{
-    struct directory directory;
-    struct error ignored; /* reading the model reports it */
-    if (directory_open(&directory, path, &ignored))
-        return STATUS_OK;
-    enum out_kind kind = out_kind_of(&directory);
-    bool lacks = directory_look(&directory, RUN_MODEL) == ENTRY_NONE;
-    directory_close(&directory);
-    if (kind == OUT_TUNE && lacks)
-        return fail(error, STATUS_NO_INPUT,
-            "%s holds a tuning study without a model of its own: either it has not ended, and the "
-            "same lockstep tune command continues it, or it has --folds, and a model for each, "
-            "%s/" STUDY_RUNS "/try...-fold1 ...; predict takes the mean of those of the best try",
-            path, path);
-    if (kind != OUT_FOLDS && kind != OUT_SWEEP)
-        return STATUS_OK;
-    bool folds = kind == OUT_FOLDS;
-    return fail(error, STATUS_NO_INPUT,
-        "%s holds a %s, which has a model for each of its runs: name one of these, %s/" STUDY_RUNS
-        "/%s%s",
-        path, folds ? "cross-validation" : "sweep", path, folds ? "fold1 ..." : "...",
-        folds ? "; predict takes the mean of all models" : "");
-}
+#include "run/model_set.h"
 
 /* Reads the network from the model's file, without its weights. */
 static enum status find_network(
@@ -47,11 +21,7 @@ static enum status find_network(
 {
     struct settings *settings = &session->settings;
     struct machine machine;
-    if (file_is_directory(options->model)) {
-        TRY(refuse_study(options->model, error));
-        TRY(file_path(session->path, options->model, RUN_MODEL, error));
-    } else
-        snprintf(session->path, FILE_PATH_MAX, "%s", options->model);
+    TRY(model_file_path(session->path, options->model, error));
     TRY(model_read_network(session->path, &settings->mlp, error));
     machine_read(&machine);
     settings->kernel = session->base.kernel;

@@ -10,8 +10,7 @@
 #include "base/floatmode.h"
 #include "base/memory.h"
 #include "data/formats/csv.h"
-#include "run/run_files.h"
-#include "run/run_reader.h"
+#include "run/model_set.h"
 #include "cli/predictor.h"
 
 /* --- streams -------------------------------------------------------------------------------- */
@@ -153,48 +152,6 @@ static enum status add_model(struct predictor *predictor, const struct options *
     return comm_agree(comm, status, error);
 }
 
-/* The models of a study: PREFIX1, PREFIX2 ... in its directory of runs; n 0: the path is that of one
- * model. */
-struct model_set {
-    int64_t n;
-    char prefix[32];
-};
-
-static enum status read_set(struct model_set *set, const char *directory, const char *name,
-    enum out_kind kind, struct error *error)
-{
-    char path[FILE_PATH_MAX];
-    struct json *json;
-    TRY(file_path(path, directory, name, error));
-    TRY(run_read_json(path, &json, error));
-    int64_t winner = run_int(js_get(json, "winner"), "try");
-    set->n = run_int(json, "folds");
-    snprintf(set->prefix, sizeof set->prefix, "fold");
-    if (kind == OUT_TUNE)
-        snprintf(set->prefix, sizeof set->prefix, "try%03" PRId64 "-fold", winner);
-    js_destroy(json);
-    return kind == OUT_TUNE && winner == 0
-               ? fail(error, STATUS_NO_INPUT,
-                     "%s has no best try yet; the same lockstep tune command continues the study",
-                     directory)
-               : STATUS_OK;
-}
-
-/* Finds the models of a cross-validation, or those of the best try of a tuning study. */
-static enum status find_models(struct model_set *set, const char *path, struct error *error)
-{
-    struct directory directory;
-    struct error ignored;
-    *set = (struct model_set){.n = 0};
-    if (!file_is_directory(path) || directory_open(&directory, path, &ignored))
-        return STATUS_OK;
-    enum out_kind kind = out_kind_of(&directory);
-    directory_close(&directory);
-    return kind == OUT_FOLDS  ? read_set(set, path, FOLDS_JSON, kind, error)
-           : kind == OUT_TUNE ? read_set(set, path, TUNE_JSON, kind, error)
-                              : STATUS_OK;
-}
-
 /* Predicts with all models of a set, and writes the means. Collective. */
 static enum status predict_mean(const struct options *options, const struct model_set *set,
     struct comm *comm, bool streams, struct error *error)
@@ -209,8 +166,9 @@ static enum status predict_mean(const struct options *options, const struct mode
             options->data, options->model);
     for (int64_t k = 1; k <= set->n && !status; k++) {
         char model[FILE_PATH_MAX];
-        snprintf(model, sizeof model, "%.4000s/" STUDY_RUNS "/%s%" PRId64, options->model,
-            set->prefix, k);
+        status = model_set_path(model, set, options->model, k, error);
+        if (status)
+            break;
         struct predictor predictor = {
             .session = &session, .comm = comm, .averages = true, .sum = sum};
         session.silent = k > 1; /* the notes about one file are the same */
@@ -237,10 +195,10 @@ static enum status run(const struct options *options, const struct invocation *i
             options->data);
     struct model_set set = {.n = 0};
     bool leads = comm->rank == 0;
-    enum status status = leads ? find_models(&set, options->model, error) : STATUS_OK;
+    enum status status = leads ? model_set_find(&set, options->model, error) : STATUS_OK;
     TRY(comm_agree(comm, status, error));
     comm_broadcast(comm, &set, sizeof set);
-    if (set.n > 0)
+    if (set.prefix[0])
         return predict_mean(options, &set, comm, predictor.streams, error);
     status = predict(&predictor, options, error);
     predictor_close(&predictor);

@@ -45,7 +45,7 @@ static enum status publish(const struct options *options, const char *text, size
     struct output output;
     snprintf(place, FILE_PATH_MAX, "%s", options->out);
     if (options->out[0]) {
-        TRY(out_refuse_file(options->out, NULL, 0, error));
+        TRY(out_refuse_file("out", options->out, NULL, 0, error));
         TRY(output_open(&output, options->out, error));
         return output_end(&output, output_write(&output, text, size, error), error);
     }

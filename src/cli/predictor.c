@@ -200,6 +200,6 @@ enum status predictor_open(
 {
     const char *const input[] = {predictor->session->path, options->data};
     if (options->out[0])
-        TRY(out_refuse_file(options->out, input, 2, error));
+        TRY(out_refuse_file("out", options->out, input, 2, error));
     return output_open(&predictor->to, options->out[0] ? options->out : "-", error);
 }

@@ -161,7 +161,8 @@ static bool is_part_of_a_run(char *path)
     return is_run_or_sweep(path) || is_run_or_sweep(above);
 }
 
-enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error)
+enum status out_refuse_file(
+    const char *option, const char *path, const char *const *input, int n, struct error *error)
 {
     char whole[PATH_MAX];
     struct stat out;
@@ -170,12 +171,12 @@ enum status out_refuse_file(const char *path, const char *const *input, int n, s
     for (int i = 0; i < n; i++)
         if (file_is_same(path, input[i]))
             return fail(error, STATUS_CANNOT_CREATE,
-                "--out %s is an input of this command and would be replaced; choose another file",
-                path);
+                "--%s %s is an input of this command and would be replaced; choose another file",
+                option, path);
     if (realpath(path, whole) && is_part_of_a_run(whole))
         return fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is part of a run or sweep made by lockstep and would be replaced; "
+            "--%s %s is part of a run or sweep made by lockstep and would be replaced; "
             "choose another file",
-            path);
+            option, path);
     return STATUS_OK;
 }

@@ -92,6 +92,8 @@ enum out_kind out_kind_of(const struct directory *directory);
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);
 
-/* For a command whose --out is a file: refuses a file that must not be overwritten, i.e. a file of
- * a run, checkpoint or sweep, or one of the command's inputs, input [n]. STATUS_CANNOT_CREATE. */
-enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
+/* For a command whose --out, or another option, is a file: refuses a file that must not be
+ * overwritten, i.e. a file of a run, checkpoint or sweep, or one of the command's inputs, input [n].
+ * STATUS_CANNOT_CREATE. */
+enum status out_refuse_file(
+    const char *option, const char *path, const char *const *input, int n, struct error *error);

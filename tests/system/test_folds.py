@@ -97,7 +97,7 @@ class Folds(harness.Case):
         self.assertEqual(whole, list(csv.DictReader(on_two.splitlines())))
         self.refused(USAGE, "predict", self.dir / "one", *arguments, "--output", "logits", says="several models have no common logits")
         for ranks in (None, 2):
-            says = ["holds a cross-validation", f"{self.dir / 'one'}/runs/fold1", "predict takes the mean of all models"]
+            says = ["holds a cross-validation", f"{self.dir / 'one'}/runs/fold1", "predict and export take the mean of all models"]
             self.refused(66, "eval", self.dir / "one", "--data", self.table, says=says, ranks=ranks)
         strange = harness.write_file(self.dir / "strange.csv", self.table.read_bytes().replace(b"red", b"pink"))
         done = self.ok("predict", self.dir / "one", "--data", strange)
