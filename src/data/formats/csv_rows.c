@@ -120,13 +120,14 @@ static bool is_listed(const char *list, struct csv_field field)
     return false;
 }
 
+const char *const csv_missing_words[] = {"", "?", "na", "n/a", "nan", "null", "none"};
+
 bool csv_is_missing(const struct csv_head *head, struct csv_field field, bool label)
 {
-    static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
-    enum { LONGEST = 4 };
-    int words = label ? 5 : 7;
-    for (int i = 0; i < words && field.length <= LONGEST; i++)
-        if (strlen(word[i]) == field.length && strncasecmp(word[i], field.text, field.length) == 0)
+    int words = label ? 5 : N_CSV_MISSING_WORDS;
+    for (int i = 0; i < words && field.length <= CSV_MISSING_LONGEST; i++)
+        if (strlen(csv_missing_words[i]) == field.length &&
+            strncasecmp(csv_missing_words[i], field.text, field.length) == 0)
             return true;
     return is_listed(head->missing, field);
 }

@@ -95,6 +95,10 @@ bool csv_rows_put(struct csv_rows *rows, struct csv_part *part, struct word_set 
 extern const char csv_no_number[];
 const char *csv_fault_of_text(struct csv_field field);
 
+/* The texts that mean a missing value in every table, in upper or lower case. */
+enum { N_CSV_MISSING_WORDS = 7, CSV_MISSING_LONGEST = 4 };
+extern const char *const csv_missing_words[];
+
 /* True if a field stands for a missing value. In labels, "null" and "none" may be class names. */
 bool csv_is_missing(const struct csv_head *head, struct csv_field field, bool label);
 
