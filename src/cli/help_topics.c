@@ -52,6 +52,40 @@ static const char tables[] =
     "  lockstep predict runs/iris --data iris.csv > answers.csv\n"
     "  echo 5.9,3.0,5.1,1.8 | lockstep predict runs/iris --data - --header off\n";
 
+static const char onnx[] =
+    "lockstep export MODEL --onnx FILE writes a model as ONNX, which onnxruntime and others\n"
+    "run, from many languages, without lockstep. It holds all that predict does to a row:\n"
+    "filling in what is missing, levels, scaling or coding, the network, and the names of\n"
+    "classes. Numbers agree with those of predict to about 1e-6, since ONNX fixes no order of\n"
+    "sums.\n"
+    "\n"
+    "  inputs   one per column, with its name and the shape [N, 1]: float32 numbers, in which\n"
+    "           NaN is missing, or strings, in which an empty string, and NA, ? and the texts\n"
+    "           of --missing are. Strings are compared as they are, with their blanks. Numbers\n"
+    "           that --missing lists are missing too. Data without names and words, such as\n"
+    "           images, are one input: features, float32 [N, columns]\n"
+    "  label    for classes, [N]: the name of the most probable one, a string, or an int64 if\n"
+    "           all names are whole numbers; for bce, int64 [N, labels]: 1 is yes, 0 is no\n"
+    "  probabilities      float32 [N, classes], or [N, labels] for bce\n"
+    "  value    for regressions, in place of these: float32 [N, targets], in their units\n"
+    "\n"
+    "  import numpy, onnxruntime, pandas\n"
+    "  session = onnxruntime.InferenceSession(\"first.onnx\")\n"
+    "  table = pandas.read_csv(\"new.csv\", dtype=str, keep_default_na=False)\n"
+    "  feed = {}\n"
+    "  for x in session.get_inputs():\n"
+    "      column = table[[x.name]]\n"
+    "      if x.type == \"tensor(float)\":\n"
+    "          column = column.apply(pandas.to_numeric, errors=\"coerce\").astype(\"float32\")\n"
+    "      feed[x.name] = column.to_numpy()\n"
+    "  label, probabilities = session.run(None, feed)\n"
+    "\n"
+    "A column whose name is empty, used before, that of an output, or begins with / is called\n"
+    "\"column 3: NAME\". The file has the operators of ONNX 1.12 (opset 17) and, for words, of\n"
+    "ai.onnx.ml; at most 2 GiB; and the metadata of the model with the hash of its weights\n"
+    "(weights_xxh3). Equal models give equal files. A file that exists is replaced only if\n"
+    "export wrote it.\n";
+
 static const char defaults[] =
     "The default of these options is auto: their values depend on the data. N is the number of\n"
     "training samples. The banner shows the values, and config.ini records them.\n"
@@ -299,6 +333,7 @@ static const char exit_codes[] =
 const struct help_topic help_topics[] = {
     {"defaults", "values that depend on the data: batch, epochs, dropout, scaling", defaults},
     {"tables", "data that --data takes: tables, LIBSVM data, NPY and IDX files", tables},
+    {"onnx", "models as ONNX: inputs, outputs, an example in Python", onnx},
     {"schedules", "learning rates and batch sizes that change during a run", schedules},
     {"cluster", "ranks, threads, job scripts, stopping and resuming", cluster},
     {"memory", "memory of a run, and what limits it", memory},

@@ -13,6 +13,7 @@
     X(BENCH, bench)                                                                                \
     X(EVAL, eval)                                                                                  \
     X(PREDICT, predict)                                                                            \
+    X(EXPORT, export)                                                                              \
     X(REPORT, report)                                                                              \
     X(DATA, data)                                                                                  \
     X(HELP, help)                                                                                  \

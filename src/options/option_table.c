@@ -34,7 +34,7 @@ enum {
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
     TABLES = RUNS | MODELS | COMMAND_DATA,   /* commands that read tables */
     RANKED = RUNS | COMMAND_INFO | MODELS,   /* commands that use several ranks */
-    ALL = RANKED | COMMAND_REPORT | COMMAND_DATA,
+    ALL = RANKED | COMMAND_EXPORT | COMMAND_REPORT | COMMAND_DATA,
     MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH | COMMAND_TUNE), /* for `common` */
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
@@ -465,8 +465,11 @@ const struct option option_table[] = {
 
 #define ROW(name_, commands_)                                                                      \
     .name = (name_), .group = GROUP_COMMAND, .commands = (commands_), .common = ALL
-    {ROW("model", MODELS), TEXT(model), .value = "MODEL", .positional = MODELS,
+    {ROW("model", MODELS | COMMAND_EXPORT), TEXT(model), .value = "MODEL",
+     .positional = MODELS | COMMAND_EXPORT,
      .help = "Directory of a run, or a .safetensors file that train wrote"},
+    {ROW("onnx", COMMAND_EXPORT), TEXT(onnx), .value = "FILE", .needed_by = COMMAND_EXPORT,
+     .help = "File to be written; - is standard output"},
     {ROW("tries", COMMAND_TUNE), KIND(INT, tries, "50"), .value = "N", NUMBER("tries", 2, 1000),
      .needed_by = COMMAND_TUNE, .positional = COMMAND_TUNE, .scope = SCOPE_SWEEP,
      .help = "Number of tries; a larger one continues a study with the same first tries"},

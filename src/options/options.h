@@ -211,7 +211,8 @@ struct options {
     /* enum searched. Once the options are read: those that are searched, none of which was given */
     struct word_list search;
 
-    const char *model; /* eval, predict: the model's file, or a run's directory */
+    const char *model; /* eval, predict, export: the model's file, or a run's directory */
+    const char *onnx;  /* export */
     int64_t top_k;     /* eval */
     enum prediction_output output;
     enum prediction_format format;

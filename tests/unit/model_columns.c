@@ -1,5 +1,5 @@
 /* model_columns.c: a model whose columns are of every kind: its file gives the same inputs; a file
- * that is cut or has a wrong byte anywhere is refused, or is a model that can be used.
+ * that is cut or has a wrong byte anywhere is refused, or is a model that can be used, and exported.
  */
 #include "model/model_columns.h"
 
@@ -12,6 +12,7 @@
 #include "data/names.h"
 #include "model/model.h"
 #include "model/model_read.h"
+#include "model/onnx/export.h"
 #include "support/own_directory.h"
 #include "support/unit.h"
 
@@ -117,6 +118,37 @@ TEST_BETWEEN(files_give_the_same_inputs, own_directory_enter, own_directory_leav
     }
 }
 
+/* --- export ---------------------------------------------------------------------------------- */
+
+static enum status export(const char *name, size_t *size) {
+    struct protobuf file; enum status status = onnx_export(&file, &name, 1, &error);
+    *size = file.size;
+    free(file.bytes);
+    return status;
+}
+
+/* Whichever allocation fails, nothing is left behind (leaks show under AddressSanitizer). */
+TEST_BETWEEN(export_without_memory, own_directory_enter, own_directory_leave)
+{
+    for (int k = 0; k < CODES; k++) {
+        size_t size, all;
+        int refused = 0;
+        make_model(codes[k].scale, codes[k].encode);
+        assert_int_equal(export(path, &all), STATUS_OK);
+        assert_in_range(all, 1000, 100000);
+        for (int nth = 1;; nth++, refused++) {
+            memory_inject_failure(nth);
+            enum status status = export(path, &size);
+            if (memory_inject_failure(0) > 0)
+                break;
+            assert_int_equal(status, STATUS_NO_RESOURCE);
+        }
+        assert_int_equal(size, all);
+        assert_true(refused > 20);
+        clear_model();
+    }
+}
+
 /* --- damage ---------------------------------------------------------------------------------- */
 
 static int accepted;
@@ -142,6 +174,8 @@ static void attempt(void *context, const unsigned char *bytes, size_t size)
         accepted++;
     }
     model_clear(&got);
+    size_t exported;
+    assert_int_equal(export("damaged", &exported), STATUS_OK);
 }
 
 static void damage(int k)

@@ -386,8 +386,8 @@ TEST(hints)
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
         {"xyzzy",
-            "the commands are train, plan, sweep, folds, tune, info, bench, eval, predict, report "
-            "and data"},
+            "the commands are train, plan, sweep, folds, tune, info, bench, eval, predict, export, "
+            "report and data"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
