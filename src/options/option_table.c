@@ -449,7 +449,7 @@ const struct option option_table[] = {
     {ROW("tensorboard", BOTH, SCOPE_PLACE), .aliases = "tensorboard-dir,logdir,log-dir", TEXT(tensorboard),
      .value = "DIR",
      .help = "Also write the steps, epochs and evaluations to a new event file in this directory, "
-             "for TensorBoard; each run of a sweep or of folds to a directory in it. Give it again "
+             "for TensorBoard; each run of sweep, folds and tune in a directory of its own. Give it again "
              "with --resume"},
     {ROW("log-csv", COMMAND_TRAIN | COMMAND_PLAN, SCOPE_PLACE), .aliases = "csv-logger,csv-log", TEXT(log_csv),
      .value = "FILE",

@@ -255,8 +255,14 @@ class LogFiles(harness.Case):
         self.assertEqual(names, sorted(path.name for path in (self.dir / "board").iterdir()))
         self.ok("folds", 2, *study, "--out", self.dir / "folds", "--tensorboard", self.dir / "board")
         self.assertEqual(sorted([*names, "fold1", "fold2"]), sorted(path.name for path in (self.dir / "board").iterdir()))
+        self.ok("tune", 2, *study[:2], "--val-split", 50, "--epochs", 9, "--threads", 1, "--out", self.dir / "tune",
+                "--tensorboard", self.dir / "board")  # whose runs are continued from rung to rung
         for path in (self.dir / "board").iterdir():
             self.assertIn("train/loss", read_board(path))
+        for path in (self.dir / "tune" / "runs").iterdir():
+            self.assertEqual([event["step"] for event in harness.read_events(path / "metrics.jsonl")
+                              if event["event"] == "epoch"],
+                             [step for step, _ in read_board(self.dir / "board" / path.name)["train/epoch"]])
         self.refused(USAGE, "folds", 2, *study, "--out", self.dir / "other", "--log-csv", self.dir / "x.csv",
                      says="--log-csv")
 
