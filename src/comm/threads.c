@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -117,17 +118,36 @@ static enum status form_team(
 }
 
 #ifdef _OPENMP
+/* The process whose OpenMP runtime has started threads; 0: none has. After fork(), the child's
+ * runtime would wait for ever for these threads, which exist in the parent only. */
+static atomic_int threads_of;
+
+static enum status check_fork(int threads, struct error *error)
+{
+    int self = (int)getpid(), owner = atomic_load(&threads_of);
+    if (threads == 1)
+        return STATUS_OK;
+    if (owner != 0 && owner != self)
+        return fail(error, STATUS_USAGE,
+            "%d threads requested in process %d, a fork of process %d, which had already used "
+            "several: OpenMP threads do not survive fork(); use 1 thread, or start the process "
+            "otherwise (spawn)",
+            threads, self, owner);
+    atomic_store(&threads_of, self);
+    return STATUS_OK;
+}
+
 static enum status start(struct team *team, struct teams *teams, int threads, struct error *error)
 {
-    enum status status = STATUS_OK;
+    enum status status = check_fork(threads, error);
     int dynamic = omp_get_dynamic();
     team->crowded = threads > omp_get_num_procs();
     omp_set_dynamic(0);
-#pragma omp parallel num_threads(threads)
+#pragma omp parallel num_threads(status ? 1 : threads)
     {
         if (omp_get_thread_num() == 0) {
             int started = omp_get_num_threads();
-            if (started != threads)
+            if (!status && started != threads)
                 status = fail(error, STATUS_NO_RESOURCE,
                     "%d threads requested, %d available; see OMP_THREAD_LIMIT, or use --threads",
                     threads, started);

@@ -16,7 +16,8 @@ enum { TEAMS_HAVE_THREADS = 0 }; /* a build without OpenMP: one worker */
  * thread is its thread 0. Workers are numbered over the whole team, rank by rank. Each worker's
  * floating-point mode is set (base/floatmode.h) and restored. Collective over all ranks of `teams`;
  * ranks may differ in `threads`. STATUS_NO_RESOURCE on all ranks, with nothing run, if one of them
- * cannot start its threads. */
+ * cannot start its threads; STATUS_USAGE if one requests several threads, and is a fork of a process that
+ * has run several. */
 enum status team_run(struct teams *teams, int threads,
     void (*work)(const struct worker *worker, void *argument), void *argument, struct error *error);
 

@@ -6,6 +6,8 @@
 
 #include <fenv.h>
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/unit.h"
 
@@ -226,4 +228,28 @@ TEST(other_threads_get_their_mode_back)
     }
     assert_true(all >= 1);
     assert_int_equal(with, all);
+}
+
+/* --- fork ----------------------------------------------------------------------------------- */
+
+/* The child's OpenMP runtime would wait for threads that only the parent has: 2 is refused, 1 works. */
+TEST(a_fork_of_a_process_with_threads_gets_one)
+{
+    struct presence presence = {.caller = pthread_self()};
+    struct error error = {0};
+    int ended;
+    if (WORKERS_MAX == 1)
+        skip(); /* a build without OpenMP */
+    run(WORKERS_MAX, be_present, &presence);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20); /* in place of waiting for ever */
+        enum status several = threads_run(2, be_present, &presence, &error);
+        enum status one = threads_run(1, be_present, &presence, NULL);
+        bool clear = strstr(error.text, "fork") != NULL;
+        _exit(several == STATUS_USAGE && one == STATUS_OK && clear ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    run(WORKERS_MAX, be_present, &presence);
 }
