@@ -1,5 +1,7 @@
 #include "api/model_use.h"
 
+#include <string.h>
+
 #include "api/dataset_handle.h"
 #include "api/model_handle.h"
 #include "api/model_session.h"
@@ -73,6 +75,16 @@ struct prediction_work {
     float *rows; /* [samples x predictions.width] */
 };
 
+/* Turns classes, which predictions_row() stores as int32, into numbers. */
+static void classes_as_numbers(float *row, int64_t width)
+{
+    for (int64_t j = 0; j < width; j++) {
+        int32_t class;
+        memcpy(&class, &row[j], sizeof class);
+        row[j] = (float)class;
+    }
+}
+
 static void predict_rows(const struct worker *worker, void *argument)
 {
     struct prediction_work *work = argument;
@@ -82,9 +94,12 @@ static void predict_rows(const struct worker *worker, void *argument)
         int64_t n = least(mine.end - first, KERNEL_BLOCK);
         struct output_rows rows = outputs_run(work->outputs, worker->thread, &work->fitted.loader,
             &work->order, first, n, (struct truth){0});
-        for (int64_t r = 0; r < n; r++)
-            predictions_row(
-                &work->predictions, rows.z + r * rows.stride, work->rows + (first + r) * width);
+        for (int64_t r = 0; r < n; r++) {
+            float *row = work->rows + (first + r) * width;
+            predictions_row(&work->predictions, rows.z + r * rows.stride, row);
+            if (work->predictions.numbers == PREDICT_CLASSES)
+                classes_as_numbers(row, width);
+        }
     }
 }
 
