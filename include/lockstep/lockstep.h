@@ -20,8 +20,8 @@
  *
  * Threads. Different threads may use different handles at the same time, and the same model or
  * dataset, which never change. Only one thread at a time may train, or set options of one handle.
- * Training and predicting start OpenMP threads; a process that has done so and then calls fork()
- * must not train or predict in the child with more than one thread (LOCKSTEP_USAGE).
+ * Training and predicting start OpenMP threads. If a process has done so with several of them and
+ * then calls fork(), its child may train and predict with one thread only (LOCKSTEP_USAGE).
  *
  * The library prints nothing, installs no signal handlers, never exits and reads no environment
  * variables but those of OpenMP; it does not initialise MPI. lockstep_train() alone, which stands for
@@ -43,6 +43,10 @@ extern "C" {
 
 /* Returns the version, e.g. "0.2.0". Threads: any. */
 const char *lockstep_version(void);
+
+/* Returns the MPI that this process has loaded for the library, as "Open MPI v4.1.4": the beginning of
+ * what MPI_Get_library_version() says; "none": a build without MPI. One thread at a time. */
+const char *lockstep_mpi(void);
 
 /* The codes are those of sysexits.h, which the command exits with. */
 enum lockstep_status {
@@ -82,6 +86,16 @@ void lockstep_options_free(struct lockstep_options *options);
  * is nearest; not a value of it, and which values are), LOCKSTEP_NO_RESOURCE. */
 int lockstep_options_set(struct lockstep_options *options, const char *name, const char *value,
     struct lockstep_error *error);
+
+struct lockstep_option {
+    const char *name, *help;
+    const char *fallback; /* the default, or NULL */
+    int plan_only;        /* not 0: lockstep_fit() refuses it */
+};
+
+/* Returns option i = 0, 1, ... of those that lockstep_options_set() accepts, in the order of the help;
+ * after the last one, its name is NULL. The texts live as long as the library. */
+struct lockstep_option lockstep_option_at(int i);
 
 /* --- datasets ------------------------------------------------------------------------------- */
 
@@ -192,26 +206,35 @@ struct lockstep_sets {
     const struct lockstep_dataset *train, *validation, *test; /* the last two may be NULL */
 };
 
-struct lockstep_progress {
-    int64_t epoch, step, total_steps; /* done so far, and of the whole run */
-    double seconds;                   /* of training so far, without evaluation */
-    double loss;                      /* of the last step */
-    int evaluated;                    /* not 0: after an evaluation, which the next four are of */
-    double validation_loss, validation_accuracy, test_loss, test_accuracy; /* NaN: none */
-};
-
-/* Called on rank 0, by the thread that trains, after every step and after every evaluation. If one
- * returns a number other than 0, all ranks stop after the current step. */
-struct lockstep_callbacks {
-    void *context;
-    int (*progress)(void *context, const struct lockstep_progress *progress);
-    /* a warning or a note of the run: a human-readable line */
-    void (*message)(void *context, const char *text);
-};
-
 struct lockstep_metrics {
     int64_t samples; /* 0: not evaluated; the metrics are then NaN */
     double loss, accuracy, top5, f1, mse, rmse, mae, r2; /* NaN: does not apply */
+};
+
+enum lockstep_event {
+    LOCKSTEP_AFTER_STEP,
+    LOCKSTEP_AFTER_EVALUATION, /* of validation and test data; before the end of its epoch */
+    LOCKSTEP_AFTER_EPOCH,      /* also of the last, unfinished one */
+};
+
+struct lockstep_progress {
+    enum lockstep_event event;
+    int64_t epoch, step, total_steps; /* done so far, and of the whole run */
+    double seconds;                   /* of training so far, without evaluation */
+    double loss;                      /* of the last step */
+    double train_loss;                /* after an epoch: the mean over its samples; otherwise NaN */
+    struct lockstep_metrics validation,
+        test; /* of this step's weights; no samples: not evaluated */
+};
+
+/* Called on rank 0, by the thread that trains. If a call returns a number other than 0, all ranks
+ * stop, at the latest after the next step. */
+struct lockstep_callbacks {
+    void *context;
+    int (*progress)(void *context, const struct lockstep_progress *progress);
+    double interval; /* seconds at least between calls after steps; 0: a call after every step */
+    /* a warning or a note of the run: a human-readable line */
+    void (*message)(void *context, const char *text);
 };
 
 struct lockstep_fit_result {

@@ -14,12 +14,18 @@
 #include "api/session.h"
 #include "api/train.h"
 #include "base/floatmode.h"
+#include "comm/world.h"
 #include "run/trainer.h"
 #include "commit.h"
 
 const char *lockstep_version(void)
 {
     return LOCKSTEP_VERSION;
+}
+
+const char *lockstep_mpi(void)
+{
+    return world_library();
 }
 
 void lockstep_free(void *memory)
@@ -34,6 +40,7 @@ struct fit {
     const struct lockstep_callbacks *callbacks; /* not NULL */
     struct session session;
     struct lockstep_progress progress;
+    double next_report_s; /* training time from which the next step is reported */
     struct result result;
     atomic_int stop; /* the callback's answer, in place of a signal's number */
     uint64_t mode;   /* the floating-point mode of the caller, in which its callbacks run */
@@ -59,28 +66,29 @@ static void report(struct fit *fit)
     floatmode_enter();
 }
 
+static struct lockstep_metrics no_metrics(void)
+{
+    struct metrics none = metrics_none();
+    return metrics_for_caller(&none);
+}
+
 static enum status on_step(void *context, const struct step_record *record, struct error *error)
 {
     struct fit *fit = context;
     struct lockstep_progress *progress = &fit->progress;
     (void)error;
+    progress->event = LOCKSTEP_AFTER_STEP;
     progress->step = record->batch.step;
     progress->epoch = plan_whole_epochs(&fit->session.job.settings.plan, progress->step);
     progress->seconds = record->elapsed_s;
     progress->loss = record->loss;
-    progress->evaluated = 0;
-    report(fit);
+    progress->train_loss = (double)NAN;
+    progress->validation = progress->test = no_metrics();
+    if (progress->seconds >= fit->next_report_s) {
+        fit->next_report_s = progress->seconds + fit->callbacks->interval;
+        report(fit);
+    }
     return STATUS_OK;
-}
-
-static double loss_of_set(const struct metrics *metrics)
-{
-    return metrics->samples > 0 ? metrics->loss : (double)NAN;
-}
-
-static double accuracy_of_set(const struct metrics *metrics)
-{
-    return metrics->samples > 0 ? metrics->accuracy : (double)NAN;
 }
 
 static enum status on_evaluation(
@@ -89,11 +97,19 @@ static enum status on_evaluation(
     struct fit *fit = context;
     struct lockstep_progress *progress = &fit->progress;
     (void)error;
-    progress->evaluated = 1;
-    progress->validation_loss = loss_of_set(&record->validation);
-    progress->validation_accuracy = accuracy_of_set(&record->validation);
-    progress->test_loss = loss_of_set(&record->test);
-    progress->test_accuracy = accuracy_of_set(&record->test);
+    progress->event = LOCKSTEP_AFTER_EVALUATION;
+    progress->validation = metrics_for_caller(&record->validation);
+    progress->test = metrics_for_caller(&record->test);
+    report(fit);
+    return STATUS_OK;
+}
+
+static enum status on_epoch(void *context, const struct epoch_record *record, struct error *error)
+{
+    struct fit *fit = context;
+    (void)error;
+    fit->progress.event = LOCKSTEP_AFTER_EPOCH;
+    fit->progress.train_loss = record->train_loss;
     report(fit);
     return STATUS_OK;
 }
@@ -116,6 +132,7 @@ static enum status run_fit(struct fit *fit, struct error *error)
     job->observer = (struct observer){.context = fit,
         .on_step = on_step,
         .on_evaluation = on_evaluation,
+        .on_epoch = on_epoch,
         .on_warning = on_warning};
     job->stop_signal = &fit->stop;
     fit->progress.total_steps = job->settings.plan.total_steps;

@@ -56,12 +56,27 @@ static bool is_about_files(const char *name)
     return false;
 }
 
+static bool is_accepted(const struct option *option)
+{
+    return option->commands & (COMMAND_TRAIN | COMMAND_PLAN) && !is_about_files(option->name);
+}
+
+struct lockstep_option lockstep_option_at(int i)
+{
+    for (int n = 0; i >= 0 && n < option_count; n++) {
+        const struct option *option = &option_table[n];
+        if (is_accepted(option) && i-- == 0)
+            return (struct lockstep_option){option->name, option->help, option->fallback,
+                !option_serves(option, COMMAND_TRAIN)};
+    }
+    return (struct lockstep_option){.name = NULL};
+}
+
 static enum status find_option(const char *name, const struct option **out, struct error *error)
 {
     const struct option *option = *out = option_find(name);
     const char *nearest = option_nearest(name, COMMAND_TRAIN);
-    bool serves = option && option->commands & (COMMAND_TRAIN | COMMAND_PLAN);
-    if (serves && !is_about_files(name))
+    if (option && is_accepted(option))
         return STATUS_OK;
     if (option && is_about_files(name))
         return fail(error, STATUS_USAGE,
