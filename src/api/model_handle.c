@@ -37,14 +37,12 @@ void lockstep_model_free(struct lockstep_model *model)
 /* Prepares a model whose file has been read: its kernel, its panels and its threads. */
 static enum status prepare(struct lockstep_model *model, struct error *error)
 {
-    struct machine machine;
     struct affinity affinity;
     char note[KERNEL_NOTE_MAX];
     TRY(affinity_settle(&affinity, comm_self(), 0, error));
     TRY(common_kernel_choose("auto", comm_self(), &model->kernel, note, error));
-    machine_read(&machine);
     model->threads = affinity.threads;
-    panels_init(&model->panels, &model->model.mlp, &model->kernel, machine.l2_bytes);
+    panels_init(&model->panels, &model->model.mlp, &model->kernel, machine_l2_bytes());
     return outputs_weights(
         &model->weights, &model->panels, &model->model.mlp, model->model.parameters, error);
 }

@@ -20,13 +20,11 @@ static enum status find_network(
     struct model_session *session, const struct options *options, struct error *error)
 {
     struct settings *settings = &session->settings;
-    struct machine machine;
     TRY(model_file_path(session->path, options->model, error));
     TRY(model_read_network(session->path, &settings->mlp, error));
-    machine_read(&machine);
     settings->kernel = session->base.kernel;
     settings->plan.threads = session->base.affinity.threads;
-    panels_init(&session->panels, &settings->mlp, &settings->kernel, machine.l2_bytes);
+    panels_init(&session->panels, &settings->mlp, &settings->kernel, machine_l2_bytes());
     return STATUS_OK;
 }
 

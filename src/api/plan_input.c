@@ -37,7 +37,6 @@ static enum status assume_data(
     struct plan_input *input, const struct options *options, struct error *error)
 {
     struct settings *settings = &input->figures.settings;
-    struct machine machine;
     char note[KERNEL_NOTE_MAX];
     input->samples = options->samples;
     TRY(options_split(options, options->samples, &input->split, error));
@@ -58,8 +57,7 @@ static enum status assume_data(
     TRY(common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error));
     TRY(mlp_init(&settings->mlp, options->features, options->hidden.item, options->hidden.n,
         options->outputs, error));
-    machine_read(&machine);
-    settings->cache_bytes = machine.l2_bytes;
+    settings->cache_bytes = machine_l2_bytes();
     settings->criterion.kind = options->loss;
     training_settings_settings(options, settings);
     return STATUS_OK;

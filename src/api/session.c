@@ -278,10 +278,9 @@ static enum status settle(struct session *session, struct error *error)
  * it. Collective. */
 static void share_cache_size(struct session *session, struct comm *comm)
 {
-    struct machine machine;
-    machine_read(&machine);
-    session->job.settings.cache_bytes = machine.l2_bytes;
-    comm_broadcast(comm, &session->job.settings.cache_bytes, sizeof machine.l2_bytes);
+    int64_t *bytes = &session->job.settings.cache_bytes;
+    *bytes = machine_l2_bytes();
+    comm_broadcast(comm, bytes, sizeof *bytes);
 }
 
 /* Writes the initial weights into the memory of each team, on one of its ranks. Collective. */

@@ -1,11 +1,11 @@
 #include "comm/affinity.h"
 
-#include <hwloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "comm/threads.h"
+#include "comm/topology.h"
 #include "comm/transport.h"
 #include "comm/world.h"
 
@@ -62,14 +62,6 @@ static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
     return best ? (int)best->logical_index : -1;
 }
 
-/* Without the flag, hwloc would hide what a cgroup forbids and number only the remaining hardware.
- * Ranks on one machine that each have a cgroup of their own would then all seem to be on core 0. */
-static bool load(hwloc_topology_t topology)
-{
-    return hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
-           hwloc_topology_load(topology) == 0;
-}
-
 /* `bound` is scratch space for a set. */
 static void read_place(
     struct affinity_place *place, hwloc_topology_t topology, hwloc_bitmap_t bound)
@@ -89,16 +81,14 @@ static void read_place(
 
 void affinity_place(struct affinity_place *place)
 {
-    hwloc_topology_t topology;
+    hwloc_topology_t topology = topology_take();
+    hwloc_bitmap_t bound = hwloc_bitmap_alloc();
     memset(place, 0, sizeof *place);
     place->domain = -1;
-    if (hwloc_topology_init(&topology) != 0)
-        return;
-    hwloc_bitmap_t bound = hwloc_bitmap_alloc();
-    if (bound && load(topology))
+    if (bound && topology)
         read_place(place, topology, bound);
     hwloc_bitmap_free(bound);
-    hwloc_topology_destroy(topology);
+    topology_give(topology);
 }
 
 const char *affinity_mask(char out[256])

@@ -1,11 +1,12 @@
 #include "comm/machine.h"
 
-#include <hwloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "comm/memory_limits.h"
+#include "comm/topology.h"
 
 void machine_cpu(char out[128])
 {
@@ -20,33 +21,39 @@ int64_t machine_memory(void)
     return limits.most;
 }
 
-static int64_t first_cache(hwloc_topology_t topology, hwloc_obj_type_t type)
+static bool is_allowed(hwloc_topology_t topology, hwloc_obj_t cache)
 {
-    hwloc_obj_t cache = hwloc_get_obj_by_type(topology, type, 0);
-    return cache && cache->attr ? (int64_t)cache->attr->cache.size : 0;
+    return cache->attr &&
+           hwloc_bitmap_intersects(cache->cpuset, hwloc_topology_get_allowed_cpuset(topology));
 }
 
-static int64_t all_caches(hwloc_topology_t topology, hwloc_obj_type_t type)
+/* Adds up the caches of this type, or takes the first. */
+static int64_t caches(hwloc_topology_t topology, hwloc_obj_type_t type, bool all)
 {
     int64_t sum = 0;
     hwloc_obj_t cache = NULL;
-    while ((cache = hwloc_get_next_obj_by_type(topology, type, cache)) != NULL)
-        sum += cache->attr ? (int64_t)cache->attr->cache.size : 0;
+    while (topology && (cache = hwloc_get_next_obj_by_type(topology, type, cache)) != NULL)
+        if (is_allowed(topology, cache) && (all || sum == 0))
+            sum += (int64_t)cache->attr->cache.size;
     return sum;
+}
+
+int64_t machine_l2_bytes(void)
+{
+    hwloc_topology_t topology = topology_take();
+    int64_t bytes = caches(topology, HWLOC_OBJ_L2CACHE, false);
+    topology_give(topology);
+    return bytes;
 }
 
 void machine_read(struct machine *machine)
 {
-    hwloc_topology_t topology;
     memset(machine, 0, sizeof *machine);
     machine_cpu(machine->cpu);
     machine->memory_bytes = machine_memory();
-    if (hwloc_topology_init(&topology) != 0)
-        return;
-    if (hwloc_topology_load(topology) == 0) {
-        machine->l1_bytes = first_cache(topology, HWLOC_OBJ_L1CACHE);
-        machine->l2_bytes = first_cache(topology, HWLOC_OBJ_L2CACHE);
-        machine->l3_bytes = all_caches(topology, HWLOC_OBJ_L3CACHE);
-    }
-    hwloc_topology_destroy(topology);
+    hwloc_topology_t topology = topology_take();
+    machine->l1_bytes = caches(topology, HWLOC_OBJ_L1CACHE, false);
+    machine->l2_bytes = caches(topology, HWLOC_OBJ_L2CACHE, false);
+    machine->l3_bytes = caches(topology, HWLOC_OBJ_L3CACHE, true);
+    topology_give(topology);
 }

@@ -13,6 +13,9 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
+/* Returns only l2_bytes, without reading files again. */
+int64_t machine_l2_bytes(void);
+
 /* Returns only the size of the memory: `most` in memory_limits.h. */
 int64_t machine_memory(void);
 

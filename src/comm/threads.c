@@ -223,7 +223,7 @@ static enum status start_threads(int count, struct error *error)
     return STATUS_OK;
 }
 
-static size_t own_stack_bytes(void)
+static size_t find_own_stack(void)
 {
     pthread_attr_t attributes;
     size_t bytes = STACK_BYTES;
@@ -232,6 +232,15 @@ static size_t own_stack_bytes(void)
     pthread_attr_getstacksize(&attributes, &bytes);
     pthread_attr_destroy(&attributes);
     return bytes;
+}
+
+/* Asks once per thread: for the first thread of a process, the C library reads all its mappings. */
+static size_t own_stack_bytes(void)
+{
+    static _Thread_local size_t known;
+    if (known == 0)
+        known = find_own_stack();
+    return known;
 }
 
 static void find_smallest_stack(const struct worker *worker, void *argument)

@@ -1,6 +1,7 @@
 #include "net/kernel.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -64,6 +65,21 @@ bool kernel_is_exact(const struct kernel *kernel)
     return true;
 }
 
+bool kernel_is_known_exact(const struct kernel *kernel)
+{
+    static _Atomic(const char *) known[KERNELS_MAX]; /* by the addresses of their names */
+    for (int i = 0; i < KERNELS_MAX; i++)
+        if (atomic_load(&known[i]) == kernel->name)
+            return true;
+    if (!kernel_is_exact(kernel))
+        return false;
+    const char *none = NULL;
+    for (int i = 0; i < KERNELS_MAX; i++, none = NULL)
+        if (atomic_compare_exchange_strong(&known[i], &none, kernel->name))
+            break;
+    return true;
+}
+
 static enum status refuse(const char *name, const struct kernel *list, int n, struct error *error)
 {
     char names[128] = "auto";
@@ -82,7 +98,7 @@ enum status kernel_choose(const char *name, struct kernel *kernel, struct error 
         if (!automatic && strcmp(name, list[i].name) != 0)
             continue;
         *kernel = list[i];
-        if (kernel_is_exact(kernel))
+        if (kernel_is_known_exact(kernel))
             return STATUS_OK;
         if (!automatic)
             return fail(error, STATUS_USAGE,

@@ -65,6 +65,9 @@ enum status kernel_choose(const char *name, struct kernel *kernel, struct error 
  * block, both written to c and added to it. Takes less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
+/* The same for a kernel of kernel_list(), computed once in a process. Threads: any. */
+bool kernel_is_known_exact(const struct kernel *kernel);
+
 /* Sets the environment variable BLIS_ARCH_TYPE for the requested kernel, since a shared BLIS hides
  * its contexts and reads that variable once. Only `main` calls this, before anything else; it does
  * nothing with a static BLIS. */

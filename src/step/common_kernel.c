@@ -38,7 +38,7 @@ static void list_names(struct kernel_names *names)
     int n = kernel_list(list), exact = 0;
     memset(names, 0, sizeof *names);
     for (int i = 0; i < n; i++)
-        if (kernel_is_exact(&list[i]))
+        if (kernel_is_known_exact(&list[i]))
             snprintf(names->name[exact++], KERNEL_NAME_MAX, "%s", list[i].name);
 }
 
