@@ -23,7 +23,8 @@ struct source_request {
     const char *when;        /* dataset->when */
     const char *id;          /* dataset->id */
     const char *missing; /* texts that mean a missing value, separated by commas, in addition to the
-                            usual ones; NULL or "": none */
+                            usual ones; among numbers, also all with the same value. NULL or "":
+                            none */
     const char *model_missing; /* the same for a model, if `missing` names none; ignored unless the
                                   data are a table */
     char separator; /* of fields; 0: comma, tab or semicolon, as found in the first line */

@@ -105,6 +105,17 @@ TEST(own_texts_for_missing)
     parse("a,b,c\n1,-999,0\n99,2,1\n \"99\",990,1\n9,-999,-999\n", &request);
     assert_values(3, 2, (const float[]){1, NAN, NAN, 2, NAN, 990});
     assert_int_equal(dataset.unlabelled, 1);
+    /* Among numbers, the value counts; among words, the text. */
+    request.missing = "-999,0.50,-";
+    request.categorical = "3";
+    parse("a,b,c,d\n-999.0,.5,-999.0,1.5\n-9.99e2,-0.5,x,-999.00\n1,\"-999.0\",-999,2\n", &request);
+    assert_int_equal(dataset.unlabelled, 1);
+    assert_values(2, 3, (const float[]){NAN, NAN, 0, 1, NAN, NAN});
+    parse("a,b,c,d\n1,2,3,a\n2,3,3,-999.0\n3,4,4,b\n", &request);
+    assert_int_equal(dataset.unlabelled, 1);
+    request.decimal = ',';
+    parse("a;b;c;d\n0,5;2;3;a\n-999,0;0,05;3;b\n", &request);
+    assert_values(2, 3, (const float[]){NAN, 2, 0, NAN, 0.05F, 0});
 }
 
 TEST(forced_categories)

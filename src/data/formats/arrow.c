@@ -138,23 +138,10 @@ static int64_t batch_of(const struct arrow_table *table, int64_t row)
     return first;
 }
 
-/* True if one of the texts for missing values is this number. */
-static bool is_listed(const char *list, float value)
-{
-    struct decimal number;
-    for (; list && *list; list += *list == ',') {
-        const char *end = list + strcspn(list, ",");
-        if (decimal_read(list, end, &number) == end && number.value == value)
-            return true;
-        list = end;
-    }
-    return false;
-}
-
 static bool take_number(struct csv_rows *rows, struct csv_part *part, float number, float *value)
 {
     char text[32];
-    if (isnan(number) || is_listed(rows->head->missing, number))
+    if (isnan(number) || csv_is_missing_number(rows->head, number))
         return csv_rows_take(rows, part, (struct csv_field){"", 0, false});
     *value = number;
     if (isfinite(number))

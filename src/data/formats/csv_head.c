@@ -273,6 +273,23 @@ static enum status read_first_line(
     return STATUS_OK;
 }
 
+/* Reads the numbers among the texts that mean a missing value. */
+static enum status read_missing(struct csv_head *head, struct error *error)
+{
+    struct decimal number;
+    if (!head->missing)
+        return STATUS_OK;
+    TRY(memory_take(&head->missing_number, strlen(head->missing) + 1, sizeof *head->missing_number,
+        "the texts of --missing", error));
+    for (const char *at = head->missing; *at;) {
+        const char *end = at + strcspn(at, ",");
+        if (decimal_read(at, end, &number) == end)
+            head->missing_number[head->missing_numbers++] = number.value;
+        at = end + (*end == ',');
+    }
+    return STATUS_OK;
+}
+
 static struct csv_head begin(const char *name, const struct source_request *request)
 {
     return (struct csv_head){.name = name,
@@ -289,6 +306,8 @@ enum status csv_head_read(struct csv_head *head, const char *name, const char *t
 {
     *head = begin(name, request);
     enum status status = trim(head, text, size, error);
+    if (!status)
+        status = read_missing(head, error);
     if (!status)
         status = read_first_line(head, request, error);
     if (status)
@@ -317,7 +336,9 @@ enum status csv_head_of_cells(struct csv_head *head, const char *name, char *con
     *head = begin(name, request);
     head->columns = columns;
     head->rows = rows;
-    enum status status = take_cells(head, column_name, &named, error);
+    enum status status = read_missing(head, error);
+    if (!status)
+        status = take_cells(head, column_name, &named, error);
     if (status)
         csv_head_clear(head);
     return status;
@@ -328,5 +349,6 @@ void csv_head_clear(struct csv_head *head)
     free(head->role);
     free(head->kind);
     free(head->column_name);
+    free(head->missing_number);
     *head = (struct csv_head){0};
 }

@@ -38,7 +38,9 @@ struct csv_head {
     char omitted[160];         /* their names, or the first of them */
     char note[600];            /* what was found out about columns; "": nothing */
     enum task task;
-    const char *missing;         /* texts that mean a missing value, as in the request; borrowed */
+    const char *missing;   /* texts that mean a missing value, as in the request; borrowed */
+    float *missing_number; /* [missing_numbers] the numbers among them */
+    int64_t missing_numbers;
     const struct levels *levels; /* of the inputs, as in the request; borrowed */
     csv_line_parser *parse;      /* NULL: for a line of CSV */
     const void *cells;           /* for `parse`, if the samples are not text; borrowed */

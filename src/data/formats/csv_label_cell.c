@@ -79,13 +79,21 @@ static bool note_label(struct csv_rows *rows, struct csv_part *part, struct csv_
     return note_word(rows, part, field, look, part->line);
 }
 
+static bool is_missing(const struct csv_head *head, struct csv_field field)
+{
+    struct decimal number;
+    return csv_is_missing(head, field, true) ||
+           (head->missing_numbers > 0 && csv_head_number(head, field, &number) &&
+               csv_is_missing_number(head, number.value));
+}
+
 bool csv_label_take(
     struct csv_rows *rows, struct csv_part *part, struct csv_field field, int32_t which)
 {
     struct dataset *set = rows->set;
     struct decimal number;
     float *target = &set->targets[part->row * rows->head->labels + which];
-    if (csv_is_missing(rows->head, field, true)) {
+    if (is_missing(rows->head, field)) {
         part->unlabelled = true;
         *target = csv_box(-1);
         if (set->labels)

@@ -132,6 +132,14 @@ bool csv_is_missing(const struct csv_head *head, struct csv_field field, bool la
     return is_listed(head->missing, field);
 }
 
+bool csv_is_missing_number(const struct csv_head *head, float number)
+{
+    for (int64_t i = 0; i < head->missing_numbers; i++)
+        if (head->missing_number[i] == number)
+            return true;
+    return false;
+}
+
 bool csv_rows_refuse(
     const struct csv_head *head, struct csv_part *part, struct csv_field field, const char *fault)
 {
@@ -216,6 +224,8 @@ static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_
     if (kind == CSV_WORDS)
         return note_word(rows, part, field, value);
     if (csv_head_number(rows->head, field, &number)) {
+        if (csv_is_missing_number(rows->head, number.value))
+            return note_missing(rows, part, value);
         *value = number.value;
         return isfinite(number.value) || csv_rows_refuse(rows->head, part, field, too_large);
     }
@@ -234,8 +244,7 @@ static const char *read_input(
         const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
         if (behind && (behind == end || *behind == head->delimiter) && isfinite(number.value)) {
             *value = number.value;
-            field = (struct csv_field){at, (size_t)(behind - at), false};
-            if (!is_listed(head->missing, field))
+            if (!csv_is_missing_number(head, number.value))
                 return behind;
         }
     }

@@ -102,5 +102,9 @@ extern const char *const csv_missing_words[];
 /* True if a field stands for a missing value. In labels, "null" and "none" may be class names. */
 bool csv_is_missing(const struct csv_head *head, struct csv_field field, bool label);
 
+/* True if a number of a column of numbers does: it equals one of the request's texts, whatever its
+ * form (-999.0 for -999). */
+bool csv_is_missing_number(const struct csv_head *head, float number);
+
 /* Frees what belongs to the rows alone. */
 void csv_rows_clear(struct csv_rows *rows);
