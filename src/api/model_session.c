@@ -134,6 +134,7 @@ void model_set_request(const struct model *model, bool labelled, struct source_r
     request->features = model->input.columns;
     request->levels = &model->input.levels;
     request->model_missing = model->missing;
+    request->model_weight = labelled ? model->weight_name : NULL;
     request->label_name = classes ? model->label_name : model->output_name;
     request->label_columns = classes ? 1 : model->mlp.width[model->mlp.layers];
 }

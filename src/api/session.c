@@ -416,6 +416,15 @@ void session_clear(struct session *session)
     memset(session, 0, sizeof *session);
 }
 
+/* Returns the name of the column of weights in a header, or NULL. */
+static const char *weight_name(const struct dataset *dataset)
+{
+    for (int64_t i = 0; i < dataset->others && dataset->feature_name; i++)
+        if (strcmp(dataset->other[2 * i], "weight") == 0)
+            return dataset->other[2 * i + 1];
+    return NULL;
+}
+
 struct model session_model(const struct session *session)
 {
     return (struct model){.mlp = session->job.settings.mlp,
@@ -426,6 +435,7 @@ struct model session_model(const struct session *session)
         .baseline = session->baseline,
         .label_name = session->train.classes > 0 ? session->train.label_name : NULL,
         .missing = session->options.missing,
+        .weight_name = weight_name(&session->train),
         .input = session->encoding,
         .target = session->target_scale,
         .parameters = session->job.parameters};

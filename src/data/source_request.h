@@ -27,6 +27,8 @@ struct source_request {
                             none */
     const char *model_missing; /* the same for a model, if `missing` names none; ignored unless the
                                   data are a table */
+    const char *model_weight;  /* weights by the name of their column, if `weight` names none and a
+                                 header has it, with a note; NULL: none */
     char separator; /* of fields; 0: comma, tab or semicolon, as found in the first line */
     char decimal;   /* ',': of numbers; 0 or '.': a point */
     enum task task;

@@ -214,6 +214,8 @@ static struct json *metadata_of(const struct model *model)
         set_names(metadata, "feature_names", model->feature_name, model->input.columns);
     if (model->missing && *model->missing)
         js_set_text(metadata, "missing_texts", model->missing);
+    if (model->weight_name)
+        js_set_text(metadata, "weight_name", model->weight_name);
     set_floats(metadata, "input_shift", model->input.scale.shift, model->input.columns);
     set_floats(metadata, "input_factor", model->input.scale.factor, model->input.columns);
     if (model->input.fill)
@@ -251,6 +253,7 @@ void model_clear(struct model *model)
     free(model->baseline);
     free(model->label_name);
     free((void *)(uintptr_t)model->missing);
+    free((void *)(uintptr_t)model->weight_name);
     free((void *)(uintptr_t)model->criterion.class_weight);
     encoding_clear(&model->input);
     scale_clear(&model->target);

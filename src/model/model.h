@@ -25,6 +25,7 @@
  *   label_names     JSON array with the name of the column of the class labels, if it has one
  *   feature_names   JSON array, if the features have names
  *   missing_texts   the texts of a table that mean a missing value, as --missing named them
+ *   weight_name     the column of the weights of the training samples, if it has a name
  *   input_shift, input_factor      x' = (x - shift) * factor; JSON arrays, with a single number if
  *                                  all features have the same value
  *   input_fill      the same for the values in place of missing ones, before scaling, if they are
@@ -55,6 +56,7 @@ struct model {
     char **label_name;   /* [1], for classes: the column of the labels; NULL: not known */
     const char *missing; /* texts of a table that mean a missing value, as in struct source_request;
                             NULL: none */
+    const char *weight_name; /* column of the weights of the training samples; NULL: none */
     struct encoding input;
     struct scale target; /* has 0 features if targets are not scaled */
     float *parameters;   /* [mlp.parameters] */

@@ -330,6 +330,17 @@ static enum status read_columns(struct metadata from, struct model *model, struc
     return complete_columns(from, input, inputs, error);
 }
 
+/* Reads what concerns tables. */
+static enum status read_table(struct metadata from, struct model *model, struct error *error)
+{
+    if (model->criterion.kind == LOSS_CROSS_ENTROPY)
+        TRY(read_names(from, "label_names", 1, false, &model->label_name, error));
+    TRY(read_names(
+        from, "feature_names", model->input.columns, false, &model->feature_name, error));
+    TRY(read_text(from, "missing_texts", &model->missing, error));
+    return read_text(from, "weight_name", &model->weight_name, error);
+}
+
 /* Reads all of the model except its network, which is already known, and its parameters. The caller
  * clears the model, also on failure. */
 static enum status metadata_rest(struct metadata from, struct model *model, struct error *error)
@@ -343,12 +354,8 @@ static enum status metadata_rest(struct metadata from, struct model *model, stru
             "a positive integer", error);
     TRY(read_loss(from, &model->criterion, error));
     TRY(read_classes(from, model, error));
-    if (model->criterion.kind == LOSS_CROSS_ENTROPY)
-        TRY(read_names(from, "label_names", 1, false, &model->label_name, error));
     TRY(read_columns(from, model, error));
-    TRY(read_names(
-        from, "feature_names", model->input.columns, false, &model->feature_name, error));
-    TRY(read_text(from, "missing_texts", &model->missing, error));
+    TRY(read_table(from, model, error));
     TRY(read_scale(from, input, model->input.columns, &model->input.scale, error));
     if (js_get(from.json, target[0]) || js_get(from.json, target[1]))
         TRY(read_scale(from, target, outputs, &model->target, error));

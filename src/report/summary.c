@@ -60,6 +60,7 @@ static void put_plan(struct json *json, const struct summary *summary)
     row_set_count(json, "val_samples", loader_size(summary->job->validation));
     row_set_count(json, "test_samples", loader_size(summary->job->test));
     js_set_int(json, "features", summary->job->train.dataset->features);
+    js_set_int(json, "inputs", summary->job->train.encoding->inputs);
     row_set_count(json, "classes", summary->job->train.dataset->classes);
     js_set_int(json, "parameters", summary->job->settings.mlp.parameters);
     js_set_int(json, "batch", plan->stage[0].batch);

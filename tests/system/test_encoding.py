@@ -56,6 +56,7 @@ class Encoding(harness.Case):
                 summary = harness.read_json(self.dir / f"run{i}" / "summary.json")
                 self.assertEqual(summary["val_loss"], answer["loss"])
                 self.assertEqual(4, summary["features"])
+                self.assertEqual(self.columns(f"run{i}")[0]["widths"], f"{summary['inputs']},16,2")
 
     def test_columns_before_training(self):
         """One line, on rank 0, shows what each column is taken for."""

@@ -17,7 +17,7 @@ SUMMARY = {
     "version": TEXT, "commit": TEXT, "definition": COUNT, "command": TEXT, "kernel": TEXT, "mpi": TEXT, "hosts": COUNT,
     "teams": COUNT, "team": TEXT, "team_note": TEXT, "ranks": COUNT, "threads": COUNT,
     "threads_used": COUNT, "train_samples": COUNT, "val_samples": COUNT,
-    "test_samples": COUNT, "features": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
+    "test_samples": COUNT, "features": COUNT, "inputs": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
     "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "setup_s": REAL, "exchange": TEXT, "link": (dict,), "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,

@@ -73,8 +73,18 @@ class Weights(harness.Case):
         self.assertEqual(weight, sum(cell for row in found["confusion"] for cell in row))
         for ranks in 2, 3:
             self.assertEqual(found, json.loads(self.ok(*arguments, "--weight", "w", ranks=ranks).out))
-        without = json.loads(self.ok(*arguments).out)
+        # The model knows the column of its weights; a table without it, or with --ignore, has none.
+        for ranks in None, 2:
+            done = self.ok(*arguments, ranks=ranks)
+            self.assertEqual(found, json.loads(done.out))
+            self.assertEqual(1, done.err.count("samples are weighted by w, as in training; --ignore w evaluates without"))
+        without = json.loads(self.ok(*arguments, "--ignore", "w").out)
         self.assertNotEqual(found["loss"], without["loss"])
+        arguments[3] = self.write("bare.csv", [[*row[:2], row[3]] for row in rows_of(2, 120, WEIGHTS)], "a,b,y")
+        done = self.ok(*arguments)
+        self.assertEqual(without["loss"], json.loads(done.out)["loss"])
+        self.assertNotIn("note", done.err)
+        self.assertIn("w is not among the inputs", self.ok("predict", self.dir / "run", "--data", self.test).err)
 
     def test_whole_numbers_are_repetitions(self):
         self.run_of("run")
@@ -82,7 +92,7 @@ class Weights(harness.Case):
         repeated = [row for row in rows for _ in range(int(row[2]))]
         found = [json.loads(self.ok("eval", self.dir / "run", "--data", path, "--json", *more).out)
                  for path, more in ((self.write("whole.csv", rows), ["--weight", "w"]),
-                                    (self.write("repeated.csv", repeated), []))]
+                                    (self.write("repeated.csv", repeated), ["--ignore", "w"]))]
         self.assertEqual(found[0]["confusion"], found[1]["confusion"])
         self.assertEqual(found[0]["auc"], found[1]["auc"])
         for name in "loss", "accuracy", "f1":

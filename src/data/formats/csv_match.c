@@ -121,6 +121,23 @@ static void share_id(struct csv_head *head, const struct source_request *request
     }
 }
 
+/* Takes the model's column of weights, if the table has it and no option or input has taken it. */
+static void take_model_weight(struct csv_head *head, const struct source_request *request)
+{
+    const char *name = request->model_weight;
+    int64_t column =
+        name && !head->has_weight ? names_find(head->column_name, head->columns, name) : -1;
+    if (column < 0 || !csv_is_feature(head->role[column]) ||
+        names_find(request->feature_name, request->features, name) >= 0)
+        return;
+    head->role[column] = CSV_WEIGHT;
+    head->has_weight = true;
+    text_append(head->note, sizeof head->note,
+        "%ssamples are weighted by %.100s, as in training; --ignore %.100s evaluates without "
+        "weights",
+        *head->note ? "; " : "", name, name);
+}
+
 enum status csv_match_features(
     struct csv_head *head, const struct source_request *request, struct error *error)
 {
@@ -132,6 +149,7 @@ enum status csv_match_features(
     TRY(memory_take(&input, (size_t)names, sizeof *input, "the columns by name", error));
     struct named *column = input + request->features;
     share_id(head, request);
+    take_model_weight(head, request);
     for (int64_t f = 0; f < request->features; f++)
         input[f] = (struct named){request->feature_name[f], f};
     for (int64_t c = 0; c < head->columns; c++)
