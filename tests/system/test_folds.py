@@ -131,6 +131,20 @@ class Folds(harness.Case):
             result = json.loads((self.dir / f"{table}1" / "folds.json").read_text())
             self.assertEqual((86, 4), (result["samples"], result["unlabelled"]))
 
+    def test_page(self):
+        """The means and every fold come first, and no best fold."""
+        self.ok("folds", *self.options("one"))
+        self.ok("report", self.dir / "one")
+        page = (self.dir / "one" / "report.html").read_text(encoding="utf-8")
+        result = json.loads((self.dir / "one" / "folds.json").read_text())
+        self.assertIn(f"<h1>Cross-validation: {result['network']} on ", page)
+        self.assertNotIn("Best ", page[:page.index("<main>")])
+        section = page[page.index("<main>"):page.index("Training curves", page.index("<main>"))]
+        for metric in result["metrics"]:
+            self.assertIn(f'data-value="{metric["score"]["mean"]!r}" data-least="{metric["score"]["least"]!r}"'.replace(".0\"", "\""), section)
+        for run in result["runs"]:
+            self.assertIn(f'data-value="{run["test_loss"]!r}"', section)
+
     def test_samples_without_lines(self):
         self.ok("folds", "2", "--data", "synthetic:samples=40,features=3,classes=2", "--epochs", "1", "--out", self.dir / "made")
         self.assertEqual([str(i) for i in range(40)], [row["sample"] for row in self.predictions("made")])

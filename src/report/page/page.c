@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "commit.h"
 #include "report/page/page_parts.h"
 
@@ -99,6 +100,39 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
     page_section_end(page);
 }
 
+/* Writes a card whose table is not folded. */
+static void table_card(
+    struct page *page, const char *name, const char *columns, const struct json *array)
+{
+    struct rows rows = rows_of(array);
+    const struct card card = {.whole = true, .name = name};
+    if (rows.n == 0)
+        return;
+    page_card_begin(page, &card);
+    table_html(page->file, name, columns, &rows);
+    page_card_end(page, &card);
+}
+
+static void draw_folds(struct page *page, const struct json *folds)
+{
+    char columns[SENTENCE] =
+        "fold: fold, train_samples, val_samples, test_samples, steps_done, stopped_by";
+    char name[METRIC_NAME_MAX];
+    if (!folds)
+        return;
+    for (int m = 0; m < N_METRICS; m++)
+        text_append(columns, sizeof columns, ", %s",
+            metric_choice_name((struct metric_choice){METRIC_TEST, (enum metric)m}, name));
+    page_section_begin(page, "Cross-validation",
+        FILLED("{folds} folds of {samples} samples; each is tested by the model that was trained "
+               "without it. The folds share training samples, so their standard deviation is not "
+               "that of independent runs.",
+            folds));
+    table_card(page, "Mean over the folds", "metric, score, deviation", js_get(folds, "metrics"));
+    table_card(page, "Folds", columns, js_get(folds, "runs"));
+    page_section_end(page);
+}
+
 /* Writes a card with a command, facts and a configuration. */
 static void origin(struct page *page, const char *name, const struct json *object,
     const char *facts, const char *config, bool open)
@@ -151,7 +185,10 @@ static void write_title(const struct report_input *input, char title[PAGE_TITLE]
         const char *network = row_text(input->sweep[0].json, "network");
         snprintf(title, PAGE_TITLE, "Effects of the batch size: %.100s on %.100s",
             network ? network : "a network", data ? data : "its data");
-    } else if (input->runs > 1)
+    } else if (input->folds)
+        snprintf(title, PAGE_TITLE, "Cross-validation: %s",
+            FILLED("{network} on {data}, {folds} folds", input->folds));
+    else if (input->runs > 1)
         snprintf(title, PAGE_TITLE, "%d training runs", input->runs);
     else if (input->runs == 1) {
         snprintf(title, PAGE_TITLE, "Training run %.200s", row_text(input->run[0].facts, "name"));
@@ -168,6 +205,7 @@ struct parts {
 static void write_body(struct page *page)
 {
     const struct report_input *input = page->input;
+    draw_folds(page, input->folds);
     for (int i = 0; i < input->sweeps; i++)
         draw_sweep(page, &input->sweep[i]);
     draw_runs(page);

@@ -199,6 +199,21 @@ static void sum_up_runs(struct page *page)
     say_baselines(page);
 }
 
+/* Draws the means over the folds: the best fold would say nothing. */
+static void sum_up_folds(struct page *page, const struct json *folds)
+{
+    struct rows metrics = rows_of(js_get(folds, "metrics"));
+    say_unfinished(page);
+    fputs("<div class=\"tiles\">\n", page->file);
+    for (int i = 0; i < metrics.n; i++)
+        draw_tile(page,
+            &(struct tile){"score", row_text(metrics.row[i], "metric"), "{score}",
+                "mean; {score.least} to {score.most}"},
+            metrics.row[i]);
+    fputs("</div>\n", page->file);
+    say_baselines(page);
+}
+
 /* --- measurements ----------------------------------------------------------------------------- */
 
 static void bench_tile(struct page *page, const struct json *json)
@@ -249,7 +264,9 @@ void page_summary(struct page *page)
     const struct report_input *input = page->input;
     for (int i = 0; i < input->sweeps; i++)
         sum_up_sweep(page, input->sweep[i].json);
-    if (input->runs > 0)
+    if (input->folds)
+        sum_up_folds(page, input->folds);
+    else if (input->runs > 0)
         sum_up_runs(page);
     if (input->benches > 0)
         sum_up_benches(page);

@@ -198,17 +198,27 @@ static enum status add_inside(
     return status;
 }
 
+/* Reads the result of a cross-validation, if the directory has one. A page has the first. */
+static enum status add_folds(struct report_input *input, const char *path, struct error *error)
+{
+    char folds[FILE_PATH_MAX];
+    TRY(file_path(folds, path, FOLDS_JSON, error));
+    return !input->folds && file_exists(folds) ? run_read_json(folds, &input->folds, error)
+                                               : STATUS_OK;
+}
+
 static enum status add_directory(struct report_input *input, const char *path, struct error *error)
 {
     char runs[FILE_PATH_MAX];
     bool taken;
     int found = 0;
+    TRY(add_folds(input, path, error));
     TRY(add_one_directory(input, path, &taken, error));
     if (taken)
         return STATUS_OK;
     TRY(add_inside(input, path, &found, error));
     TRY(file_path(runs, path, STUDY_RUNS, error));
-    if (found == 0 && file_is_directory(runs)) /* a sweep that is still running */
+    if (found == 0 && file_is_directory(runs)) /* of folds, or a sweep that is still running */
         TRY(add_inside(input, runs, &found, error));
     if (found > 0)
         return STATUS_OK;
@@ -238,6 +248,7 @@ void report_input_clear(struct report_input *input)
     for (int i = 0; i < input->benches; i++)
         js_destroy(input->bench[i].json);
     js_destroy(input->unread);
+    js_destroy(input->folds);
     free(input->run);
     free(input->sweep);
     free(input->bench);
