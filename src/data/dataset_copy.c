@@ -12,7 +12,8 @@ static enum status copy_list(char ***to, char *const *from, int64_t n, struct er
 
 static enum status copy_names(struct dataset *to, const struct dataset *from, struct error *error)
 {
-    TRY(copy_list(&to->id, from->id, from->samples, error));
+    TRY(copy_list(&to->id, from->id, from->samples + from->unlabelled, error));
+    TRY(copy_list(&to->other, from->other, 2 * from->others, error));
     TRY(copy_list(&to->class_name, from->class_name, from->classes, error));
     TRY(copy_list(&to->feature_name, from->feature_name, from->features, error));
     TRY(copy_list(&to->label_name, from->label_name, dataset_label_columns(from), error));
@@ -27,7 +28,7 @@ enum status dataset_borrow(struct dataset *to, const struct dataset *from, struc
     to->path[0] =
         '\0'; /* values in a mapped file are memory like any other; `from` watches over it */
     to->file = (struct mapped_file){0};
-    to->id = to->class_name = to->feature_name = to->label_name = NULL;
+    to->id = to->class_name = to->feature_name = to->label_name = to->other = NULL;
     to->levels = (struct levels){0};
     enum status status = copy_names(to, from, error);
     if (status)
@@ -49,7 +50,7 @@ static enum status copy_array(void *array, const void *from, size_t bytes, struc
 
 static enum status copy_arrays(struct dataset *to, const struct dataset *from, struct error *error)
 {
-    size_t n = (size_t)from->samples;
+    size_t n = (size_t)(from->samples + from->unlabelled);
     TRY(copy_array(
         &to->values, from->values, n * (size_t)from->features * value_size(from->type), error));
     TRY(copy_array(&to->labels, from->labels, n * sizeof *from->labels, error));

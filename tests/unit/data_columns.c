@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/dataset_copy.h"
 #include "data/formats/csv.h"
 #include "support/damage.h"
 #include "support/golden.h"
@@ -294,6 +295,28 @@ TEST(numbers_of_rows_are_ignored)
     assert_int_equal(dataset.features, 2);
     parse("n,x,y\n0,5,a\n1,6,b\n2,7,a\n", &plain);
     assert_int_equal(dataset.features, 2);
+}
+
+/* A copy freed the names of the other columns of its original, and had no rows without a label. */
+TEST(copies)
+{
+    struct source_request request = plain;
+    request.id = "id";
+    request.ignore = "note";
+    parse("id,x,note,y\na,1,n,yes\nb,2,n,\nc,3,n,no\n", &request);
+    for (int i = 0; i < 2; i++) {
+        struct dataset copy;
+        assert_int_equal(
+            i ? dataset_copy(&copy, &dataset, &error) : dataset_borrow(&copy, &dataset, &error),
+            STATUS_OK);
+        assert_ptr_not_equal(copy.other, dataset.other);
+        assert_string_equal(copy.other[1], "id");
+        assert_string_equal(copy.other[3], "note");
+        assert_string_equal(copy.id[2], "b");
+        assert_int_equal(copy.line[2], 3);
+        assert_true(((const float *)copy.values)[2] == 2);
+        dataset_clear(&copy);
+    }
 }
 
 TEST(row_names_without_a_name)
