@@ -183,6 +183,16 @@ class Export(Case):
         self.assertLessEqual({f"/fold{k}/0.weight" for k in (1, 2, 3)}, set(model.tensors))
         self.assertLessEqual({f"fold{k}/weights_xxh3" for k in (1, 2, 3)}, set(model.metadata))
 
+    def test_studies(self):
+        """Of a tuning study with folds the models of its best try; a sweep has no common model."""
+        self.words()
+        self.ok("tune", "2", "--folds", "2", "--val-split", "0.2", "--data", self.dir / "words.csv", "--epochs", "10", "--search", "lr",
+                "--out", self.dir / "tune", "--progress", "off", env=DEFAULTS)
+        model = Model(self.export(self.dir / "tune"))
+        self.assertEqual((1, 2), (model.types().count("Mean"), sum(key.endswith("/weights_xxh3") for key in model.metadata)))
+        self.ok("sweep", "--batch", "16,32", "--data", self.dir / "words.csv", "--epochs", "1", "--out", self.dir / "sweep", "--progress", "off")
+        self.refused(66, "export", self.dir / "sweep", "--onnx", self.dir / "m.onnx", says=["holds a sweep", "runs/"])
+
     def test_files_that_are_there(self):
         run = self.words()
         first = self.export(run)
