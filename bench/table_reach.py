@@ -282,7 +282,7 @@ def read_options(arguments):
     parser.add_argument("--export", action="store_true", help="write the tables of both halves and the small ones, measure nothing")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build-tables", help="tables and results.csv (default build-tables)")
     parser.add_argument("--python", default=sys.executable, help="python3 of the peers (default: this one)")
-    parser.add_argument("--program", default=str(ROOT / "build" / "lockstep"))
+    parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / "build" / "lockstep"))
     return parser.parse_args(arguments)
 
 

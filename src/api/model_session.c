@@ -100,13 +100,13 @@ enum status model_session_open(struct model_session *session, const struct optio
     struct comm *comm, struct error *error)
 {
     const struct run_sets none = {.bytes = 0};
-    *session = (struct model_session){.silent = session->silent};
+    *session = (struct model_session){.base.messages = session->base.messages};
     TRY(session_base_open(&session->base, options, comm, true, error));
     TRY(comm_agree(comm, find_network(session, options, error), error));
     struct run_memory memory = memory_here(session, options, &none, 0);
     TRY(memory_agree(&memory, &session->base, error));
     TRY(comm_agree(comm, read_model(session, error), error));
-    if (comm->rank == 0 && !session->silent)
+    if (comm->rank == 0)
         note_definition(session);
     return STATUS_OK;
 }
@@ -191,7 +191,7 @@ enum status model_session_read(struct model_session *session, const struct optio
     TRY(comm_agree(
         comm, reads ? read_and_match(session, options, labelled, error) : STATUS_OK, error));
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
-    if (comm->rank == 0 && !session->silent) {
+    if (comm->rank == 0) {
         dataset_tell_note(&session->base.messages, &session->data);
         model_session_count(session, &session->data);
         model_session_print_counts(session, session->data.name);

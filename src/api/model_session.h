@@ -10,7 +10,6 @@
 enum { PREDICT_BLOCKS = 4 };
 
 struct model_session {
-    bool silent; /* prints no notes; set by the caller before model_session_open() */
     struct session_base base;
     char path[FILE_PATH_MAX]; /* path of the model's file */
     struct model model;
@@ -23,7 +22,7 @@ struct model_session {
     struct loader loader;
 };
 
-/* Reads the model and prepares its evaluation. Fails if this machine has too little memory for all
+/* Reads the model and prepares its evaluation; session->base.messages must be set. Fails if this machine has too little memory for all
  * its ranks. If the model was trained under a different definition (base/definition.h), rank 0
  * prints a note on stderr. Collective: all ranks fail together, with one message. The caller closes
  * the session, even on failure. */

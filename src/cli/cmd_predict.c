@@ -152,6 +152,12 @@ static enum status add_model(struct predictor *predictor, const struct options *
     return comm_agree(comm, status, error);
 }
 
+static void ignore(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
 /* Predicts with all models of a set, and writes the means. Collective. */
 static enum status predict_mean(const struct options *options, const struct model_set *set,
     struct comm *comm, bool streams, struct error *error)
@@ -171,7 +177,7 @@ static enum status predict_mean(const struct options *options, const struct mode
             break;
         struct predictor predictor = {
             .session = &session, .comm = comm, .averages = true, .sum = sum};
-        session.silent = k > 1; /* the notes about one file are the same */
+        session.base.messages.tell = k > 1 ? ignore : NULL; /* all models have the same notes */
         status = add_model(&predictor, options, model, set->n, k == set->n, error);
         sum = predictor.sum;
         predictor_close(&predictor);
