@@ -136,7 +136,7 @@ class Tune(harness.Case):
                 for run in winner["runs"]]
         for row, *rows in zip(mean, *each):
             self.assertAlmostEqual(float(row["cat"]), sum(float(one["cat"]) for one in rows) / 3, places=6)
-        self.refused(NO_INPUT, "eval", self.dir / "one", *arguments, says=["tuning study", "predict takes the mean"])
+        self.refused(NO_INPUT, "eval", self.dir / "one", *arguments, says=["tuning study", "take the mean"])
         self.ok("train", "--config", self.dir / "one" / "best.ini", "--out", self.dir / "all", "--progress", "off")
         self.assertEqual(105, harness.read_json(self.dir / "all" / "summary.json")["train_samples"])
 
