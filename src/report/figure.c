@@ -55,7 +55,7 @@ static const struct {
     {"val_r2", "validation R2", NUMBER_FRACTION}, {"test_r2", "test R2", NUMBER_FRACTION},
     {"val_rmse", "validation RMSE", NUMBER_PLAIN}, {"test_loss", "test loss", NUMBER_FRACTION},
     {"test_accuracy", "test accuracy", NUMBER_FRACTION}, {"test_rmse", "test RMSE", NUMBER_PLAIN},
-    {"score", "mean [least, most]", NUMBER_FRACTION},
+    {"score", "mean [least, most]", NUMBER_FRACTION}, {"first_score", "first try", NUMBER_FRACTION},
     {"deviation", "standard deviation", NUMBER_FRACTION}, {"dropout", "dropout", NUMBER_PLAIN},
     {"weight_decay", "weight decay", NUMBER_PLAIN}, {"gap", "gap", NUMBER_FRACTION},
     {"metric", "metric", NUMBER_FRACTION},

@@ -88,7 +88,11 @@ class Tune(harness.Case):
         self.assertIn(winner["weights_xxh3"], self.ok("eval", self.dir / "one", *arguments).out)
         page = self.dir / "page.html"
         self.ok("report", self.dir / "one", "--out", page)
-        self.assertIn("try007", page.read_text(encoding="utf-8"))
+        text = page.read_text(encoding="utf-8")
+        self.assertIn("<h1>Tuning: ", text)
+        section = text[text.index("<main>"):text.index("Training curves", text.index("<main>"))]
+        for row in harness.read_json(self.dir / "one" / "tune.json")["tries"]:
+            self.assertIn(f'data-value="{row["score"]!r}"', section)
 
     def test_same_on_any_ranks_and_with_more_tries(self):
         self.tune("one")

@@ -133,6 +133,25 @@ static void draw_folds(struct page *page, const struct json *folds)
     page_section_end(page);
 }
 
+static void draw_tune(struct page *page, const struct json *tune)
+{
+    char columns[SENTENCE];
+    if (!tune)
+        return;
+    snprintf(columns, sizeof columns,
+        "try, score: %.60s, hidden, lr, dropout, weight_decay, encode, bins, scale, epochs_done, "
+        "stopped_by, seconds",
+        row_text(tune, "metric"));
+    page_section_begin(page, "Tries",
+        FILLED(
+            "Random settings, each trained for a ninth of the epochs; the best third goes on to a "
+            "third of them, and the best third of those to the end. The score is {metric}, on the "
+            "samples that also choose, so that of the best try is optimistic.",
+            tune));
+    table_card(page, "Settings and scores", columns, js_get(tune, "tries"));
+    page_section_end(page);
+}
+
 /* Writes a card with a command, facts and a configuration. */
 static void origin(struct page *page, const char *name, const struct json *object,
     const char *facts, const char *config, bool open)
@@ -185,7 +204,10 @@ static void write_title(const struct report_input *input, char title[PAGE_TITLE]
         const char *network = row_text(input->sweep[0].json, "network");
         snprintf(title, PAGE_TITLE, "Effects of the batch size: %.100s on %.100s",
             network ? network : "a network", data ? data : "its data");
-    } else if (input->folds)
+    } else if (input->tune)
+        snprintf(title, PAGE_TITLE, "Tuning: %s",
+            FILLED("{tries_planned} tries on {data}", input->tune));
+    else if (input->folds)
         snprintf(title, PAGE_TITLE, "Cross-validation: %s",
             FILLED("{network} on {data}, {folds} folds", input->folds));
     else if (input->runs > 1)
@@ -206,6 +228,7 @@ static void write_body(struct page *page)
 {
     const struct report_input *input = page->input;
     draw_folds(page, input->folds);
+    draw_tune(page, input->tune);
     for (int i = 0; i < input->sweeps; i++)
         draw_sweep(page, &input->sweep[i]);
     draw_runs(page);

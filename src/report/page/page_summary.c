@@ -214,6 +214,21 @@ static void sum_up_folds(struct page *page, const struct json *folds)
     say_baselines(page);
 }
 
+/* Draws the best try, and the gain over the first. */
+static void sum_up_tune(struct page *page, const struct json *tune)
+{
+    const struct json *winner = js_get(tune, "winner");
+    say_unfinished(page);
+    if (!winner)
+        return;
+    fputs("<div class=\"tiles\">\n", page->file);
+    draw_tile(page,
+        &(struct tile){"score", row_text(tune, "metric"), "{score}",
+            "best try {try}; {first_score} with the options as they are"},
+        winner);
+    fputs("</div>\n", page->file);
+}
+
 /* --- measurements ----------------------------------------------------------------------------- */
 
 static void bench_tile(struct page *page, const struct json *json)
@@ -264,7 +279,9 @@ void page_summary(struct page *page)
     const struct report_input *input = page->input;
     for (int i = 0; i < input->sweeps; i++)
         sum_up_sweep(page, input->sweep[i].json);
-    if (input->folds)
+    if (input->tune)
+        sum_up_tune(page, input->tune);
+    else if (input->folds)
         sum_up_folds(page, input->folds);
     else if (input->runs > 0)
         sum_up_runs(page);

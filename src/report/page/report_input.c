@@ -198,13 +198,13 @@ static enum status add_inside(
     return status;
 }
 
-/* Reads the result of a cross-validation, if the directory has one. A page has the first. */
-static enum status add_folds(struct report_input *input, const char *path, struct error *error)
+/* Reads the result of a study, if the directory has one. A page has the first of each kind. */
+static enum status add_study(
+    struct json **study, const char *path, const char *name, struct error *error)
 {
-    char folds[FILE_PATH_MAX];
-    TRY(file_path(folds, path, FOLDS_JSON, error));
-    return !input->folds && file_exists(folds) ? run_read_json(folds, &input->folds, error)
-                                               : STATUS_OK;
+    char file[FILE_PATH_MAX];
+    TRY(file_path(file, path, name, error));
+    return !*study && file_exists(file) ? run_read_json(file, study, error) : STATUS_OK;
 }
 
 static enum status add_directory(struct report_input *input, const char *path, struct error *error)
@@ -212,7 +212,8 @@ static enum status add_directory(struct report_input *input, const char *path, s
     char runs[FILE_PATH_MAX];
     bool taken;
     int found = 0;
-    TRY(add_folds(input, path, error));
+    TRY(add_study(&input->folds, path, FOLDS_JSON, error));
+    TRY(add_study(&input->tune, path, TUNE_JSON, error));
     TRY(add_one_directory(input, path, &taken, error));
     if (taken)
         return STATUS_OK;
@@ -249,6 +250,7 @@ void report_input_clear(struct report_input *input)
         js_destroy(input->bench[i].json);
     js_destroy(input->unread);
     js_destroy(input->folds);
+    js_destroy(input->tune);
     free(input->run);
     free(input->sweep);
     free(input->bench);

@@ -23,7 +23,8 @@ struct bench_file {
 
 struct report_input {
     int runs, sweeps, benches;
-    struct json *folds;  /* NULL, or the folds.json of the cross-validation whose runs these are */
+    /* NULL, or folds.json or tune.json of the study whose runs these are */
+    struct json *folds, *tune;
     struct json *unread; /* messages about runs and sweeps that were not read */
     struct run *run;
     struct sweep_file *sweep;
@@ -31,7 +32,7 @@ struct report_input {
 };
 
 /* Adds what a path contains. The path is the directory of a run; the directory of a sweep, or its
- * sweep.json; the directory of a cross-validation; a directory that contains runs and sweeps; or a
+ * sweep.json; the directory of a cross-validation or of a tuning study; a directory that contains runs and sweeps; or a
  * file written by `lockstep bench ... --json`. A damaged run or sweep inside a directory that contains others is skipped and noted in
  * `unread`. STATUS_NO_INPUT: the path does not exist; STATUS_BAD_DATA: it is none of the above, or
  * is damaged; STATUS_IO, STATUS_NO_RESOURCE. After a failure the input is unchanged, or contains
