@@ -144,7 +144,8 @@ static void draw_tune(struct page *page, const struct json *tune)
         row_text(tune, "metric"));
     page_section_begin(page, "Tries",
         FILLED(
-            "Random settings, each trained for a ninth of the epochs; the best third goes on to a "
+            "Random settings, each trained for a ninth of the epochs; the best third continues to "
+            "a "
             "third of them, and the best third of those to the end. The score is {metric}, on the "
             "samples that also choose, so that of the best try is optimistic.",
             tune));
