@@ -303,7 +303,7 @@ enum lockstep_output {
 };
 
 /* Predicts a dataset, which may have no labels, into out [samples x width], row-major; `size` is the
- * number of floats that it has room for. At most `threads` threads; 0: all of this process.
+ * number of floats that it has room for. At most `threads` threads; 0 or less: all of this process.
  * LOCKSTEP_USAGE (the model has no such output, too little room), LOCKSTEP_BAD_DATA (the data do not
  * fit the model, or a prediction is not finite), LOCKSTEP_NO_RESOURCE. */
 int lockstep_predict(const struct lockstep_model *model, const struct lockstep_dataset *dataset,
@@ -341,7 +341,7 @@ struct lockstep_result {
  * variables are not read, and a config file is read only if --config names it. mpi_comm: as for
  * lockstep_fit().
  *
- * Returns out->status. Collective over the communicator. If arguments differ between ranks, those
+ * Returns out->status; `out` may be NULL. Collective over the communicator. If arguments differ between ranks, those
  * of rank 0 apply, except --threads, which each rank takes from its own; invalid arguments are
  * rejected whichever rank passes them. Threads: one call at a time, from the thread that may call
  * MPI; the call starts OpenMP threads. */

@@ -132,6 +132,18 @@ static enum status copy_codes(
     return STATUS_OK;
 }
 
+static enum status take_names(char ***names, const char *const *from, int64_t n, const char *what,
+    const struct dataset *set, struct error *error)
+{
+    if (!from || n == 0)
+        return STATUS_OK;
+    for (int64_t i = 0; i < n; i++)
+        if (!from[i] || !text_is_utf8(from[i], strlen(from[i])))
+            return fail(error, STATUS_USAGE, "%s: %s %lld (from 0) is %s", set->name, what,
+                (long long)i, from[i] ? "not UTF-8 text" : "NULL");
+    return names_copy(names, (char *const *)(uintptr_t)from, n, what, error);
+}
+
 static enum status take_levels(
     struct dataset *set, const struct lockstep_table *table, struct error *error)
 {
@@ -147,12 +159,9 @@ static enum status take_levels(
         levels->first[j + 1] = levels->first[j] + table->levels[j];
     }
     int64_t n = levels->first[table->features];
-    for (int64_t i = 0; i < n; i++)
-        if (!table->level_name || !table->level_name[i])
-            return fail(error, STATUS_USAGE, "%s: level %lld has no name", set->name, (long long)i);
-    return n == 0 ? STATUS_OK
-                  : names_copy(&levels->name, (char *const *)(uintptr_t)table->level_name, n,
-                        "the levels", error);
+    if (n > 0 && !table->level_name)
+        return fail(error, STATUS_USAGE, "%s: the levels have no names", set->name);
+    return take_names(&levels->name, table->level_name, n, "level name", set, error);
 }
 
 static bool has_categories(const struct lockstep_table *table)
@@ -235,10 +244,10 @@ static enum status take_weights(
     TRY(memory_take(&set->weight, (size_t)set->samples, sizeof *set->weight, set->name, error));
     for (int64_t i = 0; i < set->samples; i++) {
         float value = number_at(&weight, i, 0);
-        if (value < 0)
+        if (value < 0 || value > DATASET_WEIGHT_MOST)
             return fail(error, STATUS_BAD_DATA,
-                "%s: weight, row %lld (from 0) is %g; a weight is a number from 0", set->name,
-                (long long)i, (double)value);
+                "%s: weight, row %lld (from 0) is %g; a weight is a number from 0 to 1e30",
+                set->name, (long long)i, (double)value);
         set->weight[i] = value == 0 ? 0 : value; /* never -0 */
     }
     return STATUS_OK;
@@ -280,18 +289,6 @@ static enum status take_groups(
 
 /* --- names ---------------------------------------------------------------------------------- */
 
-static enum status take_names(char ***names, const char *const *from, int64_t n, const char *what,
-    const struct dataset *set, struct error *error)
-{
-    if (!from || n == 0)
-        return STATUS_OK;
-    for (int64_t i = 0; i < n; i++)
-        if (!from[i] || !text_is_utf8(from[i], strlen(from[i])))
-            return fail(error, STATUS_USAGE, "%s: %s %lld (from 0) is %s", set->name, what,
-                (long long)i, from[i] ? "not UTF-8 text" : "NULL");
-    return names_copy(names, (char *const *)(uintptr_t)from, n, what, error);
-}
-
 static enum status take_all_names(
     struct dataset *set, const struct lockstep_table *table, struct error *error)
 {
@@ -325,8 +322,7 @@ static enum status fill_from_table(
 
 static enum status create(struct lockstep_dataset **out, struct error *error)
 {
-    *out = calloc(1, sizeof **out);
-    return *out ? STATUS_OK : fail(error, STATUS_NO_RESOURCE, "no memory for a dataset");
+    return memory_take(out, 1, sizeof **out, "a dataset", error);
 }
 
 static int end(struct lockstep_dataset **out, enum status status, const struct error *trouble,
@@ -343,6 +339,8 @@ int lockstep_dataset_from_table(
     struct lockstep_dataset **out, const struct lockstep_table *table, struct lockstep_error *error)
 {
     struct error trouble;
+    if (out)
+        *out = NULL;
     if (!out || !table)
         return options_handle_end(
             refuse_null("lockstep_dataset_from_table", out ? "table" : "out", &trouble), &trouble,
@@ -383,6 +381,8 @@ static enum status read_with_options(struct dataset *set, enum lockstep_role rol
     const struct options *options, const struct lockstep_model *model, struct error *error)
 {
     struct source_request request = request_of(options, model, role != LOCKSTEP_UNLABELLED);
+    if ((unsigned)role > LOCKSTEP_UNLABELLED)
+        return fail(error, STATUS_USAGE, "lockstep_dataset_read(): %d is not a role", (int)role);
     return read_source(set, &request, role, error);
 }
 
@@ -392,6 +392,8 @@ int lockstep_dataset_read(struct lockstep_dataset **out, const char *source,
 {
     struct error trouble;
     struct options read = {0};
+    if (out)
+        *out = NULL;
     if (!out || !source)
         return options_handle_end(
             refuse_null("lockstep_dataset_read", out ? "source" : "out", &trouble), &trouble,

@@ -204,19 +204,27 @@ static void fill_result(struct lockstep_fit_result *out, const struct fit *fit)
             called ? "callback" : stop_reason_name(result->stopped_by));
 }
 
+static enum status check_arguments(
+    struct lockstep_model **out, const struct lockstep_sets *sets, struct error *error)
+{
+    if (!out)
+        return refuse_null("lockstep_fit", "out", error);
+    *out = NULL;
+    return sets && sets->train ? STATUS_OK
+                               : refuse_null("lockstep_fit", sets ? "sets->train" : "sets", error);
+}
+
 static enum status fit_in(struct lockstep_model **out, struct fit *fit,
     const struct lockstep_options *options, const struct lockstep_sets *sets, const void *mpi_comm,
     struct error *error)
 {
     struct comm *comm = comm_self();
-    if (!out)
-        return refuse_null("lockstep_fit", "out", error);
-    *out = NULL;
-    if (!sets || !sets->train)
-        return refuse_null("lockstep_fit", sets ? "sets->train" : "sets", error);
+    enum status status = check_arguments(out, sets, error);
     TRY(comm_create(&comm, mpi_comm, error));
-    enum status status = fit_on(out, fit, options, sets, comm, error);
-    if (status) {
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = fit_on(out, fit, options, sets, comm, error);
+    if (status && out) {
         lockstep_model_free(*out);
         *out = NULL;
     }
@@ -244,6 +252,8 @@ int lockstep_fit(struct lockstep_model **out, const struct lockstep_options *opt
 /* Builds the arguments that main() would get. The caller still owns the strings. */
 static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
 {
+    if (n < 0 || (n > 0 && !argument))
+        return refuse_null("lockstep_train", "argument", error);
     TRY(memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error));
     const char *fixed[] = {"lockstep", "train"};
     memcpy(*argv, fixed, sizeof fixed);
@@ -277,7 +287,9 @@ int lockstep_train(
     struct result result = {.train_loss = (double)NAN};
     const struct metrics *test = &result.evaluation.test;
     struct comm *comm = comm_self();
+    struct lockstep_result ignored = {0};
     enum status status = comm_create(&comm, mpi_comm, &error);
+    out = out ? out : &ignored;
     if (!status)
         status = train(n, argument, comm, &result, &error);
     comm_destroy(comm);

@@ -49,8 +49,7 @@ static enum status prepare(struct lockstep_model *model, struct error *error)
 
 static enum status take(struct lockstep_model **out, struct error *error)
 {
-    *out = calloc(1, sizeof **out);
-    return *out ? STATUS_OK : fail(error, STATUS_NO_RESOURCE, "no memory for a model");
+    return memory_take(out, 1, sizeof **out, "a model", error);
 }
 
 /* Frees the model unless all went well. */

@@ -191,6 +191,9 @@ static enum status evaluate(struct evaluation_work *work, const struct lockstep_
 
 struct lockstep_metrics metrics_for_caller(const struct metrics *metrics)
 {
+    const struct metrics none = metrics_none();
+    if (metrics->samples == 0)
+        metrics = &none;
     return (struct lockstep_metrics){metrics->samples, metrics->loss, metrics->accuracy,
         metrics->top5, metrics->f1, metrics->mse, metrics->rmse, metrics->mae, metrics->r2};
 }

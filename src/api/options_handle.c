@@ -49,7 +49,7 @@ static bool is_about_files(const char *name)
 {
     static const char *const of_files[] = {"config", "help", "data", "val-data", "test-data", "out",
         "overwrite", "resume", "checkpoint-every", "keep", "progress", "verbose", "log-every",
-        "stall-warn", "stall-timeout"};
+        "stall-warn", "stall-timeout", "tensorboard", "log-csv"};
     for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
         if (strcmp(name, of_files[i]) == 0)
             return true;

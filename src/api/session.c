@@ -55,6 +55,13 @@ static enum status take_sets(
     struct session *session, const struct dataset *const from[3], struct error *error)
 {
     struct dataset *train = &session->train;
+    for (int i = 0; i < 3; i++)
+        if (from[i] && dataset_label_columns(from[i]) == 0)
+            return fail(error, STATUS_BAD_DATA, "%s: the %s data have no labels", from[i]->name,
+                i == 0   ? "training"
+                : i == 1 ? "validation"
+                         : "test");
+    TRY(source_check_classes(from[0], error));
     TRY(dataset_borrow(train, from[0], error));
     if (from[1])
         TRY(dataset_fit(&session->validation, from[1], train, error));

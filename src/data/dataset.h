@@ -48,7 +48,7 @@ struct dataset {
     int64_t outputs; /* regression targets per sample; 0: no regression */
     float *targets;
 
-    float *weight;        /* finite; at least one is not 0 */
+    float *weight;        /* at most DATASET_WEIGHT_MOST; at least one is not 0 */
     int32_t *group;       /* 0 ... groups - 1, in the order of their first appearance */
     int64_t groups;       /* 0: none */
     double *when;         /* finite */
@@ -73,6 +73,10 @@ struct dataset {
     bool lent;                /* others own all arrays but names and levels */
     bool shared;              /* lent by the memory of a team (api/shared_data.h) */
 };
+
+/* The products of weights with derivatives, and the sums of these over a batch, must be finite in
+ * float32, since their mean is taken at the end. */
+#define DATASET_WEIGHT_MOST 1e30F
 
 /* Returns the number of columns that hold the labels or targets. */
 static inline int64_t dataset_label_columns(const struct dataset *dataset)

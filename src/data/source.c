@@ -321,8 +321,7 @@ static enum status check_alone(const struct source_request *request, struct erro
     return check_request(request, FORMAT_IDX, error);
 }
 
-/* Rejects training data whose labels are all the same: they could only be learned as targets. */
-static enum status check_classes(struct dataset *train, struct error *error)
+enum status source_check_classes(const struct dataset *train, struct error *error)
 {
     char number[24];
     double value;
@@ -334,11 +333,9 @@ static enum status check_classes(struct dataset *train, struct error *error)
     int32_t label = train->labels[0];
     snprintf(number, sizeof number, "%" PRId32, label);
     const char *name = train->class_name ? train->class_name[label] : number;
-    fail(error, STATUS_BAD_DATA, "%s: every label is \"%.100s\"; at least two classes are needed%s",
-        train->name, name,
+    return fail(error, STATUS_BAD_DATA,
+        "%s: every label is \"%.100s\"; at least two classes are needed%s", train->name, name,
         text_to_real(name, &value) ? ", or --loss mse to train numeric targets" : "");
-    dataset_clear(train);
-    return error->status;
 }
 
 /* Finds out where the requested data is: in a directory, in a description of synthetic data, or in
@@ -361,10 +358,9 @@ enum status source_read_train(const struct source_request *request, struct datas
         return synthetic_make(description, request->room, train, test, error);
     TRY(directory ? read_directory(train, directory, ROLE_TRAIN, true, request, error)
                   : read_files(request, train, error));
-    TRY(check_classes(train, error));
-    if (!directory)
-        return STATUS_OK;
-    enum status status = read_directory(test, directory, ROLE_TEST, false, request, error);
+    enum status status = source_check_classes(train, error);
+    if (!status && directory)
+        status = read_directory(test, directory, ROLE_TEST, false, request, error);
     if (status)
         dataset_clear(train);
     return status;

@@ -34,6 +34,10 @@ enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
 enum status source_read_train(const struct source_request *request, struct dataset *train,
     struct dataset *test, struct error *error);
 
+/* Refuses training data whose labels are all the same: they could only be learned as targets.
+ * STATUS_BAD_DATA. */
+enum status source_check_classes(const struct dataset *train, struct error *error);
+
 /* Reads one validation or test set. In a directory, it consists of the files for that role: val-...
  * or validation-... for validation; t10k-... or test-... for test. In a synthetic source, it
  * consists of the test samples, which have the same teacher as the training samples, or of the

@@ -252,10 +252,6 @@ static const char *read_input(
     return at && take_field(rows, part, field, kind, value) ? at : NULL;
 }
 
-/* The largest weight: its products with derivatives, and the sums of these over a batch, must be
- * finite in float32, since their mean is taken at the end. */
-static const float weight_most = 1e30F;
-
 static bool take_weight(const struct csv_rows *rows, struct csv_part *part, struct csv_field field)
 {
     struct decimal number;
@@ -264,7 +260,7 @@ static bool take_weight(const struct csv_rows *rows, struct csv_part *part, stru
     if (!reads)
         return csv_rows_refuse(
             rows->head, part, field, "is not a weight, which is a number from 0");
-    if (number.value > weight_most)
+    if (number.value > DATASET_WEIGHT_MOST)
         return csv_rows_refuse(rows->head, part, field,
             "is too large for a weight, at most 1e30; only the ratios of weights matter, so divide "
             "all of them by the same number");
