@@ -33,7 +33,7 @@ def expected(tests, mpi):
     """Pairs of (file, pattern of its test's name)."""
     pairs = [(path, rf"unit\.{path.stem}") for path in (tests / "unit").glob("*.c")]
     pairs += [(path, rf"ranks\.{path.stem}\.\d+") for path in (tests / "ranks").glob("*.c")]
-    for folder in ("meta", "system", "cluster") if mpi else ("meta",):
+    for folder in ("meta", "python", "system", "cluster") if mpi else ("meta", "python"):
         for path in filter(is_test_script, (tests / folder).glob("*.py")):
             pairs.append((path, rf"{folder}\.{path.stem.removeprefix('test_')}"))
     return pairs

@@ -1,0 +1,299 @@
+"""The Python package on NumPy arrays: the same bits as the command, from any layout; what is refused, and how; how a fit
+is watched, stopped and survives its surroundings. It needs NumPy only; what needs more is in tests/peers.
+
+    PYTHONPATH=src/python PYLOCKSTEP_BUILD=build tests/python/test_arrays.py
+"""
+
+import gc
+import os
+import pathlib
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import weakref
+
+try:
+    import numpy
+except ImportError:
+    if os.environ.get("REQUIRE_PACKAGES"):
+        raise
+    print("skipped: NumPy is not installed (scripts/setup test)")
+    sys.exit(77)
+
+import lockstep
+from lockstep import _library
+
+OPTIONS = {"hidden": (16, 8), "epochs": 3, "threads": 1}
+
+
+def draw(samples=300, features=5, seed=1):
+    numbers = numpy.random.RandomState(seed)
+    X = numbers.normal(size=(samples, features)).astype(numpy.float32)
+    return X, (X[:, 0] + X[:, 1] > 0).astype(numpy.int64) + (X[:, 2] > 1)
+
+
+def weights(*arguments, **options):
+    return lockstep.fit(*arguments, **(OPTIONS | options)).weights_xxh3
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+
+    def command(self, X, y, **options):
+        """The weights that `lockstep train` gets from NPY files."""
+        numpy.save(self.dir / "x.npy", X)
+        numpy.save(self.dir / "y.npy", y)
+        given = [f"--{name.replace('_', '-')}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
+                 for name, value in (OPTIONS | options).items()]
+        done = subprocess.run(
+            [_library.PROGRAM, "train", "--data", f"{self.dir}/x.npy,{self.dir}/y.npy", *given, "--progress", "off", "--out",
+             self.dir / "run", "--overwrite"], check=True, capture_output=True, text=True)
+        return next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("weights_xxh3"))
+
+
+class SameBits(Case):
+    def test_as_the_command(self):
+        X, y = draw()
+        self.assertEqual(self.command(X, y), weights(X, y))
+        self.assertEqual(self.command(X, y, threads=2, batch=64), weights(X, y, threads=2, batch=64))
+        self.assertEqual(self.command(X, y, seed=4, val_split=60, early_stop="val_loss", optimizer="sgd"),
+                         weights(X, y, seed=4, val_split=60, early_stop="val_loss", optimizer="sgd"))
+        self.assertNotEqual(weights(X, y), weights(X, y, seed=2))
+
+    def test_as_the_command_for_other_types(self):
+        X, y = draw()
+        for kind in ("f8", "u1", "i2", "i8"):
+            with self.subTest(kind):
+                whole = (10 * X if kind != "f8" else X.astype("f8") + 1e-9) - (0 if kind != "u1" else (10 * X).min())
+                self.assertEqual(self.command(whole.astype(kind), y), weights(whole.astype(kind), y))
+        self.assertEqual(self.command(X, X[:, 0] * 3), weights(X, X[:, 0] * 3))
+
+    def test_whatever_the_layout(self):
+        X, y = draw()
+        packed = weights(X, y)
+        wide = numpy.zeros((600, 10), numpy.float32)
+        wide[::2, ::2] = X
+        for name, same in {"Fortran order": numpy.asfortranarray(X), "strides": wide[::2, ::2], "big-endian": X.astype(">f4"),
+                           "backwards": X[::-1, ::-1].copy()[::-1, ::-1], "a list": X.tolist()}.items():
+            with self.subTest(name):
+                self.assertEqual(packed, weights(same, y))
+        self.assertEqual(packed, weights(X, y[::-1].copy()[::-1]))
+        self.assertEqual(weights(X, y, sample_weight=y + 1.0), weights(X, y, sample_weight=numpy.repeat(y + 1.0, 2)[::2]))
+
+    def test_a_fold_as_by_the_study(self):
+        X, y = draw()
+        rows = lockstep.folds(X, y, 3, hidden=8, epochs=2, seed=5)
+        rows = rows if isinstance(rows, list) else rows.to_dict("records")
+        for row in rows:
+            self.assertEqual(row["weights_xxh3"],
+                             lockstep.fit(X, y, hidden=8, epochs=2, seed=5, fold=f"{row['fold']}/3").weights_xxh3)
+
+
+class Labels(Case):
+    def test_classes_come_back(self):
+        X, y = draw()
+        for names in (numpy.array([10, 20, -3]), numpy.array(["b", "a", "Ω, \"quoted\""]), numpy.array([2**40, 5, 7])):
+            with self.subTest(names=names):
+                model = lockstep.fit(X, names[y], hidden=16, epochs=20, lr=0.01)
+                self.assertEqual(sorted(names.tolist()), model.classes.tolist())
+                expected = model.classes[model.predict_proba(X).argmax(axis=1)]
+                numpy.testing.assert_array_equal(expected, model.predict(X))
+                self.assertGreater(len(set(expected.tolist())), 1)
+                accuracy = model.evaluate(X, names[y])["accuracy"]
+                self.assertAlmostEqual((expected == names[y]).mean(), accuracy, places=6)
+                model.save(self.dir / "model.safetensors")
+                for same in (lockstep.Model.load(self.dir / "model.safetensors"), pickle.loads(pickle.dumps(model)),
+                             lockstep.Model.from_bytes(model.to_bytes())):
+                    numpy.testing.assert_array_equal(expected, same.predict(X))
+                    self.assertEqual((model.weights_xxh3, names.dtype.kind), (same.weights_xxh3, same.classes.dtype.kind))
+                    self.assertEqual(accuracy, same.evaluate(X, names[y])["accuracy"])
+        with self.assertRaisesRegex(ValueError, "'c'.*not among the classes"):
+            lockstep.fit(X, numpy.array(["b", "a", "d"])[y], **OPTIONS).evaluate(X[:2], ["a", "c"])
+
+    def test_targets(self):
+        X, _ = draw()
+        targets = numpy.column_stack([X[:, 0] * 5 + 3, X[:, 1]])
+        model = lockstep.fit(X, targets, epochs=40, batch=32, lr=0.01)
+        self.assertEqual((300, 2), model.predict(X).shape)
+        self.assertGreater(model.evaluate(X, targets)["r2"], 0.8)
+        self.assertEqual((300,), lockstep.fit(X, targets[:, 0], **OPTIONS).predict(X).shape)
+        labels = (targets > 0).astype(float)
+        model = lockstep.fit(X, labels, loss="bce", epochs=30, lr=0.01)
+        numpy.testing.assert_array_equal(model.predict_proba(X) >= 0.5, model.predict(X))
+        self.assertGreater((model.predict(X) == labels).mean(), 0.9)
+        counts = numpy.arange(300)
+        with self.assertRaisesRegex(TypeError, "Dataset"):
+            lockstep.Dataset(lockstep.Dataset(X))
+        self.assertEqual(1, lockstep.Dataset(X, counts, classes=False).outputs)
+
+    def test_held_out_data(self):
+        X, y = draw()
+        (self.dir / "t.csv").write_text("a,b,y\n" + "1,2,no\n3,4,yes\n" * 20)
+        read = lockstep.Dataset.read(self.dir / "t.csv", label="y")
+        self.assertEqual(["no", "yes"], lockstep.fit(read, eval_set=read, **OPTIONS).classes.tolist())
+        with self.assertRaisesRegex(TypeError, "must be a Dataset"):
+            lockstep.fit(read, eval_set=(X, y))
+        model = lockstep.fit(X[:200], y[:200], eval_set=(X[200:250], y[200:250]), test_set=(X[250:], y[250:]), **OPTIONS)
+        self.assertEqual(model.evaluate(X[200:250], y[200:250])["accuracy"], model.result.validation["accuracy"])
+        self.assertEqual(model.evaluate(X[250:], y[250:])["loss"], model.result.test["loss"])
+        self.assertEqual([1, 2, 3], [entry["epoch"] for entry in model.result.history])
+        self.assertEqual(model.result.validation["loss"], model.result.history[-1]["val_loss"])
+        self.assertEqual(model.result.train_loss, model.result.history[-1]["train_loss"])
+
+
+class Refused(Case):
+    def refuses(self, kind, pattern, function, *arguments, **keywords):
+        with self.assertRaisesRegex(kind, pattern):
+            function(*arguments, **keywords)
+
+    def test_options(self):
+        X, y = draw()
+        self.refuses(TypeError, "'epoch'; did you mean epochs", lockstep.fit, X, y, epoch=3)
+        self.refuses(ValueError, "option lr: \"fast\"", lockstep.fit, X, y, lr="fast")
+        self.refuses(ValueError, "alpha", lockstep.fit, X, y, alpha=0.5)
+        self.refuses(TypeError, "Dataset.read", lockstep.fit, X, y, label="y")
+        self.assertEqual(weights(X, y), weights(X, y, lr=None))
+        self.assertEqual(weights(X, y, hidden="none", nesterov=True), weights(X, y, hidden=(), nesterov="on"))
+
+    def test_data(self):
+        X, y = draw()
+        X[7, 2] = numpy.nan
+        weights(X, y)
+        X[8, 3] = numpy.inf
+        self.refuses(ValueError, "row 8, column 3.*inf", lockstep.fit, X, y)
+        X[8, 3] = 0
+        self.refuses(ValueError, "300 samples and y has the shape", lockstep.fit, X, y[:5])
+        self.refuses(ValueError, "1 dimensions", lockstep.fit, X[0], y)
+        self.refuses(ValueError, "at least 2 classes", lockstep.fit, X, y * 0)
+        self.refuses(TypeError, "not numbers.*frame", lockstep.fit, [["red"], ["blue"]], [0, 1])
+        self.refuses(ValueError, "weight, row 4 .* is -0.5", lockstep.fit, X, y, sample_weight=0.5 - (numpy.arange(300) > 3))
+        self.refuses(ValueError, "5 features|features", lockstep.fit(X, y, **OPTIONS).predict, X[:, :4])
+
+    def test_files(self):
+        missing = self.dir / "missing.safetensors"
+        self.refuses(OSError, "missing.safetensors", lockstep.Model.load, missing)
+        missing.write_bytes(b"no model")
+        self.refuses(ValueError, "missing.safetensors", lockstep.Model.load, missing)
+        self.refuses(lockstep.LockstepFileError, "no/such", lockstep.fit(*draw(), **OPTIONS).save, self.dir / "no/such/file")
+        self.refuses(ValueError, "", lockstep.Model.from_bytes, b"")
+
+
+class Memory(Case):
+    def test_what_is_borrowed_lives(self):
+        X, y = draw()
+        gone = weakref.ref(X)
+        data = lockstep.Dataset(X, y)
+        del X
+        gc.collect()
+        self.assertIsNotNone(gone())
+        expected = weights(gone().copy(), y)
+        self.assertEqual(expected, weights(data))
+        del data
+        gc.collect()
+        self.assertIsNone(gone())
+
+    def test_what_is_copied_may_go(self):
+        X, y = draw()
+        columns = numpy.asfortranarray(X)
+        data = lockstep.Dataset(columns, y)
+        columns[:] = 0
+        self.assertEqual(weights(X, y), weights(data))
+
+
+class Watched(Case):
+    def test_callback(self):
+        X, y = draw()
+        seen = []
+        lockstep.fit(X, y, callback=lambda event: seen.append(event) and None, batch=50, **OPTIONS)
+        self.assertEqual(18, sum("loss" in event for event in seen))
+        self.assertEqual(3, sum("train_loss" in event for event in seen))
+        model = lockstep.fit(X, y, callback=lambda event: event["step"] == 6, batch=50, **OPTIONS)
+        self.assertEqual((7, "callback"), (model.result.steps, model.result.stopped_by))
+
+    def test_an_exception_in_a_callback(self):
+        def fail(event):
+            raise LookupError(f"step {event['step']}")
+        with self.assertRaisesRegex(LookupError, "step 1"):
+            lockstep.fit(*draw(), callback=fail, **OPTIONS)
+
+    def test_interrupt(self):
+        X, y = draw()
+        before = signal.getsignal(signal.SIGINT)
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt) as caught:
+            lockstep.fit(X, y, hidden=64, epochs=10_000_000, threads=1)
+        timer.join()
+        self.assertEqual("callback", caught.exception.model.result.stopped_by)
+        self.assertEqual((300,), caught.exception.model.predict(X).shape)
+        self.assertIs(before, signal.getsignal(signal.SIGINT))
+
+    def test_other_threads_run_meanwhile(self):
+        X, y = draw()
+        beats = []
+        alive = threading.Event()
+
+        def beat():
+            while not alive.wait(0.01):
+                beats.append(time.monotonic())
+        thread = threading.Thread(target=beat)
+        thread.start()
+        started = time.monotonic()
+        lockstep.fit(X, y, hidden=64, epochs=10_000_000, threads=1, max_time="1s")
+        during = [at for at in beats if at > started]
+        alive.set()
+        thread.join()
+        self.assertGreater(len(during), 20)
+
+    def test_a_fork(self):
+        """A child of a process with OpenMP threads would wait for them for ever; it gets a message, and one thread works."""
+        X, y = draw()
+        two = {"hidden": 256, "batch": 256, "threads": 2}  # a step that two threads share
+        expected = weights(X, y, **two)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)
+            try:
+                weights(X, y, **two)
+            except ValueError as error:
+                os._exit(0 if "fork" in str(error) and weights(X, y, **(two | {"threads": 1})) == expected else 2)
+            os._exit(1)
+        self.assertEqual(0, os.waitpid(child, 0)[1])
+
+
+class Studies(Case):
+    def test_plan(self):
+        X, y = draw()
+        rows = lockstep.plan(X, y, batch=(32, 64), epochs=10)
+        rows = rows if isinstance(rows, list) else rows.to_dict("records")
+        self.assertEqual([(32, 100), (64, 50)], [(row["batch"], row["total_steps"]) for row in rows])
+        self.assertEqual(lockstep.fit(X, y, batch=32, epochs=10).result.steps, rows[0]["total_steps"])
+        with self.assertRaisesRegex(TypeError, "samples and features"):
+            lockstep.plan(batch=32)
+
+    def test_sweep(self):
+        X, y = draw()
+        rows = lockstep.sweep(X, y, batch=(16, 64), target="val_accuracy=0.5", val_split=60)
+        rows = rows if isinstance(rows, list) else rows.to_dict("records")
+        self.assertEqual([16, 64], [row["batch"] for row in rows])
+        with self.assertRaisesRegex(ValueError, "target"):
+            lockstep.sweep(X, y, batch=16, target="val_accuracy")
+
+    def test_a_command_takes_no_variables_of_options(self):
+        X, y = draw()
+        expected = lockstep.folds(X, y, 2, epochs=1)
+        os.environ["LOCKSTEP_SEED"] = "9"
+        self.addCleanup(os.environ.pop, "LOCKSTEP_SEED")
+        self.assertEqual(str(expected), str(lockstep.folds(X, y, 2, epochs=1)))
+
+
+if __name__ == "__main__":
+    unittest.main()
