@@ -9,7 +9,9 @@
  *     lockstep_fit(&model, options, &(struct lockstep_sets){.train = data}, NULL, NULL, NULL, &error);
  *     lockstep_model_save(model, "model.safetensors", &error);
  *
- * Build: cc program.c $(pkg-config --cflags --libs lockstep)
+ * Build: cc program.c $(pkg-config --cflags --libs lockstep), or find_package(lockstep) and
+ * lockstep::lockstep in CMake. With the static library: the flags of pkg-config --static, with
+ * -l:liblockstep.a for -llockstep. A program with MPI: the same with mpicc. Examples: examples/.
  *
  * Errors. A function that can fail returns an enum lockstep_status, takes `error` as its last
  * argument, which may be NULL, and describes the failure there. On failure, *out is NULL. A NULL

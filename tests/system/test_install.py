@@ -5,6 +5,7 @@ And where the program takes its own libraries from.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -44,6 +45,13 @@ int main(int argc, char **argv) /* KiB of stack, arguments */
     return result.status;
 }
 """
+PROJECT = """
+cmake_minimum_required(VERSION 3.20)
+project(program C)
+find_package(lockstep 0.2 REQUIRED)
+add_executable(program train_on_arrays.c)
+target_link_libraries(program PRIVATE lockstep::lockstep)
+"""
 RUN = ["--data", "synthetic:samples=90,features=4", "--hidden", "5", "--epochs", "2", "--batch", "32",
        "--progress", "off"]
 
@@ -54,11 +62,67 @@ class Install(harness.Case):
         text = (harness.SOURCE_DIR / "include" / "lockstep" / "lockstep.h").read_text(encoding="utf-8")
         return set(re.findall(r"\b(lockstep_\w+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
 
-    def test_a_program_on_the_library(self):
-        build, prefix = os.environ["BUILD_DIR"], self.dir / "prefix"
-        subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True,
+    def install(self):
+        """Installs, and returns the prefix, the static library, and an environment that finds both."""
+        prefix = self.dir / "prefix"
+        subprocess.run(["cmake", "--install", os.environ["BUILD_DIR"], "--prefix", prefix], check=True,
                        stdout=subprocess.DEVNULL)
         library = next(prefix.glob("lib*/**/liblockstep.a"))
+        return prefix, library, dict(os.environ, PKG_CONFIG_PATH=str(library.parent / "pkgconfig"),
+                                     LD_LIBRARY_PATH=str(library.parent))
+
+    def output(self, *command, **settings):
+        """What a command prints to stdout; it must succeed and print nothing to stderr."""
+        done = subprocess.run(command, text=True, cwd=self.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **settings)
+        self.assertEqual((0, ""), (done.returncode, done.stderr), command)
+        return done.stdout
+
+    def build(self, source, compiler, environment, *options):
+        """The path of an example, linked by pkg-config with the shared library; --static: with the other one."""
+        asked = [option for option in options if option == "--static"]
+        flags = self.output("pkg-config", "--cflags", "--libs", *asked, "lockstep", env=environment)
+        if asked:
+            flags = flags.replace("-llockstep", "-l:liblockstep.a")
+        strict = ["-std=c11", "-pedantic", "-Wall", "-Wextra", "-Werror"]
+        self.output(*compiler, *strict, harness.SOURCE_DIR / "examples" / source, *flags.split(),
+                    *(option for option in options if option not in asked), "-o", "program")
+        return self.dir / "program"
+
+    def test_examples(self):
+        prefix, library, environment = self.install()
+        compiler = [os.environ.get("CC", "cc")]
+        texts = []
+        for options in ([], ["--static"], ["-g", "-fsanitize=address,undefined"]):
+            program = self.build("train_on_arrays.c", compiler, environment, *options)
+            texts.append(self.output(program, env=environment))
+        (self.dir / "x.csv").write_text("0,0\n1,1\n")
+        predicted = self.output(prefix / "bin" / "lockstep", "predict", "model.safetensors", "--data", "x.csv")
+        self.assertEqual(["1", "0"], [line.split(",")[0] for line in predicted.split()[1:]], predicted)
+        self.assertEqual(texts[:1] * 3, texts)
+        self.assertRegex(texts[0], r"epoch 20: loss 0\.\d+\naccuracy 0\.9\d+ on 1000 other samples\n$")
+        needed = self.output("readelf", "-d", library.with_suffix(".so"))
+        self.assertRegex(needed, r"SONAME.*\[liblockstep\.so\.\d+\.\d+\]")
+
+    @unittest.skipIf(shutil.which("mpicc") is None, "no mpicc")
+    def test_an_example_with_mpi(self):
+        _, _, environment = self.install()
+        program = self.build("inside_mpi.c", ["mpicc"], environment)
+        texts = {self.output(*harness.MPIEXEC, "-n", str(ranks), program, env=dict(environment, **harness.LAUNCH))
+                 for ranks in (1, 2, 3)}
+        self.assertEqual(1, len(texts), texts)
+        self.assertRegex(texts.pop(), r"^\d+ steps, weights [0-9a-f]{16}\n$")
+
+    def test_a_project_of_cmake(self):
+        prefix, _, environment = self.install()
+        shutil.copy(harness.SOURCE_DIR / "examples" / "train_on_arrays.c", self.dir)
+        (self.dir / "CMakeLists.txt").write_text(PROJECT)
+        subprocess.run(["cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}"], check=True, cwd=self.dir,
+                       stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "--build", "build"], check=True, cwd=self.dir, stdout=subprocess.DEVNULL)
+        self.assertIn("accuracy 0.9", self.output("build/program"))
+
+    def test_a_program_on_the_library(self):
+        prefix, library, environment = self.install()
         names = subprocess.run(["nm", "-g", "--defined-only", library], check=True, text=True,
                                stdout=subprocess.PIPE).stdout.split("\n")
         exported = {line.split()[2] for line in names if len(line.split()) == 3}
@@ -68,8 +132,6 @@ class Install(harness.Case):
         self.assertEqual(self.declared(), {line.split()[2] for line in shared if line})
 
         (self.dir / "program.c").write_text(PROGRAM)
-        environment = dict(os.environ, PKG_CONFIG_PATH=str(library.parent / "pkgconfig"),
-                           LD_LIBRARY_PATH=str(library.parent))
         flags = subprocess.run(["pkg-config", "--cflags", "--libs", "lockstep"], check=True, text=True,
                                stdout=subprocess.PIPE, env=environment).stdout.split()
         compiler = os.environ.get("CC", "cc")
