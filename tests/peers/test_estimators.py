@@ -164,6 +164,17 @@ class Frames(Case):
                 numpy.testing.assert_array_equal(fitted.predict_proba(frame), model.predict_proba(frame))
                 numpy.testing.assert_array_equal(fitted.predict_proba(frame[3:5]), model.predict_proba(frame)[3:5])
 
+    def test_tables_of_arrow(self):
+        for frame in (pandas.DataFrame(ROWS | {"label": LABELS}), polars.DataFrame(ROWS | {"label": LABELS})):
+            data = lockstep.Dataset.from_arrow(frame, label="label")
+            model, other = lockstep.fit(data, epochs=3), lockstep.fit(frame[list(ROWS)], LABELS, epochs=3)
+            self.assertEqual(other.weights_xxh3, model.weights_xxh3)
+            self.assertEqual([0, 1], model.classes.tolist())
+            numpy.testing.assert_array_equal(other.predict_proba(frame[list(ROWS)]), model.predict_proba(frame[list(ROWS)]))
+            self.assertEqual(model.evaluate(data), model.evaluate(lockstep.Dataset.from_arrow(frame, model=model)))
+            with self.assertRaisesRegex(ValueError, "labe"):
+                lockstep.Dataset.from_arrow(frame, label="labels")
+
     def test_refused(self):
         fitted = LockstepClassifier(epochs=1).fit(pandas.DataFrame(ROWS), LABELS)
         with self.assertRaisesRegex(ValueError, "feature names should match"):
@@ -185,7 +196,7 @@ X = numpy.random.RandomState(0).normal(size=(500, 4))
 one = lockstep.fit(X, X[:, 0] > 0, epochs=2, threads=1, batch=128)
 several = lockstep.fit(X, X[:, 0] > 0, epochs=2, threads=1, batch=128, comm=MPI.COMM_WORLD)
 assert one.weights_xxh3 == several.weights_xxh3
-print("rank", MPI.COMM_WORLD.rank, "of", MPI.COMM_WORLD.size)
+print(f"rank {MPI.COMM_WORLD.rank} of {MPI.COMM_WORLD.size}\\n", end="", flush=True)
 """
 
 

@@ -43,7 +43,8 @@ def _codes(values):
     known, codes = {}, numpy.full(len(values), numpy.nan, numpy.float32)
     for i, value in enumerate(values.tolist()):
         if not is_missing(value):
-            codes[i] = known.setdefault(str(value), len(known))
+            word = str(value).lower() if isinstance(value, bool) else str(value)  # true, as in Arrow's columns
+            codes[i] = known.setdefault(word, len(known))
     return codes, list(known)
 
 
@@ -198,11 +199,23 @@ class Dataset:
         """
         if role not in _library.ROLES:
             raise ValueError(f"role is {role!r}; it can be {', '.join(_library.ROLES)}")
-        settings = Options(options, "Dataset.read()")
+        return cls._made("read", options, model, str(source).encode(), _library.ROLES[role])
+
+    @classmethod
+    def from_arrow(cls, frame, model=None, **options):
+        """Takes a table of pandas, polars or pyarrow with its labels, as read() takes a file with these columns and cells.
+
+        model : the model that the data are for. Options: label, ignore, categorical, weight, group, missing ...
+        """
+        capsule = frame.__arrow_c_stream__()
+        return cls._made("from_arrow", options, model, _library.arrow_stream(capsule))
+
+    @classmethod
+    def _made(cls, function, options, model, *source):
+        settings = Options(options, f"Dataset.{function}()")
         self = cls.__new__(cls)
         self._keep, self.classes = [], None
-        self._own(_library.make("dataset_read", str(source).encode(), _library.ROLES[role], settings,
-                                model))
+        self._own(_library.make("dataset_" + function, *source, settings, model))
         return self
 
     @property

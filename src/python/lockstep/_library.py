@@ -111,6 +111,7 @@ _FUNCTIONS = {  # name: result, arguments
     "option_at": (Option, [c_int]),
     "dataset_from_table": (c_int, [_HANDLE, POINTER(Table), _ERROR]),
     "dataset_read": (c_int, [_HANDLE, c_char_p, c_int, c_void_p, c_void_p, _ERROR]),
+    "dataset_from_arrow": (c_int, [_HANDLE, c_void_p, c_void_p, c_void_p, _ERROR]),
     "dataset_free": (None, [c_void_p]),
     "dataset_shape": (Shape, [c_void_p]),
     "dataset_note": (c_char_p, [c_void_p]),
@@ -168,6 +169,13 @@ def make(name, *arguments):
     handle = c_void_p()
     call(name, byref(handle), *arguments)
     return handle
+
+
+def arrow_stream(capsule):
+    """The address of the stream in a PyCapsule of the Arrow interface, which stays its owner."""
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = c_void_p, [ctypes.py_object, c_char_p]
+    return pointer(capsule, b"arrow_array_stream")
 
 
 def taken_text(handle):
