@@ -16,8 +16,6 @@
 #if __has_include(<mpi.h>)
 #include <mpi.h>
 static MPI_Comm world;
-#else
-static int world; /* passed as NULL */
 #endif
 
 enum { PATH = 512, N = LIBRARY_SAMPLES, M = LIBRARY_FEATURES };
