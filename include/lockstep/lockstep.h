@@ -248,8 +248,8 @@ struct lockstep_fit_result {
     uint64_t weights_xxh3; /* XXH3-64 of all weights in canonical order */
 };
 
-/* Trains a model. Writes no files. `callbacks` and `result` may be NULL; the result is filled for
- * every status.
+/* Trains a model. Writes no files, and measures no noise scale, which no result has. `callbacks` and
+ * `result` may be NULL; the result is filled for every status.
  *
  *   mpi_comm   address of an MPI_Comm whose ranks share the work, or NULL for this process alone, which
  *              then need not have initialised MPI. MPI must be initialised with at least

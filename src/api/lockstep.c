@@ -172,7 +172,8 @@ static enum status fit_on(struct lockstep_model **out, struct fit *fit,
         {set_of(sets->train), set_of(sets->validation), set_of(sets->test)}, {tell, fit}};
     enum status status = options_handle_read(
         &options, handle, (struct handle_command){"train", "memory", extra, n}, comm, error);
-    fit->mode = floatmode_enter(); /* as on the workers, for initial weights and scaling */
+    options.noise_scale = NOISE_SCALE_OFF; /* no result has it */
+    fit->mode = floatmode_enter();         /* as on the workers, for initial weights and scaling */
     if (!status)
         status = session_prepare_with(&fit->session, &options, &sources, comm, error);
     if (!status)
