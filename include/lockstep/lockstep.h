@@ -23,7 +23,8 @@
  * Threads. Different threads may use different handles at the same time, and the same model or
  * dataset, which never change. Only one thread at a time may train, or set options of one handle.
  * Training and predicting start OpenMP threads. If a process has done so with several of them and
- * then calls fork(), its child may train and predict with one thread only (LOCKSTEP_USAGE).
+ * then calls fork(), its child may train and predict with one thread only (LOCKSTEP_USAGE). Reading
+ * data starts threads too, which end with the call.
  *
  * The library prints nothing, installs no signal handlers, never exits and reads no environment
  * variables but those of OpenMP; it does not initialise MPI. lockstep_train() alone, which stands for

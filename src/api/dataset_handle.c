@@ -10,6 +10,7 @@
 #include "api/model_handle.h"
 #include "api/options_handle.h"
 #include "api/session_base.h"
+#include "comm/affinity.h"
 #include "data/formats/arrow.h"
 #include "data/names.h"
 #include "data/source.h"
@@ -367,20 +368,23 @@ static enum status read_source(struct dataset *set, const struct source_request 
     return STATUS_OK;
 }
 
-static struct source_request request_of(
-    const struct options *options, const struct lockstep_model *model, bool labelled)
+static enum status make_request(struct source_request *request, const struct options *options,
+    const struct lockstep_model *model, bool labelled, struct error *error)
 {
-    struct source_request request =
-        source_request_of(options, labelled ? training_settings_task(options) : TASK_NONE);
+    struct affinity affinity;
+    TRY(affinity_settle(&affinity, comm_self(), (int)options->threads, error));
+    *request = source_request_of(options, labelled ? training_settings_task(options) : TASK_NONE);
+    request->threads = affinity.threads;
     if (model)
-        model_handle_request(model, labelled, &request);
-    return request;
+        model_handle_request(model, labelled, request);
+    return STATUS_OK;
 }
 
 static enum status read_with_options(struct dataset *set, enum lockstep_role role,
     const struct options *options, const struct lockstep_model *model, struct error *error)
 {
-    struct source_request request = request_of(options, model, role != LOCKSTEP_UNLABELLED);
+    struct source_request request;
+    TRY(make_request(&request, options, model, role != LOCKSTEP_UNLABELLED, error));
     if ((unsigned)role > LOCKSTEP_UNLABELLED)
         return fail(error, STATUS_USAGE, "lockstep_dataset_read(): %d is not a role", (int)role);
     return read_source(set, &request, role, error);
@@ -412,12 +416,13 @@ static enum status read_stream(struct dataset *set, struct ArrowArrayStream *str
     const struct lockstep_options *handle, const struct lockstep_model *model, struct error *error)
 {
     struct options options = {0};
+    struct source_request request;
     enum status status = options_handle_read(
         &options, handle, (struct handle_command){"train", "memory", NULL, 0}, comm_self(), error);
-    if (!status) {
-        struct source_request request = request_of(&options, model, true);
+    if (!status)
+        status = make_request(&request, &options, model, true, error);
+    if (!status)
         status = arrow_read("the data", stream, &request, set, error);
-    }
     options_clear(&options);
     return status;
 }

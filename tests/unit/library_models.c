@@ -216,6 +216,8 @@ TEST(test_arrow_for_a_model)
 
 struct user {
     const struct trained *made;
+    const void *bytes; /* [size] of the model */
+    size_t size;
     const float *want;
     pthread_t thread;
     int wrong;
@@ -228,7 +230,15 @@ static void *use(void *argument)
     float out[N * K];
     struct lockstep_metrics metrics;
     struct lockstep_error own;
+    struct lockstep_model *copy;
+    struct lockstep_dataset *read;
     for (int i = 0; i < 5; i++) {
+        user->wrong += lockstep_model_from_bytes(&copy, user->bytes, user->size, &own) != 0 ||
+                       lockstep_model_hash(copy) != lockstep_model_hash(user->made->model);
+        user->wrong += lockstep_dataset_read(&read, "synthetic:samples=40,features=3,classes=2",
+                           LOCKSTEP_TRAIN, NULL, NULL, &own) != 0;
+        lockstep_model_free(copy);
+        lockstep_dataset_free(read);
         int status = lockstep_predict(
             user->made->model, user->made->data, LOCKSTEP_PROBABILITIES, i % 3, out, N * K, &own);
         user->wrong += status != 0 || memcmp(out, user->want, sizeof out) != 0;
@@ -238,22 +248,27 @@ static void *use(void *argument)
     return NULL;
 }
 
+/* Each makes handles of its own, too. */
 TEST(test_threads_that_share_a_model)
 {
     enum { N = LIBRARY_SAMPLES, K = LIBRARY_CLASSES, USERS = 8 };
     struct trained made = train();
     static float want[N * K];
     struct user user[USERS];
+    void *bytes;
+    size_t size;
+    assert_int_equal(lockstep_model_to_bytes(made.model, &bytes, &size, &error), LOCKSTEP_OK);
     assert_int_equal(
         lockstep_predict(made.model, made.data, LOCKSTEP_PROBABILITIES, 1, want, N * K, &error), 0);
     for (int i = 0; i < USERS; i++) {
-        user[i] = (struct user){.made = &made, .want = want};
+        user[i] = (struct user){.made = &made, .bytes = bytes, .size = size, .want = want};
         assert_int_equal(pthread_create(&user[i].thread, NULL, use, &user[i]), 0);
     }
     for (int i = 0; i < USERS; i++) {
         pthread_join(user[i].thread, NULL);
         assert_int_equal(user[i].wrong, 0);
     }
+    lockstep_free(bytes);
     clear(&made);
 }
 
