@@ -96,8 +96,11 @@ static void gather_values(
     const struct fitting *fit, int64_t first, int64_t end, struct gathered *gathered)
 {
     int64_t size = fit->train->size, few = divide_up(size, FALLBACK_SAMPLES);
+    bool whole = true;
+    for (int64_t c = first; c < end; c++)
+        whole &= fit->present[c] == size;
     memset(gathered->n, 0, sizeof gathered->n);
-    for (int64_t i = 0; i < size; i++) {
+    for (int64_t i = 0; i < size; i += whole ? few : 1) {
         bool sampled = i % few == 0;
         heartbeat_beat();
         for (int64_t c = first; c < end; c++) {
