@@ -496,6 +496,29 @@ TEST(test_callbacks)
     lockstep_dataset_free(data);
 }
 
+/* Steps are reported at most once per interval; evaluations and epochs always. */
+TEST(test_interval_of_callbacks)
+{
+    const struct lockstep_table table = fresh_table();
+    static const char *const more[] = {"val-split", "30", "epochs", "4", NULL};
+    struct lockstep_options *options = library_options(more);
+    struct lockstep_dataset *data = library_dataset(&table);
+    struct watch watch = {0};
+    const struct lockstep_callbacks callbacks = {
+        .context = &watch, .progress = on_progress, .interval = 1000};
+    struct lockstep_model *model;
+    assert_int_equal(lockstep_fit(&model, options, &(struct lockstep_sets){.train = data},
+                         &callbacks, NULL, NULL, &error),
+        LOCKSTEP_OK);
+    assert_int_equal(watch.steps, 1);
+    assert_int_equal(watch.evaluations, 4);
+    assert_int_equal(watch.epochs, 4);
+    assert_true(watch.last.train_loss > 0);
+    lockstep_model_free(model);
+    lockstep_options_free(options);
+    lockstep_dataset_free(data);
+}
+
 TEST(test_divergence)
 {
     const struct lockstep_table table = fresh_table();
