@@ -9,31 +9,34 @@
 
 enum { ROOM_FIRST = 32, WORDS_MOST = INT32_MAX / 2 };
 
-/* A word of up to 16 bytes as two numbers, which overlap if it is shorter: with its length, they are
- * the word. Most words of a table are that short, and a call of a hash function and another of
- * memcmp() would take longer than all the rest of reading one. */
+/* A word of up to 16 bytes as two numbers: with its length, they are the word. Most words of a table
+ * are that short, and a call of a hash function and another of memcmp() would take longer than all
+ * the rest of reading one. */
 enum { SHORT_MOST = 16 };
 struct short_word {
     uint64_t first, last;
 };
 
+static uint64_t four_bytes(const char *text)
+{
+    uint32_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    return bytes;
+}
+
+/* The four parts of four bytes overlap if the word is shorter than 16. Lengths follow no pattern that
+ * a CPU could predict, so those from 4 on take the same way. */
 static struct short_word short_word(const char *text, size_t length)
 {
-    struct short_word word = {0};
-    uint32_t half[2];
-    if (length >= sizeof word.first) {
-        memcpy(&word.first, text, sizeof word.first);
-        memcpy(&word.last, text + length - sizeof word.last, sizeof word.last);
-    } else if (length >= sizeof half[0]) {
-        memcpy(&half[0], text, sizeof half[0]);
-        memcpy(&half[1], text + length - sizeof half[1], sizeof half[1]);
-        word = (struct short_word){half[0], half[1]};
-    } else if (length > 0) {
-        const unsigned char *byte = (const unsigned char *)text;
-        word.first = byte[0];
-        word.last = (uint64_t)byte[length / 2] << 8 | byte[length - 1];
+    const unsigned char *byte = (const unsigned char *)text;
+    if (length >= 4) {
+        size_t second = length < 8 ? length - 4 : 4, third = length < 8 ? 0 : length - 8;
+        return (struct short_word){four_bytes(text) | four_bytes(text + second) << 32,
+            four_bytes(text + third) | four_bytes(text + length - 4) << 32};
     }
-    return word;
+    if (length == 0)
+        return (struct short_word){0};
+    return (struct short_word){byte[0], (uint64_t)byte[length / 2] << 8 | byte[length - 1]};
 }
 
 /* Multiplies by the constants of SplitMix64 (Steele, Lea and Flood 2014), and folds the high bits,
@@ -55,14 +58,13 @@ static bool is_word(const struct word *word, const char *text, size_t length)
     if (length > SHORT_MOST)
         return memcmp(word->text, text, length) == 0;
     struct short_word one = short_word(word->text, length), other = short_word(text, length);
-    return one.first == other.first && one.last == other.last;
+    return ((one.first ^ other.first) | (one.last ^ other.last)) == 0;
 }
 
-/* Returns the slot that holds a word, or the free slot where it belongs. At least half of the slots
- * are free. */
+/* Returns the slot that holds a word, or the free slot where it belongs. Most slots are free. */
 static int32_t *slot_of(const struct word_set *set, const char *text, size_t length)
 {
-    uint64_t last = 2 * (uint64_t)set->room - 1; /* a power of 2, minus 1 */
+    uint64_t last = WORD_SLOTS * (uint64_t)set->room - 1; /* a power of 2, minus 1 */
     for (uint64_t at = hash_of(text, length);; at++) {
         int32_t *slot = &set->slot[at & last];
         if (*slot == 0 || is_word(&set->word[*slot - 1], text, length))
@@ -81,8 +83,8 @@ static enum status grow(struct word_set *set, struct error *error)
     enum status status =
         memory_take(&larger.word, (size_t)larger.room, sizeof *larger.word, "the labels", error);
     if (!status)
-        status = memory_take(
-            &larger.slot, 2 * (size_t)larger.room, sizeof *larger.slot, "the labels", error);
+        status = memory_take(&larger.slot, WORD_SLOTS * (size_t)larger.room, sizeof *larger.slot,
+            "the labels", error);
     if (status) {
         word_set_clear(&larger);
         return status;
