@@ -17,8 +17,8 @@ struct word {
     int32_t number;
 };
 
-/* Slots per word: so many that few words miss the slot of their hash, since each that does takes a
- * mispredicted branch. */
+/* Slots per word. With fewer, more words miss the slot of their hash, each with a mispredicted
+ * branch. */
 enum { WORD_SLOTS = 4 };
 
 /* A set of words. A zeroed struct is an empty set. */
