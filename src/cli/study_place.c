@@ -43,7 +43,7 @@ static enum status compare_options(const struct study *study, const char *text, 
         status = options_make_absolute(&now, error);
     for (int i = 0; !status && i < option_count; i++)
         if (option_serves(&option_table[i], study->command) &&
-            option_is_fixed_in_sweep(&option_table[i]))
+            option_is_fixed_in_study(&option_table[i], study->command))
             status = compare_option(study, &option_table[i], &now, &old, error);
     options_clear(&old);
     return status;

@@ -2,9 +2,9 @@
  * best options: several runs, and files about all of them (run/run_files.h). Rank 0 only.
  *
  * A study can continue in its directory only if every option on which its runs depend has the value
- * that config.ini in that directory records. The set of runs may change (--batch, --lr-grid,
- * --seeds, the number of tries), and so may options that concern the machine. All runs must have the same definition of
- * sums and random draws (base/definition.h).
+ * that config.ini in that directory records. The set of runs may change (the number of tries, and for a
+ * sweep --batch, --lr-grid and --seeds), and so may options that concern the machine. All runs must
+ * have the same definition of sums and random draws (base/definition.h).
  */
 #pragma once
 

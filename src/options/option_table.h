@@ -111,7 +111,10 @@ static inline bool option_is_fixed_on_resume(const struct option *option)
     return option->scope == SCOPE_MODEL || option->scope == SCOPE_SWEEP;
 }
 
-static inline bool option_is_fixed_in_sweep(const struct option *option)
+/* True if all starts of a study of this command must have the same value: also if it is that of
+ * every run because the command takes only one, as folds and tune do of --batch. */
+static inline bool option_is_fixed_in_study(const struct option *option, enum command command)
 {
-    return option->scope == SCOPE_MODEL || option->scope == SCOPE_RUN;
+    return option->scope == SCOPE_MODEL || option->scope == SCOPE_RUN ||
+           (option->scope == SCOPE_SWEEP && (option->one_for & (unsigned)command));
 }

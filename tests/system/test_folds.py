@@ -165,6 +165,7 @@ class Folds(harness.Case):
         self.refused(USAGE, "train", "--data", self.table, "--fold", "1/4", "--split-by", "x", "--val-split", "0.1", says="--split-by: folds are")
         self.ok("folds", *self.options("one"))
         self.refused(USAGE, "folds", *self.options("one", "--lr", "0.5"), says="different configuration: --lr")
+        self.refused(USAGE, "folds", *self.options("one", "--batch", "32"), says="--batch is 16 there, but 32 here")
         self.table.write_text(self.table.read_text().replace("cat", "cow", 1))
         self.refused(DATA, "folds", *self.options("one"), says="cross-validation of different data")
         self.refused(CANNOT_CREATE, "sweep", "--data", self.table, "--out", self.dir / "one", "--batch", "16,32", says="holds a cross-validation")

@@ -166,6 +166,8 @@ class Tune(harness.Case):
         self.assert_nothing_half_written(self.dir / "x")
         self.tune("one", tries=2)
         refused(USAGE, 2, *self.command, "--out", self.dir / "one", "--dropout", "0", says="different configuration")
+        for tries in (2, 4):
+            refused(USAGE, tries, *self.command, "--out", self.dir / "one", "--batch", "32", says="--batch is 16 there, but 32 here")
         refused(USAGE, 2, *self.command, "--out", self.dir / "one", "--seed", "5", says="--seed is 1 there, but 5 here")
         self.refused(CANNOT_CREATE, "folds", 3, *data, "--out", self.dir / "one", says="holds a tuning study")
         model = self.dir / "one" / "model.safetensors"
