@@ -14,7 +14,6 @@
 #include "report/rows.h"
 #include "report/table.h"
 #include "run/run_reader.h"
-#include "study/critical_batch.h"
 
 enum { SHOWN_TRIES = 5 };
 
@@ -259,25 +258,16 @@ static enum status set_test(
     return STATUS_OK;
 }
 
-/* Sets by how much the winner is better than the first try; with folds, also the 95 % interval of
- * the mean over them. */
+/* Sets by how much the winner is better than the first try; with folds, also the interval. */
 static void set_gain(struct json *json, const struct tune *tune, int winner)
 {
-    const struct tune_run *first = tune_runs(tune, 0), *best = tune_runs(tune, winner);
-    const int last = HALVING_RUNGS - 1, n = tune->parts;
-    double sum = 0, squares = 0;
-    for (int k = 0; k < n; k++)
-        sum += metric_gain(tune->metric.metric, best[k].score[last], first[k].score[last]);
-    for (int k = 0; k < n; k++) {
-        double gain = metric_gain(tune->metric.metric, best[k].score[last], first[k].score[last]);
-        squares += (gain - sum / n) * (gain - sum / n);
-    }
-    js_set_real(json, "gain", sum / n);
-    if (n < 2)
+    const struct tune_gain gain = tune_gain(
+        tune->metric.metric, tune_runs(tune, winner), tune_runs(tune, 0), tune->parts, tune->n);
+    js_set_real(json, "gain", gain.mean);
+    if (tune->parts < 2)
         return;
-    double half = critical_t_quantile(n - 1) * sqrt(squares / (n - 1) / n);
-    js_set_real(json, "gain_low", sum / n - half);
-    js_set_real(json, "gain_high", sum / n + half);
+    js_set_real(json, "gain_low", gain.low);
+    js_set_real(json, "gain_high", gain.high);
 }
 
 static enum status make_winner(
@@ -326,9 +316,9 @@ static void print_winner(const struct tune *tune, const struct json *json)
             winner, first, run_real(json, "gain"));
     else
         printf("\ntry %" PRId64
-               " is better than %s, by %.4g;\n95 %% interval over the folds %.4g to "
-               "%.4g: %s\n",
-            winner, first, run_real(json, "gain"), run_real(json, "gain_low"),
+               " is better than %s, by %.4g;\n95 %% interval over the folds, corrected for the "
+               "choice among %d tries, %.4g to %.4g: %s\n",
+            winner, first, run_real(json, "gain"), tune->n, run_real(json, "gain_low"),
             run_real(json, "gain_high"),
             run_real(json, "gain_low") > 0 ? "more than chance" : "this may be chance");
     printf("the score of the best of %d tries is optimistic, since the same samples chose it\n",

@@ -8,6 +8,7 @@
 #include "base/split.h"
 #include "report/rows.h"
 #include "run/run_reader.h"
+#include "study/critical_batch.h"
 
 /* --- names ------------------------------------------------------------------------------------ */
 
@@ -126,4 +127,25 @@ void halving_choose(bool *next, const struct halving *rung)
     int64_t places = divide_up(entrants, HALVING_FACTOR);
     for (int i = 0; i < rung->n; i++)
         next[i] = rung->on[i] && (i == 0 || halving_rank(rung, i) < places);
+}
+
+/* --- the gain ---------------------------------------------------------------------------------- */
+
+struct tune_gain tune_gain(enum metric metric, const struct tune_run *run,
+    const struct tune_run *first, int folds, int tries)
+{
+    const int last = HALVING_RUNGS - 1;
+    double mean = 0, squares = 0;
+    for (int k = 0; k < folds; k++)
+        mean += metric_gain(metric, run[k].score[last], first[k].score[last]) / folds;
+    for (int k = 0; k < folds; k++) {
+        double gain = metric_gain(metric, run[k].score[last], first[k].score[last]);
+        squares += (gain - mean) * (gain - mean);
+    }
+    if (folds < 2)
+        return (struct tune_gain){mean, NAN, NAN};
+    double variance = squares / (folds - 1);
+    double half = critical_t_quantile(folds - 1, tries - 1) *
+                  sqrt((1.0 / folds + 1.0 / (folds - 1)) * variance);
+    return (struct tune_gain){mean, mean - half, mean + half};
 }

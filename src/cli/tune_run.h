@@ -9,6 +9,11 @@
  * A third is rounded up. The first try always continues, since all others are compared with it. A try
  * whose score is NaN is worse than any other; of equal tries, the earlier one is better.
  *
+ * With folds, the gain of the best try over the first is the mean of K differences, of variance s^2, with
+ * the 95 % interval mean +- t sqrt((1/K + 1/(K - 1)) s^2): 1/(K - 1), the ratio of validation to training
+ * samples, accounts for training sets that overlap (Nadeau and Bengio 2003). As the best of N tries was
+ * chosen, t is the quantile at 1 - 0.025 / (N - 1), with K - 1 degrees of freedom (Bonferroni).
+ *
  * Threads: any. Collective: no.
  */
 #pragma once
@@ -62,3 +67,11 @@ struct tune_run {
  * which it chose its best weights. Fails as described in run/run_reader.h. */
 enum status tune_run_read(struct tune_run *run, const char *directory,
     const struct stop_rules *rules, int64_t total_steps, struct error *error);
+
+/* Returns the gain of a try of `tries` over the first one, in the metric at the ends of their runs
+ * [folds]; NaN as the interval if there is one fold. */
+struct tune_gain {
+    double mean, low, high;
+};
+struct tune_gain tune_gain(enum metric metric, const struct tune_run *run,
+    const struct tune_run *first, int folds, int tries);

@@ -148,17 +148,31 @@ static struct covariance covariance_of(
     return (struct covariance){bb / determinant, aa / determinant, -ab / determinant};
 }
 
-/* Exact for up to 4 degrees of freedom; the expansion of Abramowitz and Stegun, 26.7.5, for more. */
-double critical_t_quantile(int freedom)
+/* The probability that |t| < sqrt(freedom) tan(angle), a finite sum: Abramowitz and Stegun, 26.7.3 and
+ * 26.7.4. */
+static double t_probability(int freedom, double angle)
 {
-    static const double exact[] = {12.7062047, 4.3026527, 3.1824463, 2.7764451};
-    const double z = 1.959963985, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z, z9 = z7 * z * z,
-                 f = freedom;
-    if (freedom <= 4)
-        return exact[freedom - 1];
-    return z + (z3 + z) / (4 * f) + (5 * z5 + 16 * z3 + 3 * z) / (96 * f * f) +
-           (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f) +
-           (79 * z9 + 776 * z7 + 1482 * z5 - 1920 * z3 - 945 * z) / (92160 * f * f * f * f);
+    const bool odd = freedom % 2 == 1;
+    const double square = cos(angle) * cos(angle);
+    double term = odd ? cos(angle) : 1, sum = freedom == 1 ? 0 : term;
+    for (int i = odd ? 3 : 2; i < freedom; i += 2) {
+        term *= square * (i - 1) / i;
+        sum += term;
+    }
+    return odd ? (angle + sin(angle) * sum) * 2 / M_PI : sin(angle) * sum;
+}
+
+double critical_t_quantile(int freedom, int comparisons)
+{
+    double low = 0, high = M_PI / 2;
+    for (int bit = 0; bit < 60; bit++) {
+        double middle = (low + high) / 2;
+        if (1 - t_probability(freedom, middle) > 0.05 / comparisons)
+            low = middle;
+        else
+            high = middle;
+    }
+    return sqrt(freedom) * tan(low);
 }
 
 static struct critical_estimate estimate(double logarithm, double variance, double quantile)
@@ -298,7 +312,7 @@ bool critical_fit_make(struct critical_fit *fit, const struct critical_point *po
     const struct parameters at = best_parameters(point, n, true);
     struct covariance covariance = covariance_of(&at, point, n);
     double inflation = (double)fit->points / (fit->points - 2),
-           t = critical_t_quantile(fit->points - 2);
+           t = critical_t_quantile(fit->points - 2, 1);
     double critical = inflation * (covariance.samples + covariance.steps - 2 * covariance.both);
     fit->scatter = at.scatter * sqrt(inflation);
     fit->min_steps = estimate(at.steps, inflation * covariance.steps, t);

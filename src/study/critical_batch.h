@@ -69,8 +69,9 @@ struct critical_sizes {
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
     const struct critical_sizes *range, char why[CRITICAL_WHY_MAX]);
 
-/* Returns the 97.5 % quantile of Student's t, within 0.02 %; freedom >= 1. */
-double critical_t_quantile(int freedom);
+/* Returns the quantile of Student's t for a 95 % interval, i.e. at 97.5 %; freedom >= 1. If the interval
+ * is the best one of several comparisons, at 1 - 0.025 / comparisons (Bonferroni). */
+double critical_t_quantile(int freedom, int comparisons);
 
 /* Returns the hazard of the standard normal distribution, density(z) / (1 - probability(z)). */
 double critical_hazard(double z);

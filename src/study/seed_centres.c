@@ -72,7 +72,7 @@ static void finish(
     for (int i = 0; i < at->n; i++)
         information += view_of(&value[at->first + i], mean, all->scatter).information;
     at->error = all->scatter / sqrt(information);
-    double half = critical_t_quantile(all->freedom) * at->error;
+    double half = critical_t_quantile(all->freedom, 1) * at->error;
     at->low = exp(mean - half);
     at->high = exp(mean + half);
 }

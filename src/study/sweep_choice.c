@@ -53,9 +53,9 @@ static bool is_tie(const struct sweep *sweep, const struct sweep_batch *one,
     double times =
         figure == SWEEP_SECONDS_TO_TARGET ? hypot(one->step_error, other->step_error) : 0;
     if (pairs >= PAIRS_LEAST)
-        half = critical_t_quantile(pairs - 1) * hypot(error, times);
+        half = critical_t_quantile(pairs - 1, 1) * hypot(error, times);
     else if (freedom > 0)
-        half = critical_t_quantile(freedom) *
+        half = critical_t_quantile(freedom, 1) *
                hypot(hypot(one->steps.error, other->steps.error), times);
     return fabs(log(sweep_middle(one, figure) / sweep_middle(other, figure))) <= half;
 }

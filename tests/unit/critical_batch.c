@@ -281,18 +281,21 @@ TEST(fewer_steps_than_the_curve)
     refused(point, n, "are more than those measured at B = 8192");
 }
 
-/* Quantiles as scipy.stats.t.ppf(0.975, freedom) gives them. */
+/* Quantiles as scipy.stats.t.ppf(1 - 0.025 / comparisons, freedom) gives them. */
 TEST(quantiles_of_student)
 {
     static const struct {
-        int freedom;
+        int freedom, comparisons;
         double quantile;
-    } known[] = {{1, 12.706204736}, {2, 4.302652730}, {3, 3.182446305}, {4, 2.776445105},
-        {5, 2.570581836}, {6, 2.446911851}, {7, 2.364624252}, {8, 2.306004135}, {10, 2.228138852},
-        {15, 2.131449546}, {30, 2.042272456}, {100, 1.983971519}, {1000, 1.962339081}};
+    } known[] = {{1, 1, 12.7062047362}, {2, 1, 4.30265272975}, {3, 1, 3.18244630528},
+        {4, 1, 2.7764451052}, {5, 1, 2.57058183564}, {6, 1, 2.44691185114}, {7, 1, 2.36462425159},
+        {8, 1, 2.3060041352}, {10, 1, 2.22813885199}, {15, 1, 2.13144954556}, {30, 1, 2.0422724563},
+        {100, 1, 1.98397151852}, {1000, 1, 1.96233908083}, {1, 29, 369.238565216},
+        {4, 29, 7.46141188329}, {9, 99, 5.28306208223}, {2, 49, 31.2809887189},
+        {5, 1000, 12.8928253156}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        assert_near(
-            critical_t_quantile(known[i].freedom), known[i].quantile, 2e-4 * known[i].quantile);
+        assert_near(critical_t_quantile(known[i].freedom, known[i].comparisons), known[i].quantile,
+            1e-9 * known[i].quantile);
 }
 
 /* Runs at a large batch size that missed the target although the curve reaches it. */
