@@ -402,6 +402,7 @@ TEST(wrong_tables)
         const char *text, *says;
     } cases[] = {
         {"", "t.csv is empty"},
+        {"\xef\xbb\xbf", "t.csv is empty"}, /* only a byte order mark */
         {"\n\r\n\n", "t.csv is empty"},
         {"a,b\n", "a header, but no samples"},
         {"1\n2\n", "1 column, which leaves none"},

@@ -43,12 +43,12 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
     const char *end = text + size;
     if (csv_is_utf16(text, size))
         return fail_utf16(head, text, size, error);
-    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        text += 3;
     if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
         return fail(error, STATUS_BAD_DATA,
             "%s is compressed with gzip, which only files may be; unpack it: gunzip -c FILE | ...",
             head->name);
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        text += 3;
     while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
         end--;
     if (text == end)
