@@ -36,7 +36,7 @@ class Data(harness.Case):
         self.assertEqual(("category", {"True": 2, "False": 1}), (tame["kind"], tame["counts"]))
         self.assertEqual(("number", True), (age["kind"], age["constant"]))
         self.assertEqual(("label", {"cat": 2, "dog": 2}), (kind["kind"], kind["counts"]))
-        self.assertIn("column 1 has no name and counts the rows", row["note"])
+        self.assertIn("column 1 has no name and a different value in every row", row["note"])
 
     def test_roles(self):
         row = self.row("--label", "weight", "--loss", "mse", "--id", "note", "--categorical", "age", "--missing", "red")

@@ -115,10 +115,14 @@ class Models(harness.Case):
         """A model written with them once could not be read back."""
         table = self.dir / "odd.csv"
         table.write_text(",a,a,\"say \"\"b\"\"\",kind\n" + "".join(
-            f"{i},{i * 7 % 5},{i * 3 % 4},{i % 2},{'xy'[i % 2]}\n" for i in range(40)))
+            f"{i * 3},{i * 7 % 5},{i * 3 % 4},{i % 2},{'xy'[i % 2]}\n" for i in range(40)))
         self.train("run", "--data", table, "--hidden", "none", "--epochs", 1, "--scale", "standard")
         self.assertEqual(40, self.evaluate(self.dir / "run", table)["samples"])
         self.assertEqual(41, self.predict(self.dir / "run", table, "--label", "kind").count("\n"))
+        told = self.ok("eval", self.dir / "run", "--data", table).err
+        self.assertIn("column 1 is not among the inputs of the training data and is ignored", told)
+        unnamed = harness.write_file(self.dir / "unnamed.csv", re.sub(r"(?m)^[^,]*,", "", table.read_text()).encode())
+        self.assertEqual(self.evaluate(self.dir / "run", table)["loss"], self.evaluate(self.dir / "run", unnamed)["loss"])
 
     def test_any_ranks_and_threads(self):
         for out, arguments in (("classes", CLASSES), ("values", VALUES)):

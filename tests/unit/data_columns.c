@@ -286,15 +286,51 @@ TEST(rows_without_a_label)
         "x,y\n1,\n2,NA\n", &plain, STATUS_BAD_DATA, "the label of every sample is missing");
 }
 
-TEST(numbers_of_rows_are_ignored)
+/* Those of a sample of rows became an input, and told the label if the rows were sorted by it. */
+TEST(names_of_rows_are_ignored)
 {
-    parse("\"\",\"x\",\"y\"\n\"1\",5,\"a\"\n\"2\",6,\"b\"\n\"3\",7,\"a\"\n", &plain);
+    static const char *const table[] = {
+        "\"\",\"x\",\"y\"\n\"1\",5,\"a\"\n\"2\",6,\"b\"\n\"3\",7,\"a\"\n",
+        ",x,y\n20,5,a\n1,6,b\n3,7,a\n", "Unnamed: 0,x,y\n20,5,a\nsix,6,b\n,7,a\n",
+        ",x,y\n100000001,5,a\n100000002,6,b\n100000003,7,a\n"};
+    struct source_request request = plain;
+    for (int missing = 0; missing < 2; missing++, request.missing = "1,6,six")
+        for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+            parse(table[i], &request);
+            assert_values(3, 1, (const float[]){5, missing ? NAN : 6, 7});
+            assert_non_null(strstr(dataset.note,
+                "column 1 has no name and a different value in every row, so it is taken for row "
+                "names, and is ignored"));
+        }
+    parse(",Unnamed: 0,x,y\n7,0,5,a\n8,1,6,b\n9,2,7,a\n", &plain);
     assert_values(3, 1, (const float[]){5, 6, 7});
-    assert_non_null(strstr(dataset.note, "column 1 has no name and counts the rows"));
-    parse(",x,y\n0,5,a\n1,6,b\n3,7,a\n", &plain);
+    assert_refused(",Unnamed: 0,x,y\n7,3,5,a\n8,1,6,b\n9,2,7,a\n", &plain, STATUS_BAD_DATA,
+        "column 2 has no name either");
+    request = plain;
+    request.ignore = "2";
+    parse(",Unnamed: 0,x,y\n7,3,5,a\n8,1,6,b\n9,2,7,a\n", &request);
+    assert_values(3, 1, (const float[]){5, 6, 7});
+}
+
+TEST(other_first_columns_without_a_name)
+{
+    static const char repeats[] = ",x,y\n1,5,a\n2,6,b\n3,7,b\n2,7,a\n";
+    struct source_request request = plain;
+    assert_refused(repeats, &plain, STATUS_BAD_DATA,
+        "t.csv, line 5: column 1 has no name, and \"2\" occurs in it again, so it may have row "
+        "names "
+        "or be an input; give it a name, or omit it (--ignore 1)");
+    request.categorical = "1";
+    parse(repeats, &request);
     assert_int_equal(dataset.features, 2);
+    request = plain;
+    request.ignore = "1";
+    parse(repeats, &request);
+    assert_int_equal(dataset.features, 1);
     parse("n,x,y\n0,5,a\n1,6,b\n2,7,a\n", &plain);
     assert_int_equal(dataset.features, 2);
+    parse(",y\n5,a\n1,b\n2,a\n", &plain);
+    assert_int_equal(dataset.features, 1);
 }
 
 /* A copy freed the names of the other columns of its original, and had no rows without a label. */

@@ -47,7 +47,7 @@ static enum status take_names(
 /* Returns the kind of a column that is neither an input nor a label, or NULL. */
 static const char *other_kind(int32_t role)
 {
-    static const char *const extra[N_CSV_EXTRAS] = {"group", "split-by", "id"};
+    static const char *const extra[N_CSV_EXTRAS] = {"group", "split-by", "id", "ignored"};
     if (role >= 0 || csv_is_feature(role))
         return NULL;
     return role == CSV_LEFT_OUT || role == CSV_EMPTY ? "ignored"

@@ -134,6 +134,32 @@ static enum status set_ids(struct csv_rows *rows, const struct word_set *all, st
     return STATUS_OK;
 }
 
+/* --- names of rows ------------------------------------------------------------------------- */
+
+/* Refuses names that repeat, since their column could as well be an input. */
+static enum status check_row_names(
+    const struct csv_rows *rows, const struct word_set *all, struct error *error)
+{
+    const int32_t *number = rows->extra[CSV_ROW_NAME];
+    struct dataset *set = rows->set;
+    char excerpt[CSV_EXCERPT];
+    int64_t i = 0;
+    while (i < rows->rows && number[i] == i)
+        i++;
+    if (i < rows->rows)
+        return fail(error, STATUS_BAD_DATA,
+            "%s, %s %lld: column 1 has no name, and \"%s\" occurs in it again, so it may have row "
+            "names or be an input; give it a name, or omit it (--ignore 1)",
+            rows->head->name, csv_unit(rows->head),
+            (long long)(set->line ? set->line[i] : set->first_line + i),
+            csv_field_excerpt(field_of(&all->word[number[i]]), excerpt));
+    text_append(set->note, sizeof set->note,
+        "%scolumn 1 has no name and a different value in every row, so it is taken for row names, "
+        "and is ignored",
+        *set->note ? "; " : "");
+    return STATUS_OK;
+}
+
 /* ------------------------------------------------------------------------------------------- */
 
 static enum status set_extra(
@@ -143,6 +169,8 @@ static enum status set_extra(
         return set_keys(rows, all, error);
     if (extra == CSV_ID)
         return set_ids(rows, all, error);
+    if (extra == CSV_ROW_NAME)
+        return check_row_names(rows, all, error);
     rows->set->group = rows->extra[CSV_GROUP];
     rows->set->groups = all->n;
     rows->extra[CSV_GROUP] = NULL;

@@ -1,5 +1,5 @@
-/* csv_extras.h: groups, sort keys and ids of the samples of a text table, from the words of their
- * columns.
+/* csv_extras.h: groups, sort keys, ids and names of the samples of a text table, from the words of
+ * their columns.
  *
  * Threads: one at a time per table. Collective: no.
  */
@@ -10,6 +10,7 @@
 /* Sets group, when and id of the rows' set, where the table has such columns. Sort keys are the
  * numbers in their column, read with the head's decimal separator, or if it has only words, their
  * places in byte order, which the set's note says unless all are dates that this order suits
- * (csv_field_date()). STATUS_BAD_DATA: numbers and words, which have no common order; other dates;
+ * (csv_field_date()). Row names, which the note says are ignored,
+ * are all different. STATUS_BAD_DATA: other row names; numbers and words, which have no common order; other dates;
  * STATUS_NO_RESOURCE. */
 enum status csv_extras_settle(struct csv_rows *rows, struct error *error);

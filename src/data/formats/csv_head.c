@@ -246,6 +246,8 @@ static enum status choose_columns(struct csv_head *head, struct first_line *line
     csv_header_omit_unnamed(head, line);
     TRY(csv_labels_choose(head, request, &line->named, error));
     TRY(csv_header_judge(head, line, request->header, error));
+    if (line->named && !request->levels)
+        csv_header_take_row_names(head);
     csv_number_features(head);
     return STATUS_OK;
 }

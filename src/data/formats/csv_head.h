@@ -17,7 +17,7 @@ typedef bool csv_line_parser(
 enum csv_kind { CSV_FIND, CSV_NUMBERS, CSV_WORDS };
 
 /* Columns whose texts are kept apart from the inputs. */
-enum csv_extra { CSV_GROUP, CSV_WHEN, CSV_ID, N_CSV_EXTRAS };
+enum csv_extra { CSV_GROUP, CSV_WHEN, CSV_ID, CSV_ROW_NAME, N_CSV_EXTRAS };
 
 struct csv_head {
     const char *name;       /* the file's name; borrowed */

@@ -104,6 +104,30 @@ void csv_header_omit_unnamed(struct csv_head *head, const struct first_line *lin
             omit(head, c, CSV_LEFT_OUT, "is the index of a frame");
 }
 
+bool csv_header_is_unnamed(const char *name)
+{
+    return !*name || strncmp(name, "Unnamed: ", 9) == 0;
+}
+
+/* False if no input has a name, so that the first one is like the others. */
+static bool names_inputs(const struct csv_head *head)
+{
+    for (int64_t c = 0; c < head->columns; c++)
+        if (csv_is_feature(head->role[c]) && !csv_header_is_unnamed(head->column_name[c]))
+            return true;
+    return false;
+}
+
+void csv_header_take_row_names(struct csv_head *head)
+{
+    if (!csv_is_feature(head->role[0]) || head->kind[0] != CSV_FIND ||
+        !csv_header_is_unnamed(head->column_name[0]) || !names_inputs(head))
+        return;
+    head->role[0] = CSV_EXTRA + CSV_ROW_NAME;
+    head->has_extra[CSV_ROW_NAME] = true;
+    head->features--;
+}
+
 /* --- is it a header? ----------------------------------------------------------------------- */
 
 static struct csv_field name_of(const struct csv_head *head, int64_t column)

@@ -27,6 +27,13 @@ void csv_header_find_unnamed(
 /* Omits these columns, and the index that a frame of pandas passes, with a note, unless an option has given them a role. */
 void csv_header_omit_unnamed(struct csv_head *head, const struct first_line *line);
 
+/* True for the names that row names have when R or pandas has written a table: none, and "Unnamed: 0". */
+bool csv_header_is_unnamed(const char *name);
+
+/* Makes the first column that of the names of the rows if the header does not name it and no option
+ * has given it a role, or a kind, and it names another input. The head must have names and roles. */
+void csv_header_take_row_names(struct csv_head *head);
+
 /* Sets line->named, from the names, i.e. the fields of the line, and the roles. STATUS_BAD_DATA if it
  * is not clear. */
 enum status csv_header_judge(

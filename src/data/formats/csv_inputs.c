@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/formats/csv_header.h"
 
 /* The cells of one input column in all parts. */
 struct column_counts {
@@ -87,12 +88,6 @@ static enum status refuse_amounts(const struct csv_rows *rows, int64_t column,
 }
 
 /* --- numbers of rows ----------------------------------------------------------------------- */
-
-/* True for the names that row numbers have when R or pandas has written a table. */
-static bool is_unnamed(const char *name)
-{
-    return !*name || strncmp(name, "Unnamed: ", 9) == 0;
-}
 
 static bool counts_rows(const struct csv_rows *rows, int64_t feature)
 {
@@ -220,10 +215,16 @@ enum status csv_inputs_judge(
         if (!csv_is_feature(head->role[c]) || head->kind[c] != CSV_FIND)
             continue;
         TRY(judge_words(rows, head, c, again, error));
-        if (head->column_name && is_unnamed(head->column_name[c]) && head->features > 1 &&
-            counts_rows(rows, csv_feature_of(head->role[c]))) {
+        if (!head->column_name || !csv_header_is_unnamed(head->column_name[c]))
+            continue;
+        if (head->features > 1 && counts_rows(rows, csv_feature_of(head->role[c]))) {
             ignore_column(head, c);
             ignores = true;
+        } else if (c == 1 && head->has_extra[CSV_ROW_NAME]) {
+            return fail(error, STATUS_BAD_DATA,
+                "%s: column 2 has no name either, so it may have older row names or be an input; "
+                "give it a name, or omit it (--ignore 2)",
+                head->name);
         }
     }
     if (ignores)

@@ -8,7 +8,9 @@
  *   dates only, and few levels               a category, with a note
  *   levels for more than half of the words,
  *   and more than 20                         refused: dates, ids or free text
- *   no name, and 0, 1, 2 ... or 1, 2, 3 ...  ignored: numbers of rows
+ *   no name, and 0, 1, 2 ... or 1, 2, 3 ...  ignored: numbers of rows (for the first column, see
+ *                                            csv_header_take_row_names())
+ *   no name, behind row names                refused, unless it counts the rows
  *
  * Threads: one at a time per table. Collective: no.
  */

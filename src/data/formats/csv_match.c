@@ -67,8 +67,11 @@ static void list_omitted(struct csv_head *head, struct named *omitted, int64_t n
                 (long long)(n - i), i > 0 ? "more" : "columns");
             break;
         }
-        used += (size_t)snprintf(
-            head->omitted + used, left, "%s%s", i > 0 ? ", " : "", omitted[i].name);
+        const char *separator = i > 0 ? ", " : "";
+        used += (size_t)(*omitted[i].name ? snprintf(head->omitted + used, left, "%s%s", separator,
+                                                omitted[i].name)
+                                          : snprintf(head->omitted + used, left, "%scolumn %lld",
+                                                separator, (long long)omitted[i].number + 1));
     }
 }
 

@@ -281,7 +281,7 @@ static bool take_extra(
     if (role == CSV_WEIGHT)
         return take_weight(rows, part, field);
     enum csv_extra extra = csv_extra_of(role);
-    if (extra != CSV_ID && csv_is_missing(rows->head, field, false))
+    if ((extra == CSV_GROUP || extra == CSV_WHEN) && csv_is_missing(rows->head, field, false))
         return csv_rows_refuse(rows->head, part, field,
             extra == CSV_GROUP ? "is a missing value, but every sample needs a group"
                                : "is a missing value, but samples are to be split by this column");
