@@ -98,7 +98,7 @@ const struct option option_table[] = {
      .help = "Column of a table whose samples with the same value stay together when the data are "
              "split"},
     {ROW("split-by", BOTH | COMMAND_DATA), TEXT(split_by), .value = "NAME|N", .scope = SCOPE_RUN,
-     .help = "Column of a table, e.g. a date, by which the last samples become validation and test "
+     .help = "Column of a table, numbers or dates such as 2024-01-31, by which the last samples become validation and test "
              "samples, instead of random ones"},
     {ROW("id", TABLES), TEXT(id), .measures = TRAINING, .value = "NAME|N",
      .scope = SCOPE_RUN,

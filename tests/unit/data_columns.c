@@ -225,24 +225,46 @@ TEST(sort_keys)
     assert_refused("t,x,y\n3,1,0\n20,2,1\nlate,3,1\n", &request, STATUS_BAD_DATA,
         "the column of --split-by has numbers (\"20\") and words (\"late\")");
     assert_refused("t,x,y\n3,1,0\n1e999,2,1\n", &request, STATUS_BAD_DATA, "(\"1e999\")");
-    parse("t,x,y\n2024-01-31 10:00,1,0\n2024-01-31,2,1\n2023-12-01T09:30,3,1\n", &request);
-    assert_memory_equal(dataset.when, ((const double[]){2, 1, 0}), 3 * sizeof(double));
-    assert_string_equal(dataset.note, "");
-    static const char *const unsorted[] = {
-        "1/31/2024", "31.1.2024", "31-01-24", "2024-1-5", "2024-01-31 9:05", "2024/1/05"};
-    for (size_t i = 0; i < sizeof unsorted / sizeof *unsorted; i++) {
-        char text[80], says[80];
-        snprintf(text, sizeof text, "t,x,y\n2024-01-31,1,0\n%s,2,1\n", unsorted[i]);
-        snprintf(says, sizeof says, "has \"%s\": such dates, sorted as texts", unsorted[i]);
-        assert_refused(text, &request, STATUS_BAD_DATA, says);
-    }
-    parse("t,x,y\nweek 10,1,0\nweek 9,2,1\nweek 1,2,1\n", &request);
-    assert_string_equal(dataset.note,
-        "the column of --split-by has texts, which are sorted by their "
-        "bytes, from \"week 1\" to \"week 9\"");
+    assert_refused("t,x,y\n9007199254740993,1,0\n3,1,1\n9007199254740992,2,1\n", &request,
+        STATUS_BAD_DATA, "has 9007199254740993 and 9007199254740992, which are the same number");
+    parse("t,x,y\n9007199254740993,1,0\n9007199254740993,1,1\n9007199254740996,2,1\n", &request);
     request.decimal = ',';
     parse("t;x;y\n10,5;1;0\n9,5;2;1\n", &request);
     assert_memory_equal(dataset.when, ((const double[]){10.5, 9.5}), 2 * sizeof(double));
+}
+
+static void parse_times(const char *first, const char *second, const struct source_request *request)
+{
+    char text[120];
+    snprintf(text, sizeof text, "t,x,y\n%s,1,0\n%s,2,1\n", first, second);
+    parse(text, request);
+    assert_memory_equal(dataset.when, ((const double[]){1, 0}), 2 * sizeof(double));
+    assert_string_equal(dataset.note, "");
+}
+
+TEST(sort_keys_of_texts)
+{
+    static const char *const other[] = {"1/31/2024", "31.1.2024", "31-01-24", "2024-1-5",
+        "2024-01-31 9:05", "2024/1/05", "2024-31-01", "05-Jan-2024", "Jan 2024", "05 January 2024",
+        "01/2024", "Q1 2024", "Mon 2024-01-05", "01:20 PM", "2024-01-31 01:20 PM", "9:15",
+        "2024-W9", "run9", "week 1", "2024-01-31T10", "2024-01-31 10:00+1"};
+    struct source_request request = plain;
+    request.when = "1";
+    parse_times("2024-02", "2024-01", &request);
+    parse_times("2024-01-31", "2024-01-05", &request);
+    parse_times("2024/01/31 10:00", "2024/01/31 09:59", &request);
+    parse_times("2024-01-31T10:00:00.25Z", "2023-12-31T10:00:00.50Z", &request);
+    parse_times("2024-01-31 10:00+01:00", "2023-12-31 10:00+01:00", &request);
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        char text[120], says[120];
+        snprintf(text, sizeof text, "t,x,y\n%s,1,0\n2024-01-31,2,1\n", other[i]);
+        snprintf(says, sizeof says, "has the text \"%s\", whose place", other[i]);
+        assert_refused(text, &request, STATUS_BAD_DATA, says);
+    }
+    assert_refused("t,x,y\n2024-01-31 10:00,1,0\n2024-01-31,2,1\n", &request, STATUS_BAD_DATA,
+        "has \"2024-01-31 10:00\" and \"2024-01-31\", which do not have the same form");
+    assert_refused("t,x,y\n2024-01-31 10:00+01:00,1,0\n2024-01-31 10:00+02:00,2,1\n", &request,
+        STATUS_BAD_DATA, "which do not have the same form");
 }
 
 TEST(last_column_that_is_left_is_the_label)

@@ -1,5 +1,7 @@
 #include "data/formats/csv_extras.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,31 +59,100 @@ static enum status refuse_both(const struct csv_head *head, const struct word *n
         csv_field_excerpt(field_of(word), excerpt[1]));
 }
 
-/* Checks sorted words: dates must sort as time does, and other texts get a note. */
+/* True if a text is a time, perhaps with a zone: Z, +01:00 or +0100. */
+static bool is_time(struct csv_field field)
+{
+    size_t time = csv_field_time(field), rest = field.length - time;
+    const char *zone = field.text + time;
+    bool offset =
+        rest >= 5 && (*zone == '+' || *zone == '-') && strspn(zone + 1, "0123456789:") >= rest - 1;
+    return time > 0 && (rest == 0 || (rest == 1 && *zone == 'Z') || (rest <= 6 && offset));
+}
+
+/* True if two times differ in nothing but the digits before their zones. */
+static bool same_form(struct csv_field a, struct csv_field b)
+{
+    size_t time = csv_field_time(a);
+    if (a.length != b.length || csv_field_time(b) != time)
+        return false;
+    for (size_t i = 0; i < time; i++)
+        if (a.text[i] != b.text[i] &&
+            !(isdigit((unsigned char)a.text[i]) && isdigit((unsigned char)b.text[i])))
+            return false;
+    return memcmp(a.text + time, b.text + time, a.length - time) == 0;
+}
+
+/* Refuses words unless all are times in one form, since only the bytes of these are known to be in
+ * the order that is meant. */
 static enum status check_words(
     const struct csv_rows *rows, const struct word_set *all, struct error *error)
 {
+    static const char cure[] =
+        "write all as 2024-01-31 or 2024-01-31 09:05, or as numbers that increase";
     char excerpt[2][CSV_EXCERPT];
-    struct dataset *set = rows->set;
-    int64_t sort = 0;
-    for (int64_t i = 0; i < all->n; i++) {
-        struct csv_field field = field_of(&all->word[i]);
-        enum csv_date date = csv_field_date(field);
-        sort += date == CSV_DATE_SORTS;
-        if (date == CSV_DATE)
+    struct csv_field first = field_of(&all->word[0]);
+    if (!is_time(first))
+        return fail(error, STATUS_BAD_DATA,
+            "%s: the column of --split-by has the text \"%s\", whose place in the order of time is "
+            "not known; %s",
+            rows->head->name, csv_field_excerpt(first, excerpt[0]), cure);
+    for (int64_t i = 1; i < all->n; i++)
+        if (!same_form(first, field_of(&all->word[i])))
             return fail(error, STATUS_BAD_DATA,
-                "%s: the column of --split-by has \"%s\": such dates, sorted as texts, are not in "
-                "the "
-                "order of time; write them as 2024-01-31",
-                rows->head->name, csv_field_excerpt(field, excerpt[0]));
-    }
-    if (sort < all->n)
-        text_append(set->note, sizeof set->note,
-            "%sthe column of --split-by has texts, which are sorted by their bytes, from \"%s\" to "
-            "\"%s\"",
-            *set->note ? "; " : "", csv_field_excerpt(field_of(&all->word[0]), excerpt[0]),
-            csv_field_excerpt(field_of(&all->word[all->n - 1]), excerpt[1]));
+                "%s: the column of --split-by has \"%s\" and \"%s\", which do not have the same "
+                "form; %s",
+                rows->head->name, csv_field_excerpt(first, excerpt[0]),
+                csv_field_excerpt(field_of(&all->word[i]), excerpt[1]), cure);
     return STATUS_OK;
+}
+
+/* A word of a large number. */
+struct large {
+    double key;
+    int64_t word;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct large *left = a, *right = b;
+    return (left->key > right->key) - (left->key < right->key);
+}
+
+/* Refuses different numbers with the same key, of the n whose keys may be rounded. */
+static enum status compare_large(const struct csv_rows *rows, const struct word_set *all,
+    struct large *large, int64_t n, struct error *error)
+{
+    char excerpt[2][CSV_EXCERPT];
+    qsort(large, (size_t)n, sizeof *large, by_key);
+    for (int64_t i = 1; i < n; i++)
+        if (large[i].key == large[i - 1].key)
+            return fail(error, STATUS_BAD_DATA,
+                "%s: the column of --split-by has %s and %s, which are the same number in float64; "
+                "write fewer digits",
+                rows->head->name,
+                csv_field_excerpt(field_of(&all->word[large[i - 1].word]), excerpt[0]),
+                csv_field_excerpt(field_of(&all->word[large[i].word]), excerpt[1]));
+    return STATUS_OK;
+}
+
+static enum status check_numbers(
+    const struct csv_rows *rows, const struct word_set *all, const double *key, struct error *error)
+{
+    const double exact = 9007199254740992; /* 2^53: smaller whole numbers are themselves */
+    struct large *large;
+    int64_t n = 0;
+    for (int64_t i = 0; i < all->n; i++)
+        n += fabs(key[i]) >= exact;
+    if (n == 0)
+        return STATUS_OK;
+    TRY(memory_take(&large, (size_t)n, sizeof *large, "the sort keys", error));
+    n = 0;
+    for (int64_t i = 0; i < all->n; i++)
+        if (fabs(key[i]) >= exact)
+            large[n++] = (struct large){key[i], i};
+    enum status status = compare_large(rows, all, large, n, error);
+    free(large);
+    return status;
 }
 
 /* Writes the key of each word to key [n]. Sorts the words, so they are no longer a set. */
@@ -95,11 +166,12 @@ static enum status make_keys(
     if (number >= 0 && word >= 0)
         return refuse_both(head, &all->word[number], &all->word[word], error);
     if (word < 0)
-        return STATUS_OK;
+        return check_numbers(rows, all, key, error);
+    TRY(check_words(rows, all, error));
     qsort(all->word, (size_t)all->n, sizeof *all->word, word_compare);
     for (int64_t i = 0; i < all->n; i++)
         key[all->word[i].number] = (double)i;
-    return check_words(rows, all, error);
+    return STATUS_OK;
 }
 
 static enum status set_keys(struct csv_rows *rows, const struct word_set *all, struct error *error)

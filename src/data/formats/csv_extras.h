@@ -8,9 +8,8 @@
 #include "data/formats/csv_rows.h"
 
 /* Sets group, when and id of the rows' set, where the table has such columns. Sort keys are the
- * numbers in their column, read with the head's decimal separator, or if it has only words, their
- * places in byte order, which the set's note says unless all are dates that this order suits
- * (csv_field_date()). Row names, which the note says are ignored,
- * are all different. STATUS_BAD_DATA: other row names; numbers and words, which have no common order; other dates;
- * STATUS_NO_RESOURCE. */
+ * numbers in their column, read with the head's decimal separator, or if it has only words, which
+ * are times in one form (csv_field_time()), their places in byte order. Row names, which the note
+ * says are ignored, are all different. STATUS_BAD_DATA: other row names; numbers and words, other
+ * words, or different numbers that are the same in double; STATUS_NO_RESOURCE. */
 enum status csv_extras_settle(struct csv_rows *rows, struct error *error);

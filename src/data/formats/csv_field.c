@@ -92,17 +92,7 @@ static int read_digits(const char **at, const char *end, int *value)
     return digits;
 }
 
-/* True at the end, or at a time of day whose hour has two digits. */
-static bool has_sorted_time(const char *at, const char *end)
-{
-    int hour;
-    if (at == end)
-        return true;
-    at++; /* a blank or T */
-    return read_digits(&at, end, &hour) == 2 && at < end && *at == ':';
-}
-
-enum csv_date csv_field_date(struct csv_field field)
+bool csv_field_is_date(struct csv_field field)
 {
     enum { MONTHS = 12 };
     const char *at = field.text, *end = at + field.length;
@@ -110,7 +100,7 @@ enum csv_date csv_field_date(struct csv_field field)
     digits[0] = read_digits(&at, end, &value[0]);
     char separator = at < end ? *at : '\0';
     if (digits[0] == 0 || !strchr("-/.", separator) || separator == '\0')
-        return CSV_NO_DATE;
+        return false;
     at++;
     digits[1] = read_digits(&at, end, &value[1]);
     if (at < end && *at == separator) {
@@ -122,10 +112,38 @@ enum csv_date csv_field_date(struct csv_field field)
         digits[0] == 4 && value[1] >= 1 && value[1] <= MONTHS && digits[1] <= 2 && digits[2] <= 2;
     bool year_last =
         digits[0] <= 2 && digits[1] >= 1 && digits[1] <= 2 && (digits[2] == 2 || digits[2] == 4);
-    if (!ends || !(year_first || year_last) || (digits[2] == 0 && (at < end || separator == '.')))
-        return CSV_NO_DATE;
-    bool sorts = year_first && digits[1] == 2 && digits[2] != 1 && has_sorted_time(at, end);
-    return sorts ? CSV_DATE_SORTS : CSV_DATE;
+    return ends && (year_first || year_last) && (digits[2] > 0 || (at == end && separator != '.'));
+}
+
+/* Skips what the pattern describes, in which 0 is any digit. False: nothing is skipped. */
+static bool skip(const char **at, const char *end, const char *pattern)
+{
+    size_t n = strlen(pattern);
+    if ((size_t)(end - *at) < n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = (*at)[i];
+        if (pattern[i] == '0' ? c < '0' || c > '9' : c != pattern[i])
+            return false;
+    }
+    *at += n;
+    return true;
+}
+
+size_t csv_field_time(struct csv_field field)
+{
+    const char *at = field.text, *end = at + field.length;
+    char day[] = "-00";
+    if (!skip(&at, end, "0000") || at == end || !strchr("-/.", *at) || !*at)
+        return 0;
+    *day = *at;
+    if (!skip(&at, end, day) || strncmp(at - 2, "01", 2) < 0 || strncmp(at - 2, "12", 2) > 0)
+        return 0;
+    if (skip(&at, end, day) && (skip(&at, end, " 00:00") || skip(&at, end, "T00:00")) &&
+        skip(&at, end, ":00") && skip(&at, end, ".0"))
+        while (skip(&at, end, "0"))
+            continue;
+    return (size_t)(at - field.text);
 }
 
 size_t csv_field_copy(struct csv_field field, char *out)

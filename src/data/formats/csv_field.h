@@ -44,12 +44,14 @@ const char *csv_field_read(
 /* True if the whole field is a number. */
 bool csv_field_number(struct csv_field field, struct decimal *number);
 
-/* The kind of a text by its look. Dates have their numbers in any order, separated by -, / or
- * points, perhaps with a time of day behind them; or just a year and a month. CSV_DATE_SORTS: the
- * order of such texts, byte by byte, is that of time (2024-01-31, 2024-01, 2024-01-31 09:05);
- * CSV_DATE: it is not (31.1.2024). */
-enum csv_date { CSV_NO_DATE, CSV_DATE_SORTS, CSV_DATE };
-enum csv_date csv_field_date(struct csv_field field);
+/* True if a text looks like a date: its numbers in any order, separated by -, / or points, perhaps
+ * with a time of day behind them; or just a year and a month. */
+bool csv_field_is_date(struct csv_field field);
+
+/* Returns the length of the time that a text begins with, of the form 2024-01, 2024-01-31 or
+ * 2024-01-31 09:05:30.25 (also with / or points, T, and without seconds); 0: none. Texts of which
+ * only the digits differ, all of these in the time, are in the order of time byte by byte. */
+size_t csv_field_time(struct csv_field field);
 
 /* Copies the text and a final 0 to `out`, which has room for length + 1; a doubled quote becomes
  * one. Returns the number of bytes written, including the 0. */

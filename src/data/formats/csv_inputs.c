@@ -134,11 +134,6 @@ static bool is_amount(struct csv_field field)
     return csv_fault_of_text(field) != csv_no_number;
 }
 
-static bool is_date(struct csv_field field)
-{
-    return csv_field_date(field) != CSV_NO_DATE;
-}
-
 /* True if all words of a column are amounts ($5 or 1,000), or dates. */
 static bool has_only(
     const struct csv_rows *rows, int64_t feature, bool (*is)(struct csv_field field))
@@ -195,7 +190,7 @@ static enum status judge_words(const struct csv_rows *rows, struct csv_head *hea
         if (levels > LEVELS_UNASKED && levels > counts.words / 2)
             return refuse_text(rows, column, &counts, levels, error);
     }
-    if (has_only(rows, feature, is_date))
+    if (has_only(rows, feature, csv_field_is_date))
         TRY(note_dates(rows, head, column, error));
     if (numbers > 0) {
         head->kind[column] = CSV_WORDS;
