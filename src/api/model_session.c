@@ -193,6 +193,11 @@ enum status model_session_read(struct model_session *session, const struct optio
     TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
     if (comm->rank == 0) {
         dataset_tell_note(&session->base.messages, &session->data);
+        if (labelled && session->model.weight_name && !session->data.weight)
+            messages_tell(&session->base.messages,
+                "note: trained with the weight column %s; %s is read without weights, so every "
+                "sample counts 1",
+                SHOWN(session->model.weight_name), SHOWN(session->data.name));
         model_session_count(session, &session->data);
         model_session_print_counts(session, session->data.name);
     }

@@ -83,7 +83,8 @@ class Weights(harness.Case):
         arguments[3] = self.write("bare.csv", [[*row[:2], row[3]] for row in rows_of(2, 120, WEIGHTS)], "a,b,y")
         done = self.ok(*arguments)
         self.assertEqual(without["loss"], json.loads(done.out)["loss"])
-        self.assertNotIn("note", done.err)
+        self.assertEqual(1, done.err.count("note: trained with the weight column w; "), done.err)
+        self.assertIn("bare.csv is read without weights, so every sample counts 1", done.err)
         self.assertIn("w is not among the inputs", self.ok("predict", self.dir / "run", "--data", self.test).err)
 
     def test_whole_numbers_are_repetitions(self):
