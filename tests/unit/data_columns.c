@@ -355,6 +355,30 @@ TEST(other_first_columns_without_a_name)
     assert_int_equal(dataset.features, 1);
 }
 
+/* 60 times in milliseconds were one value, without a word. */
+TEST(numbers_that_are_equal_in_float32)
+{
+    static const char note[] =
+        "column 1 (\"t\"): 60 different values are 1 in float32; subtract an "
+        "offset, or use --ignore 1, --categorical 1 or --split-by 1";
+    char text[4000] = "t,x,y\n", far[4000] = "t,x,y\n";
+    for (int i = 0; i < 60; i++) {
+        size_t used = strlen(text), more = strlen(far);
+        snprintf(
+            text + used, sizeof text - used, "%lld,\"%d\",%d\n", 1732924800000LL + i, i, i % 2);
+        snprintf(far + more, sizeof far - more, "%lld,%d,%d\n", 1732924800000LL + i * 131072LL, i,
+            i % 2);
+    }
+    parse(text, &plain);
+    assert_string_equal(dataset.note, note);
+    parse(text, &(struct source_request){.threads = 3});
+    assert_string_equal(dataset.note, note);
+    parse(far, &plain);
+    assert_string_equal(dataset.note, "");
+    parse("t,x,y\n17000000001,1,0\n17000000001,2,1\n17000000001,3,0\n", &plain);
+    assert_string_equal(dataset.note, "");
+}
+
 /* A copy freed the names of the other columns of its original, and had no rows without a label. */
 TEST(copies)
 {

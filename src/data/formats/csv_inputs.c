@@ -1,5 +1,6 @@
 #include "data/formats/csv_inputs.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,6 +111,72 @@ static void ignore_column(struct csv_head *head, int64_t column)
     head->features--;
 }
 
+/* --- numbers that float32 cannot tell apart -------------------------------------------------- */
+
+/* True if a column has only numbers beyond 2^24, and more rows than float32 has numbers in their range.
+ * Nearly all columns have a smaller number in their first row. */
+static bool is_crowded(const struct csv_rows *rows, int64_t feature)
+{
+    const float *value = (const float *)rows->set->values + feature;
+    float least = INFINITY, most = -INFINITY;
+    for (int64_t i = 0; i < rows->rows; i++) {
+        float x = value[i * rows->features];
+        if (fabsf(x) <= 0x1p24F)
+            return false;
+        least = fminf(least, x);
+        most = fmaxf(most, x);
+    }
+    float magnitude = fmaxf(-least, most);
+    return (most - least) / (nextafterf(magnitude, INFINITY) - magnitude) + 1 < (float)rows->rows;
+}
+
+/* Adds the numbers of a column to the set of their texts, and to that of their values. */
+static enum status count_numbers(const struct csv_rows *rows, int64_t column,
+    struct word_set *texts, struct word_set *values, struct error *error)
+{
+    enum { ROWS_MOST = 1 << 16 };
+    const struct csv_head *head = rows->head;
+    const float *value = (const float *)rows->set->values + csv_feature_of(head->role[column]);
+    const char *next = rows->part[0].text, *end = head->end;
+    for (int64_t i = 0; i < rows->rows && i < ROWS_MOST; i++, value += rows->features) {
+        struct csv_field field = {NULL, 0, false};
+        int32_t number;
+        const char *at = next, *line_end = head->has_quotes ? csv_record_end(at, end, &next)
+                                                            : csv_line_end(at, end, &next);
+        for (int64_t c = 0; c <= column; c++)
+            at = csv_field_read(&field, at, line_end, head->delimiter) + 1;
+        if (isnan(*value))
+            continue;
+        TRY(word_set_put(texts, field.text, field.length, &number, error));
+        TRY(word_set_put(values, (const char *)value, sizeof *value, &number, error));
+    }
+    return STATUS_OK;
+}
+
+/* Notes that numbers of a column, such as times in milliseconds, are equal in float32. Sets its kind,
+ * so that it is noted once even if the rows are read again. */
+static enum status note_crowded(
+    const struct csv_rows *rows, struct csv_head *head, int64_t column, struct error *error)
+{
+    char name[COLUMN_NAME];
+    struct word_set texts = {0}, values = {0};
+    long long n = column + 1;
+    if (head->rows > 0 || !is_crowded(rows, csv_feature_of(head->role[column])))
+        return STATUS_OK;
+    enum status status = count_numbers(rows, column, &texts, &values, error);
+    if (!status && values.n < texts.n) {
+        head->kind[column] = CSV_NUMBERS;
+        text_append(head->note, sizeof head->note,
+            "%s%s: %lld different values are %lld in float32; subtract an offset, or use --ignore "
+            "%lld, --categorical %lld or --split-by %lld",
+            *head->note ? "; " : "", name_column(head, column, name), (long long)texts.n,
+            (long long)values.n, n, n, n);
+    }
+    word_set_clear(&texts);
+    word_set_clear(&values);
+    return status;
+}
+
 /* --- judging ------------------------------------------------------------------------------- */
 
 /* Returns the number of different words of a column, or -1 if memory runs out. */
@@ -178,7 +245,7 @@ static enum status judge_words(const struct csv_rows *rows, struct csv_head *hea
     struct column_counts counts = count_cells(rows, feature);
     int64_t numbers = rows->rows - counts.missing - counts.words;
     if (counts.words == 0)
-        return STATUS_OK;
+        return note_crowded(rows, head, column, error);
     if (has_only(rows, feature, is_amount))
         return refuse_amounts(rows, column, &counts, error);
     if (numbers >= counts.words)
