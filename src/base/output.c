@@ -21,10 +21,14 @@ static enum status open_temporary(struct output *output, struct error *error)
     if (!directory_temporary(output->temporary, output->name))
         return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", output->name);
     output->descriptor = openat(output->directory->descriptor, output->temporary, flags, 0666);
-    if (output->descriptor < 0)
-        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s",
-            directory_path(path, output->directory, output->temporary));
-    return STATUS_OK;
+    if (output->descriptor >= 0)
+        return STATUS_OK;
+    int reason = errno;
+    directory_path(path, output->directory, output->name);
+    if (reason == ENOENT)
+        return fail(error, STATUS_CANNOT_CREATE,
+            "cannot create %s: its directory does not exist; make it first", path);
+    return fail_errno(error, STATUS_CANNOT_CREATE, reason, "cannot create %s", path);
 }
 
 enum status output_open(struct output *output, const char *path, struct error *error)

@@ -263,7 +263,7 @@ class Models(harness.Case):
         self.ok("predict", run, "--data", self.dir / "new.csv", "--out", out)
         self.assertEqual(self.predict(run, self.dir / "new.csv"), out.read_text())
         self.refused(CANNOT_CREATE, "predict", run, "--data", self.dir / "new.csv", "--out",
-                     self.dir / "nowhere" / "x", says="cannot create")
+                     self.dir / "nowhere" / "x", says=f"cannot create {self.dir}/nowhere/x: its directory does not exist")
         self.refused(IO, "predict", run, "--data", self.dir / "new.csv", "--out", self.dir / "run",
                      says="cannot write")
 

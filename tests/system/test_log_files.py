@@ -290,7 +290,7 @@ class LogFiles(harness.Case):
                 ("--tensorboard", self.dir / "file", "cannot make directory"),
                 ("--tensorboard", self.dir / "file" / "in", "cannot make directory"),
                 ("--tensorboard", "/proc/x", "cannot make directory"),
-                ("--log-csv", self.dir / "none" / "log.csv", "cannot create"),
+                ("--log-csv", self.dir / "none" / "log.csv", f"cannot create {self.dir}/none/log.csv: its directory does not exist"),
                 ("--log-csv", self.dir, "is not a regular file"),
                 ("--log-csv", self.dir / "fifo", "is not a regular file"),
                 ("--log-csv", "/dev/full", "is not a regular file")]):
