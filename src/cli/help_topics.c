@@ -83,8 +83,8 @@ static const char onnx[] =
     "      feed[x.name] = column.to_numpy()\n"
     "  label, probabilities = session.run(None, feed)\n"
     "\n"
-    "A column whose name is empty, used before, that of an output, or begins with / is called\n"
-    "\"column 3: NAME\". The file has the operators of ONNX 1.12 (opset 17) and, for words, of\n"
+    "An input whose name is empty, used before, that of an output, or begins with / is called\n"
+    "\"input 3: NAME\". The file has the operators of ONNX 1.12 (opset 17) and, for words, of\n"
     "ai.onnx.ml; at most 2 GiB; and the metadata of the model with the hash of its weights\n"
     "(weights_xxh3). Equal models give equal files. A file that exists is replaced only if\n"
     "export wrote it.\n";

@@ -77,7 +77,7 @@ class Onnx(Case):
             return {"features": numpy.array(rows, numpy.float32)}
         feed = {}
         for i, x in enumerate(inputs):
-            name = x.name.partition(": ")[2] if x.name.startswith("column ") and ":" in x.name else x.name
+            name = x.name.partition(": ")[2] if x.name.startswith("input ") and ":" in x.name else x.name
             column = [row[head.index(name) if head and head.count(name) == 1 else i] for row in rows]
             if x.type == "tensor(string)":
                 feed[x.name] = numpy.array([[str(cell)] for cell in column], object)
@@ -211,7 +211,7 @@ class Onnx(Case):
         head = ["value", "/Add_1", "probabilities", "x", "größe", "features", "x"]
         rows = self.table(head=head)
         given = self.export_names(rows, head)
-        self.assertEqual(["column 1: value", "column 2: /Add_1", "column 3: probabilities", "x", "größe", "features", "column 7: x"], given)
+        self.assertEqual(["input 1: value", "input 2: /Add_1", "input 3: probabilities", "x", "größe", "features", "input 7: x"], given)
 
     def export_names(self, rows, head):
         self.check_mixed(rows, "names", head=head)

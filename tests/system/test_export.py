@@ -157,15 +157,15 @@ class Export(Case):
         self.assertEqual([], model.undefined())
 
     def test_names_of_inputs(self):
-        """Names of outputs, and names used twice, are preceded by the number of the column."""
-        for head, names in (("value,label,/a,x,x,", ["column 1: value", "column 2: label", "column 3: /a", "x", "column 5: x", "column 6"]),
-                            ("a,b,c,column 6,d,", None)):
+        """Names of outputs, and names used twice, are preceded by the number of the input, which is not that of the column where the label comes first."""
+        for head, names in (("value,label,/a,x,x,", ["input 1: value", "input 2: label", "input 3: /a", "x", "input 5: x", "input 6"]),
+                            ("a,b,c,input 6,d,", None)):
             (self.dir / "names.csv").write_text(f"{head},y\n" + "1,2,3,4,5,6,a\n2,1,2,2,3,1,b\n" * 20, encoding="utf-8")
             self.train("run", "--data", self.dir / "names.csv", "--label", "y", "--epochs", "1", "--overwrite")
             if names:
                 self.assertEqual(names, [name for name, _, _ in Model(self.export(self.dir / "run")).inputs])
             else:
-                self.refused(65, "export", self.dir / "run", "--onnx", self.dir / "m.onnx", says=["column 6", "rename"])
+                self.refused(65, "export", self.dir / "run", "--onnx", self.dir / "m.onnx", says=["input 6", "rename"])
 
     def test_codes(self):
         for options, types in ((("--scale", "quantile"), {"Log", "Sqrt"}), (("--scale", "robust"), {"Sqrt"}),

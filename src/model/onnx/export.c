@@ -120,7 +120,7 @@ static enum status name_column(struct word_set *used, const struct model *model,
         TRY(use_name(used, out, &is_new, error));
     if (is_new)
         return STATUS_OK;
-    snprintf(out, size, "column %" PRId64 "%s%s", c + 1, *name ? ": " : "", name);
+    snprintf(out, size, "input %" PRId64 "%s%s", c + 1, *name ? ": " : "", name);
     TRY(use_name(used, out, &is_new, error));
     return is_new ? STATUS_OK
                   : fail(error, STATUS_BAD_DATA,
@@ -134,7 +134,7 @@ static enum status name_columns(
 {
     static const char *const outputs[] = {"label", "probabilities", "value"};
     const struct model *model = &conversion->model[0];
-    const size_t more = sizeof "column : " + 20;
+    const size_t more = sizeof "input : " + 20;
     int64_t n = model->input.columns;
     size_t size = (size_t)n * more;
     for (int64_t c = 0; model->feature_name && c < n; c++)

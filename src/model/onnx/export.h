@@ -10,8 +10,8 @@
  *     probabilities   floats [N, outputs], for cross-entropy and bce
  *     value           floats [N, outputs], for other losses, in the units of the targets
  *
- * A column is called "column 3: NAME" if an earlier one has its name, or if this is empty, that of
- * an output, or begins with "/"; "column 3" without names. Of several models, as those of a cross-validation, the
+ * The third input is called "input 3: NAME" if an earlier one has its name, or if this is empty, that of
+ * an output, or begins with "/"; "input 3" without names. Of several models, as those of a cross-validation, the
  * graph computes the mean of probabilities or values, and labels from these. Where a model accepts no
  * missing numbers, probabilities and values of rows with one are NaN.
  *
