@@ -167,6 +167,22 @@ static enum status refuse_missing(const struct session *session, struct error *e
     return encoding_refuse_missing(test->samples > 0 ? test : train, &session->test_part, error);
 }
 
+/* Fits the encoding to the training samples. An error names the fold that they are without. */
+static enum status fit_encoding(struct session *session, struct error *error)
+{
+    const struct options *options = &session->options;
+    struct encoding_choice choice = {
+        options->scale, options->impute, options->max_levels, options->encode, options->bins};
+    struct error reason;
+    enum status status =
+        encoding_fit(&session->encoding, &choice, &session->train, &session->train_part, &reason);
+    if (status && *options->fold)
+        return fail(error, status, "without fold %s: %s", options->fold, reason.text);
+    if (status)
+        *error = reason;
+    return status;
+}
+
 enum status session_split_data(struct session *session, struct error *error)
 {
     struct options *options = &session->options;
@@ -174,9 +190,7 @@ enum status session_split_data(struct session *session, struct error *error)
     TRY(split_data(session, error));
     session->facts = data_facts_of(train, session->train_part.size);
     data_defaults_settle(options, &session->facts);
-    struct encoding_choice choice = {
-        options->scale, options->impute, options->max_levels, options->encode, options->bins};
-    TRY(encoding_fit(&session->encoding, &choice, train, &session->train_part, error));
+    TRY(fit_encoding(session, error));
     if (options->impute == IMPUTE_REFUSE)
         TRY(refuse_missing(session, error));
     return train->outputs == 0

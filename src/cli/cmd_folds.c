@@ -193,14 +193,18 @@ static enum status finish(struct folds_context *context, struct error *error)
 
 /* --- all folds ----------------------------------------------------------------------------- */
 
-/* Prepares the session of the first fold, which reads the data. Collective. */
+/* Prepares the session of each fold, the last one, which reads the data, first: so no run begins if
+ * another one could not. Collective. */
 static enum status prepare(struct folds_context *context, struct error *error)
 {
     const struct options *options = context->runner.options;
     char fold[2 * FOLD_NAME];
-    snprintf(fold, sizeof fold, "1/%" PRId64, options->folds);
-    struct options first = fold_options(options, fold, options->out);
-    TRY(study_runner_prepare(&context->runner, &first, error));
+    for (int64_t k = options->folds; k >= 1; k--) {
+        snprintf(fold, sizeof fold, "%" PRId64 "/%" PRId64, k, options->folds);
+        struct options train = fold_options(options, fold, options->out);
+        TRY(k == options->folds ? study_runner_prepare(&context->runner, &train, error)
+                                : session_renew(&context->runner.session, &train, error));
+    }
     const struct job *job = &context->runner.session.job;
     context->data_xxh3 =
         rank_agreement_set_hash(job->test, rank_agreement_set_hash(&job->train, 0));

@@ -155,6 +155,18 @@ class Folds(harness.Case):
         result = json.loads((self.dir / "grouped" / "folds.json").read_text())
         self.assertTrue(all(run["test_samples"] % 3 == 0 for run in result["runs"]))
 
+    def test_a_column_that_only_one_fold_has(self):
+        """The last fold's run refused it, after all others had been trained."""
+        self.ok("folds", *self.options("one"))
+        one = next(row["id"] for row in self.predictions("one") if row["fold"] == "3")
+        lines = self.table.read_text().splitlines()
+        harness.write_file(self.table, "\n".join(
+            [f"rare,{lines[0]}", *(f"{'5' if line.startswith(one + ',') else ''},{line}" for line in lines[1:])]).encode())
+        self.refused(DATA, "folds", *self.options("two"), says=["without fold 3/4: ", "feature rare is missing in all"])
+        self.assertFalse((self.dir / "two").exists())
+        self.refused(DATA, "tune", 2, *self.options("three", "--folds", K, "--val-split", 4, "--epochs", 18)[1:], says=["without fold ", "/4: "])
+        self.assertFalse((self.dir / "three").exists())
+
     def test_refused(self):
         self.refused(USAGE, "folds", "1", "--data", self.table, "--out", self.dir / "x", says="folds")
         self.refused(USAGE, "folds", "91", *self.options("x")[1:], says="91")
