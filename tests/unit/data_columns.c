@@ -462,6 +462,14 @@ TEST(what_is_no_table)
     assert_refused(
         "x,y\r1,2\r3,4\r", &plain, STATUS_BAD_DATA, "lines that end with CR only; convert");
     assert_refused("\x1f\x8b\x08", &plain, STATUS_BAD_DATA, "compressed with gzip");
+    assert_refused("BZh91AY&SY", &plain, STATUS_BAD_DATA, "bzip2; decompress it: bunzip2 FILE");
+    assert_refused("\xfd"
+                   "7zXZ",
+        &plain, STATUS_BAD_DATA, "xz; decompress it: unxz FILE");
+    assert_refused("PK\x03\x04", &plain, STATUS_BAD_DATA, "a zip archive or an Excel file");
+    assert_refused("[{\"a\": 1}]", &plain, STATUS_BAD_DATA, "JSON, not a table");
+    assert_refused("<!doctype html>\n", &plain, STATUS_BAD_DATA, "a web page, not a table");
+    parse("<DATE>,[x]\n1,0\n2,1\n", &plain);
     request.ignore = "x";
     assert_refused(
         "x,y\n1,2\n", &request, STATUS_BAD_DATA, "--id) take all, which leaves none for");

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -37,16 +38,41 @@ static enum status fail_utf16(
         head->name, order);
 }
 
+/* Refuses files that are often given in place of a table, by their first bytes. */
+static enum status refuse_other_formats(
+    const struct csv_head *head, const char *text, size_t size, struct error *error)
+{
+    static const struct {
+        size_t at, length;
+        const char *bytes, *what;
+    } other[] = {
+        {0, 2, "\x1f\x8b",
+            "compressed with gzip, which only files may be; unpack it: gunzip -c FILE | ..."},
+        {4, 6, "1AY&SY", "compressed with bzip2; decompress it: bunzip2 FILE"},
+        {0, 5,
+            "\xfd"
+            "7zXZ",
+            "compressed with xz; decompress it: unxz FILE"},
+        {0, 4, "PK\x03\x04", "a zip archive or an Excel file; unpack it, or save its sheet as CSV"},
+        {0, 2, "{\"", "JSON, not a table; convert it to CSV"},
+        {0, 2, "{\n", "JSON, not a table; convert it to CSV"},
+        {0, 2, "[{", "JSON, not a table; convert it to CSV"},
+        {0, 9, "<!DOCTYPE", "a web page, not a table; download the file itself"},
+        {0, 5, "<html", "a web page, not a table; download the file itself"}};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (size >= other[i].at + other[i].length &&
+            strncasecmp(text + other[i].at, other[i].bytes, other[i].length) == 0)
+            return fail(error, STATUS_BAD_DATA, "%s is %s", head->name, other[i].what);
+    return STATUS_OK;
+}
+
 /* Skips a byte order mark, and drops blank lines at the end. */
 static enum status trim(struct csv_head *head, const char *text, size_t size, struct error *error)
 {
     const char *end = text + size;
     if (csv_is_utf16(text, size))
         return fail_utf16(head, text, size, error);
-    if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
-        return fail(error, STATUS_BAD_DATA,
-            "%s is compressed with gzip, which only files may be; unpack it: gunzip -c FILE | ...",
-            head->name);
+    TRY(refuse_other_formats(head, text, (size_t)(end - text), error));
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3;
     while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
