@@ -268,10 +268,10 @@ bool encoding_is_piecewise(const struct encoding *encoding)
 
 const char *encoding_column_name(char *const *feature_name, int64_t c, char out[ENCODING_NAME])
 {
-    if (feature_name)
+    if (feature_name && *feature_name[c])
         snprintf(out, ENCODING_NAME, "%.70s", feature_name[c]);
     else
-        snprintf(out, ENCODING_NAME, "%lld", (long long)c + 1);
+        snprintf(out, ENCODING_NAME, "%lld%s", (long long)c + 1, feature_name ? " (\"\")" : "");
     return out;
 }
 

@@ -91,8 +91,8 @@ bool encoding_is_piecewise(const struct encoding *encoding);
 void encoding_row(const struct encoding *encoding, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x);
 
-/* Writes the name of a column to out, or without feature_name [columns] its number from 1; returns
- * out. */
+/* Writes the name of a column to out; without feature_name [columns], its number from 1: 3, or 3 ("") if
+ * the name is empty. Returns out. */
 enum { ENCODING_NAME = 160 };
 const char *encoding_column_name(char *const *feature_name, int64_t c, char out[ENCODING_NAME]);
 

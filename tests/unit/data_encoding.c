@@ -373,6 +373,8 @@ TEST_OF_TABLE(inputs_have_names)
     assert_name(2, names, "colour=red");
     assert_name(4, names, "colour=blue");
     assert_name(5, names, "size");
+    names[2] = (char[]){""};
+    assert_name(5, names, "3 (\"\")");
     assert_name(1, NULL, "1 is missing");
     assert_int_equal(fit(SCALE_STANDARD, IMPUTE_MEDIAN, 2), STATUS_OK);
     assert_name(3, names, "colour=other");
