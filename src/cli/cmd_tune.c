@@ -104,7 +104,9 @@ static enum status check_search(const struct tune *tune, struct error *error)
         any |= tune_searches(tune->runner.options, &tune->facts, (enum searched)which);
     return any ? STATUS_OK
                : fail(error, STATUS_USAGE,
-                     "nothing to search: --search has only options without effect on %s",
+                     "nothing to search: the options of --search (default: all) are given by this "
+                     "command, or without effect on %s; omit --hidden, --lr or another one that it "
+                     "gives",
                      tune->runner.session.train.name);
 }
 

@@ -163,6 +163,8 @@ class Tune(harness.Case):
         refused(USAGE, 3, *data, "--val-split", "0.3", "--eval-every", "never", *out, says="--eval-every")
         refused(USAGE, 3, "--data", "synthetic:samples=90,features=3,classes=2", "--val-split", "0.3", "--search", "encode", *out,
                 says="without effect on")
+        refused(USAGE, 3, *self.command, "--hidden", "8", "--lr", "0.01", "--dropout", "0", "--weight-decay", "0", "--encode", "none",
+                "--scale", "standard", *out, says=["are given by this command", "omit --hidden"])
         self.assert_nothing_half_written(self.dir / "x")
         self.tune("one", tries=2)
         refused(USAGE, 2, *self.command, "--out", self.dir / "one", "--dropout", "0", says="different configuration")
