@@ -16,10 +16,19 @@ static enum status read_set(struct model_set *set, const char *directory, const 
     TRY(file_path(path, directory, name, error));
     TRY(run_read_json(path, &json, error));
     int64_t winner = run_int(js_get(json, "winner"), "try"), folds = run_int(json, "folds");
+    int64_t runs = (int64_t)js_size(js_get(json, "runs"));
     js_destroy(json);
+    if (kind == OUT_FOLDS && runs < folds)
+        return fail(error, STATUS_NO_INPUT,
+            "%s has %" PRId64 " of its %" PRId64
+            " folds: the study has not ended; the same lockstep folds "
+            "command continues it",
+            directory, runs, folds);
     if (kind == OUT_TUNE && winner == 0)
         return fail(error, STATUS_NO_INPUT,
-            "%s has no best try yet; the same lockstep tune command continues the study",
+            "%s has no best try: either the study has not ended, and the same lockstep tune "
+            "command "
+            "continues it, or all its tries diverged",
             directory);
     if (folds < (kind == OUT_FOLDS) || folds > MODELS_MOST)
         return fail(error, STATUS_BAD_DATA, "%s has %" PRId64 " folds; expected 1 to %d", path,

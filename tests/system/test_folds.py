@@ -95,6 +95,7 @@ class Folds(harness.Case):
         self.assertEqual({"cat"}, {row["class"] for row in csv.DictReader(strict.splitlines())})
         on_two = self.ok("predict", self.dir / "one", *arguments, ranks=2).out
         self.assertEqual(whole, list(csv.DictReader(on_two.splitlines())))
+        result = json.loads((self.dir / "one" / "folds.json").read_text())
         self.refused(USAGE, "predict", self.dir / "one", *arguments, "--output", "logits", says="several models have no common logits")
         for ranks in (None, 2):
             says = ["holds a cross-validation", f"{self.dir / 'one'}/runs/fold1", "predict and export take the mean of all models"]
@@ -105,6 +106,9 @@ class Folds(harness.Case):
         self.assertEqual(1, done.err.count("values without an input of their own: colour"), done.err)
         (self.dir / "one" / "runs" / "fold3" / "model.safetensors").unlink()
         self.refused(66, "predict", self.dir / "one", *arguments, says="fold3")
+        result["runs"].pop()  # as while fold 4 is trained
+        harness.write_file(self.dir / "one" / "folds.json", json.dumps(result).encode())
+        self.refused(66, "predict", self.dir / "one", *arguments, says=["3 of its 4 folds", "the same lockstep folds command continues it"])
 
     def test_rows_without_a_label(self):
         """They are in predictions.csv too, in their places, by the mean of all models; their fold is empty."""
