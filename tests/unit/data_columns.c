@@ -470,6 +470,8 @@ TEST(what_is_no_table)
     assert_refused("[{\"a\": 1}]", &plain, STATUS_BAD_DATA, "JSON, not a table");
     assert_refused("<!doctype html>\n", &plain, STATUS_BAD_DATA, "a web page, not a table");
     parse("<DATE>,[x]\n1,0\n2,1\n", &plain);
+    assert_refused(
+        "a b y\n1 2 u\n", &plain, STATUS_BAD_DATA, "not by blanks; R writes commas with write.csv");
     request.ignore = "x";
     assert_refused(
         "x,y\n1,2\n", &request, STATUS_BAD_DATA, "--id) take all, which leaves none for");

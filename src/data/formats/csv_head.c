@@ -239,8 +239,8 @@ static enum status check_counts(const struct csv_head *head, struct error *error
     if (head->features == 0 && head->columns == 1)
         return fail(error, STATUS_BAD_DATA,
             "%s has 1 column, which leaves none for inputs (columns are separated by commas, tabs "
-            "or "
-            "semicolons)",
+            "or semicolons, not by blanks; R writes commas with write.csv, pandas with "
+            "sep=\",\")",
             head->name);
     if (head->features == 0)
         return fail(error, STATUS_BAD_DATA,
