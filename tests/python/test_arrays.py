@@ -4,6 +4,7 @@ is watched, stopped and survives its surroundings. It needs NumPy only; what nee
     PYTHONPATH=src/python PYLOCKSTEP_BUILD=build tests/python/test_arrays.py
 """
 
+import copy
 import gc
 import os
 import pathlib
@@ -199,6 +200,56 @@ class Memory(Case):
         del data
         gc.collect()
         self.assertIsNone(gone())
+
+    def test_what_is_borrowed_lives_for_a_frame_without_words(self):
+        class Frame(dict):
+            columns, dtypes, shape = ["a", "b"], [numpy.dtype("f4"), numpy.dtype("O")], (300, 2)
+        X, y = draw()
+        frame = Frame(a=X[:, 0], b=numpy.array([1, None] * 150, object))
+        data = lockstep.Dataset(frame, y)
+        others = [numpy.full((300, 2), 7, numpy.float32) for _ in range(100)]  # in the memory of what was freed too early
+        same = numpy.column_stack([X[:, 0], numpy.array([1, numpy.nan] * 150, numpy.float32)])
+        self.assertEqual(weights(same, y), weights(data))
+        del others
+
+    def test_one_number_for_all(self):
+        X, y = draw()
+        ones, zeros = numpy.broadcast_to(numpy.float32(1), (300, 1)), numpy.broadcast_to(numpy.float32(0.5), (300, 5))
+        self.assertEqual((0, 0), ones.strides)
+        self.assertEqual(weights(zeros.copy(), y), weights(zeros, y))
+        self.assertEqual(weights(zeros[:, :1].copy(), y), weights(zeros[:, :1], y))
+        self.assertEqual(weights(X, ones.copy()), weights(X, ones))
+        self.assertEqual(weights(X, y, sample_weight=ones[:, 0].copy()), weights(X, y, sample_weight=ones[:, 0]))
+        groups = numpy.broadcast_to(numpy.int64(3), 300)
+        with self.assertRaisesRegex(ValueError, "group"):  # all samples are of one group, which cannot be split
+            lockstep.fit(X, y, groups=groups, val_split=0.5, **OPTIONS)
+        self.assertEqual(weights(numpy.broadcast_to(X[:1], (300, 5)).copy(), y), weights(numpy.broadcast_to(X[:1], (300, 5)), y))
+        self.assertEqual(weights(numpy.repeat(X[:, :1], 5, 1), y), weights(numpy.broadcast_to(X[:, :1], (300, 5)), y))
+
+    def test_copies(self):
+        X, y = draw()
+        data = lockstep.Dataset(X, y)
+        for function in (copy.copy, copy.deepcopy, pickle.dumps):
+            with self.assertRaisesRegex(TypeError, "Dataset cannot be copied or pickled"):
+                function(data)
+        model = lockstep.fit(data, **OPTIONS)
+        twin = copy.copy(model)
+        expected = model.weights_xxh3
+        del model
+        gc.collect()
+        self.assertEqual(expected, twin.weights_xxh3)
+
+    def test_a_daemon_thread_in_a_call_at_the_end(self):
+        program = '''if True:
+            import numpy, threading, time, lockstep
+            X = numpy.random.rand(2000, 50).astype("f4")
+            model = lockstep.fit(X, X[:, 0] > 0.5, epochs=1, hidden=512, threads=1)
+            def use():
+                while True:
+                    model.predict(X, threads=1)
+            threading.Thread(target=use, daemon=True).start()
+            time.sleep(0.2)'''
+        self.assertEqual(0, subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode)
 
     def test_what_is_copied_may_go(self):
         X, y = draw()

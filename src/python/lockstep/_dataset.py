@@ -1,7 +1,6 @@
 """Samples for the library: NumPy arrays without a copy where their layout allows it, data frames column by column."""
 
 import ctypes
-import weakref
 
 import numpy
 
@@ -79,6 +78,8 @@ def as_matrix(data, what="X"):
         array = array[:, None]
     if array.ndim != 2:
         raise ValueError(f"{what} has {array.ndim} dimensions; it needs 2: samples and features")
+    if array.strides == (0, 0):  # one number for all, by numpy.broadcast_to(); to the library, the sign of rows without gaps
+        array = array.copy()
     if array.dtype.kind == "b":
         return array.view(numpy.uint8)
     if not array.dtype.isnative or array.dtype.str[1:] not in _library.TYPES:
@@ -144,9 +145,11 @@ class Dataset:
             feature_names = [str(column_name) for column_name in X.columns] if feature_names is None else feature_names
             if has_words(X):
                 X, levels = from_frame(X)
+                levels = levels if any(levels) else None
         X = as_matrix(X)
+        borrows = X.flags.c_contiguous and not levels  # the library takes no copy of X, which must live as long as this does
         table = _library.Table(name=name.encode() if name else None, samples=X.shape[0], features=X.shape[1],
-                               x=self._array(X), borrows=1)
+                               x=self._array(X), borrows=borrows)
         if feature_names is not None:
             if len(feature_names) != X.shape[1]:
                 raise ValueError(f"{len(feature_names)} feature names for {X.shape[1]} features")
@@ -160,8 +163,7 @@ class Dataset:
         if groups is not None:
             table.group = self._array(_column_vector(groups, "groups", X.shape[0]))
         self._own(_library.make("dataset_from_table", ctypes.byref(table)))
-        # Only the values of X are borrowed, and only if they have no gaps.
-        self._keep = [X] if X.flags.c_contiguous and not levels else []
+        self._keep = [X] if borrows else []
 
     def _array(self, array):
         self._keep.append(array)
@@ -187,7 +189,7 @@ class Dataset:
 
     def _own(self, handle):
         self._as_parameter_ = handle  # ctypes passes the object by it, and keeps the object alive during the call
-        weakref.finalize(self, _library.function("dataset_free"), handle)
+        _library.own(self, "dataset_free", handle)
         shape = _library.function("dataset_shape")(handle)
         self.samples, self.features, self.n_classes, self.outputs = shape.samples, shape.features, shape.classes, shape.outputs
 
@@ -222,6 +224,9 @@ class Dataset:
     def note(self):
         """What the reader of a file chose or left out; empty: nothing."""
         return _library.function("dataset_note")(self).decode()
+
+    def __reduce__(self):
+        raise TypeError("a Dataset cannot be copied or pickled; make another one from the same data")
 
     def __repr__(self):
         labels = f"{self.n_classes} classes" if self.n_classes else f"{self.outputs} targets" if self.outputs else "no labels"

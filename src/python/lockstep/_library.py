@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import weakref
 from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_char, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
 
 # What pip has installed beside this file; or, for the tests, a build folder.
@@ -169,6 +170,11 @@ def make(name, *arguments):
     handle = c_void_p()
     call(name, byref(handle), *arguments)
     return handle
+
+
+def own(owner, free, handle):
+    """Frees a handle when its owner is gone; not at the end of the process, when a daemon thread may be in a call with it."""
+    weakref.finalize(owner, function(free), handle).atexit = False
 
 
 def arrow_stream(capsule):

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import weakref
 
 import numpy
 
@@ -34,7 +33,7 @@ class Model:
 
     def __init__(self, handle, classes=None):
         self._as_parameter_ = handle  # ctypes passes the object by it, and keeps the object alive during the call
-        weakref.finalize(self, _library.function("model_free"), handle)
+        _library.own(self, "model_free", handle)
         shape = _library.function("model_shape")(handle)
         self.n_features, self._n_classes, self._outputs = shape.features, shape.classes, shape.outputs
         self._width = shape.classes or shape.outputs

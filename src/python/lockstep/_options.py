@@ -2,7 +2,6 @@
 
 import collections.abc
 import difflib
-import weakref
 
 from . import _library
 
@@ -51,7 +50,7 @@ class Options:
         self._as_parameter_ = _library.function("options_create")()
         if not self._as_parameter_:
             raise MemoryError("no memory for options")
-        weakref.finalize(self, _library.function("options_free"), self._as_parameter_)
+        _library.own(self, "options_free", self._as_parameter_)
         for name, value in options.items():
             if value is not None:
                 _library.call("options_set", self, name.replace("_", "-").encode(), text_of(value).encode())
