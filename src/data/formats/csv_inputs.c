@@ -96,7 +96,7 @@ static bool counts_rows(const struct csv_rows *rows, int64_t feature)
     if (rows->rows < 2 || (value[0] != 0 && value[0] != 1))
         return false;
     for (int64_t i = 1; i < rows->rows; i++)
-        if (value[i * rows->head->features] != value[0] + (float)i)
+        if (value[i * rows->features] != value[0] + (float)i)
             return false;
     return true;
 }
