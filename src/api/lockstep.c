@@ -255,6 +255,9 @@ static enum status build_argv(int n, const char *const *argument, char ***argv, 
 {
     if (n < 0 || (n > 0 && !argument))
         return refuse_null("lockstep_train", "argument", error);
+    for (int i = 0; i < n; i++)
+        if (!argument[i])
+            return fail(error, STATUS_USAGE, "lockstep_train(): argument[%d] is NULL", i);
     TRY(memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error));
     const char *fixed[] = {"lockstep", "train"};
     memcpy(*argv, fixed, sizeof fixed);

@@ -36,6 +36,9 @@ enum status output_open(struct output *output, const char *path, struct error *e
     *output = (struct output){.descriptor = STDOUT_FILENO, .directory = &directory_current};
     if (strcmp(path, "-") == 0)
         return STATUS_OK;
+    if (!path[0])
+        return fail(
+            error, STATUS_CANNOT_CREATE, "cannot create a file without a name: its path is empty");
     char target[PATH_MAX];
     struct stat facts;
     const char *named = file_is_link(path) && realpath(path, target) ? target : path;

@@ -112,6 +112,7 @@ TEST(test_null_where_it_is_not_allowed)
         {lockstep_evaluate(model, NULL, 1, &metrics, &error), ""},
         {lockstep_evaluate(model, data, 1, NULL, &error), ""},
         {lockstep_train(1, NULL, NULL, &result), ""}, {lockstep_train(-1, nothing, NULL, NULL), ""},
+        {lockstep_train(2, (const char *const[]){"--epochs", NULL}, NULL, NULL), ""},
         {lockstep_plan(NULL, options, &shape, &error), ""},
         {lockstep_plan(&json, options, NULL, &error), "shape is NULL"}};
     for (size_t i = 0; i < sizeof call / sizeof *call; i++)
@@ -585,6 +586,7 @@ TEST_IN_OWN_DIRECTORY(test_files)
     lockstep_model_free(again);
     assert_refused(
         lockstep_model_save(model, "/nowhere/x", &error), LOCKSTEP_CANNOT_CREATE, "/nowhere");
+    assert_refused(lockstep_model_save(model, "", &error), LOCKSTEP_CANNOT_CREATE, "empty");
     assert_refused(
         lockstep_model_load(&again, "/nowhere/x", &error), LOCKSTEP_NO_INPUT, "/nowhere");
     assert_null(again);
