@@ -112,6 +112,16 @@ static enum status match_features(
     return STATUS_OK;
 }
 
+/* A column without any value has no words that would make it a category. */
+static bool is_all_missing(const struct dataset *dataset, int64_t f)
+{
+    for (int64_t i = 0; i < dataset->samples; i++)
+        if (!value_is_float(dataset->type) ||
+            !isnan(value_as_float(dataset->values, dataset->type, i * dataset->features + f)))
+            return false;
+    return true;
+}
+
 /* Refuses a column that holds numbers in one dataset and is a category in the other. */
 static enum status match_kinds(
     const struct dataset *train, const struct dataset *other, struct error *error)
@@ -121,7 +131,8 @@ static enum status match_kinds(
         char *const *name = train->feature_name;
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)f + 1);
-        if (category != (levels_in(&other->levels, f) > 0))
+        if (category != (levels_in(&other->levels, f) > 0) &&
+            !(category && is_all_missing(other, f)))
             return fail(error, STATUS_BAD_DATA,
                 "%s: feature %.100s holds %s, but in the training data %s it holds %s", other->name,
                 name ? name[f] : number, category ? "numbers" : "words", train->name,
@@ -170,12 +181,12 @@ static enum status match_levels(
     struct levels levels = {0};
     if (same_levels(&train->levels, &other->levels))
         return STATUS_OK;
-    if (other->type != VALUE_F32 || other->path[0])
+    if (other->levels.columns > 0 && (other->type != VALUE_F32 || other->path[0]))
         return fail(error, STATUS_BUG, "%s has categories whose codes cannot change", other->name);
     TRY(levels_copy(&levels, &train->levels, error));
     enum status status = STATUS_OK;
     for (int64_t f = 0; f < train->features && !status; f++)
-        if (levels_in(&train->levels, f) > 0)
+        if (levels_in(&other->levels, f) > 0)
             status = match_codes(train, other, f, error);
     levels_clear(status ? &levels : &other->levels);
     if (!status)

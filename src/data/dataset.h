@@ -111,5 +111,6 @@ const char *dataset_place(const struct dataset *dataset, int64_t sample, char ou
  * numbers; so `other` need not contain every class, but a class that is not in `train` is refused.
  * Data without labels fits any task. Words of categories are matched by name too: a word that is
  * not in `train` gets the number of levels there. A column must be a category in both or in
- * neither. STATUS_BAD_DATA naming both, with `other` unchanged; STATUS_NO_RESOURCE. */
+ * neither, or a category in `train` and without any value in `other`. STATUS_BAD_DATA naming both,
+ * with `other` unchanged; STATUS_NO_RESOURCE. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);

@@ -180,6 +180,31 @@ static void make_levels(struct dataset *dataset, int64_t n, const char *words, s
     assert_int_equal(names_make(&dataset->levels.name, n, words, size, "words", &error), STATUS_OK);
 }
 
+/* A batch whose category is empty in every row has no words for the reader to find. */
+TEST(a_category_may_be_missing_in_every_row)
+{
+    float values[4] = {1, NAN, 2, NAN};
+    double same[4] = {1, (double)NAN, 2, (double)NAN};
+    struct dataset train = {.name = "one", .features = 2}, other;
+    make_levels(&train, 2, "red\0blue", 9);
+    for (int wide = 0; wide < 2; wide++) {
+        other = (struct dataset){.name = "other",
+            .samples = 2,
+            .features = 2,
+            .type = wide ? VALUE_F64 : VALUE_F32,
+            .values = wide ? (void *)same : values};
+        assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+        assert_int_equal(levels_in(&other.levels, 1), 2);
+        levels_clear(&other.levels);
+    }
+    assert_true(isnan(values[1]) && isnan(values[3]));
+    values[3] = 0;
+    other = (struct dataset){
+        .name = "other", .samples = 2, .features = 2, .type = VALUE_F32, .values = values};
+    assert_mismatch(&train, other, "feature 2 holds numbers");
+    levels_clear(&train.levels);
+}
+
 /* Codes that were given without knowing the training data's, as by a program that embeds us. */
 TEST(words_get_the_codes_of_the_training_data)
 {
