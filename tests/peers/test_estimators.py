@@ -182,6 +182,26 @@ class Frames(Case):
         with self.assertRaisesRegex(TypeError, "column when has dates"):
             lockstep.fit(pandas.DataFrame(ROWS | {"when": pandas.to_datetime("2020-01-01")}), LABELS)
 
+    def test_categories_of_numbers_and_booleans(self):
+        frame = pandas.DataFrame(ROWS).astype({"count": "category"})
+        model = lockstep.fit(frame, LABELS, epochs=3)
+        gaps = frame.copy()
+        gaps.loc[100, "count"] = None
+        numpy.testing.assert_array_equal(model.predict_proba(frame)[:100], model.predict_proba(gaps)[:100])
+        seen = pandas.Series([numpy.bool_(value) for value in ROWS["seen"]], dtype=object)
+        numpy.testing.assert_array_equal(model.predict_proba(frame), model.predict_proba(frame.assign(seen=seen)))
+
+    def test_a_category_without_any_value(self):
+        frame = pandas.DataFrame(ROWS)
+        model = lockstep.fit(frame, LABELS, epochs=3)
+        expected = model.predict_proba(frame.assign(colour=[None] * 119 + ["red"]))[:3]
+        for missing in (None, numpy.nan):
+            numpy.testing.assert_array_equal(expected, model.predict_proba(frame.assign(colour=missing).head(3)))
+        numbers = pandas.DataFrame({"count": ROWS["count"], "colour": ROWS["colour"]})
+        model = lockstep.fit(numbers, LABELS, epochs=3)
+        expected = model.predict_proba(numbers.assign(colour=[None] * 119 + ["red"]))[:3]
+        numpy.testing.assert_array_equal(expected, model.predict_proba(numbers.assign(colour=numpy.nan).head(3)))
+
     def test_folds(self):
         rows = lockstep.folds(pandas.DataFrame(ROWS), LABELS, 3, epochs=3)
         self.assertEqual([1, 2, 3], rows["fold"].tolist())

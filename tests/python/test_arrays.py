@@ -161,6 +161,12 @@ class Refused(Case):
         self.refuses(ValueError, "option lr: \"fast\"", lockstep.fit, X, y, lr="fast")
         self.refuses(ValueError, "alpha", lockstep.fit, X, y, alpha=0.5)
         self.refuses(TypeError, "Dataset.read", lockstep.fit, X, y, label="y")
+        self.refuses(TypeError, "hidden is a dict", lockstep.fit, X, y, hidden={16: 8})
+        self.refuses(TypeError, "class_weights is a dict", lockstep.folds, X, y, 2, class_weights={0: 2})
+        self.refuses(TypeError, "class_weights is a dict, which needs labels", lockstep.fit, X, X[:, 0], class_weights={0: 2})
+        self.refuses(ValueError, "class_weights has the class 'd'", lockstep.fit, X, y, class_weights={"d": 2})
+        named = numpy.array(["a", "b", "c"])[y]
+        self.assertEqual(weights(X, named, class_weights=[3, 1, 0.5]), weights(X, named, class_weights={"c": 0.5, "a": 3}))
         self.assertEqual(weights(X, y), weights(X, y, lr=None))
         self.assertEqual(weights(X, y, hidden="none", nesterov=True), weights(X, y, hidden=(), nesterov="on"))
 
@@ -185,6 +191,20 @@ class Refused(Case):
         self.refuses(ValueError, "missing.safetensors", lockstep.Model.load, missing)
         self.refuses(lockstep.LockstepFileError, "no/such", lockstep.fit(*draw(), **OPTIONS).save, self.dir / "no/such/file")
         self.refuses(ValueError, "", lockstep.Model.from_bytes, b"")
+        self.refuses(OSError, "path is empty", lockstep.fit(*draw(), **OPTIONS).save, "")
+        self.assertFalse([name for name in os.listdir() if name.endswith(".part")])
+
+    def test_nul(self):
+        X, y = draw()
+        model, path = lockstep.fit(X, y, **OPTIONS), str(self.dir / "m.safetensors")
+        for function, argument in ((model.save, path + "\0x"), (lockstep.Model.load, path + "\0x"),
+                                   (lockstep.Dataset.read, "t.csv\0x")):
+            self.refuses(ValueError, "NUL", function, argument)
+        self.assertEqual([], os.listdir(self.dir))
+        self.refuses(ValueError, "NUL", lockstep.fit, X, y, optimizer="sgd\0x")
+        self.refuses(ValueError, "NUL", lockstep.Dataset, X, y, feature_names=["a", "b", "c", "d", "e\0"])
+        self.refuses(ValueError, "NUL", lockstep.Dataset, X, y, name="a\0b")
+        self.refuses(ValueError, "NUL", lockstep.Dataset, X, numpy.array(["a", "b", "b\0c"])[y])
 
 
 class Memory(Case):

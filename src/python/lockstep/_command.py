@@ -85,7 +85,7 @@ def _run(command, X, y, options, positional, where, read):
     with tempfile.TemporaryDirectory(prefix="lockstep-") as name:
         folder = pathlib.Path(name)
         data = (_write_table if is_frame(X) and has_words(X) else _write_arrays)(folder, X, y)
-        given = [f"--{key.replace('_', '-')}={text_of(value)}" for key, value in options.items() if value is not None]
+        given = [f"--{key.replace('_', '-')}={text_of(key, value)}" for key, value in options.items() if value is not None]
         arguments = [_library.PROGRAM, command, *positional, *data, *given, "--progress", "off", "--out", folder / "out"]
         plain = {name: value for name, value in os.environ.items() if not name.startswith("LOCKSTEP_")}
         done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=plain)

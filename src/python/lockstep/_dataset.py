@@ -19,7 +19,10 @@ def is_sparse(data):
 
 def column(frame, name):
     """A column of a frame as an array; what is missing is None or NaN."""
-    return numpy.asarray(frame[name])
+    values = frame[name]
+    if str(getattr(values, "dtype", "")) == "category":  # as numbers with a missing one, 1 would become 1.0
+        return numpy.array([*values.cat.categories.tolist(), None], object)[values.cat.codes]
+    return numpy.asarray(values)
 
 
 def _is_number(values):
@@ -42,7 +45,7 @@ def _codes(values):
     known, codes = {}, numpy.full(len(values), numpy.nan, numpy.float32)
     for i, value in enumerate(values.tolist()):
         if not is_missing(value):
-            word = str(value).lower() if isinstance(value, bool) else str(value)  # true, as in Arrow's columns
+            word = str(value).lower() if isinstance(value, (bool, numpy.bool_)) else str(value)  # true, as in Arrow's columns
             codes[i] = known.setdefault(word, len(known))
     return codes, list(known)
 
@@ -107,6 +110,14 @@ class Classes:
         plain = self.labels.dtype.kind in "iu" and numpy.array_equal(self.labels, numpy.arange(len(self.labels)))
         return None if plain else [str(label) for label in self.labels.tolist()]
 
+    def weights(self, by_label, what):
+        """The weights of the classes in their order from a dict by label, in which 1 may be left out."""
+        labels = self.labels.tolist()
+        strangers = [label for label in by_label if label not in labels]
+        if strangers:
+            raise ValueError(f"{what} has the class {strangers[0]!r}, which y does not have")
+        return [by_label.get(label, 1) for label in labels]
+
     def codes(self, y):
         """Numbers of the classes of y, which must be among them."""
         y = numpy.asarray(y)
@@ -148,8 +159,8 @@ class Dataset:
                 levels = levels if any(levels) else None
         X = as_matrix(X)
         borrows = X.flags.c_contiguous and not levels  # the library takes no copy of X, which must live as long as this does
-        table = _library.Table(name=name.encode() if name else None, samples=X.shape[0], features=X.shape[1],
-                               x=self._array(X), borrows=borrows)
+        table = _library.Table(name=_library.c_text(name.encode(), "name") if name else None,
+                               samples=X.shape[0], features=X.shape[1], x=self._array(X), borrows=borrows)
         if feature_names is not None:
             if len(feature_names) != X.shape[1]:
                 raise ValueError(f"{len(feature_names)} feature names for {X.shape[1]} features")
@@ -201,7 +212,7 @@ class Dataset:
         """
         if role not in _library.ROLES:
             raise ValueError(f"role is {role!r}; it can be {', '.join(_library.ROLES)}")
-        return cls._made("read", options, model, str(source).encode(), _library.ROLES[role])
+        return cls._made("read", options, model, _library.c_text(str(source).encode(), "source"), _library.ROLES[role])
 
     @classmethod
     def from_arrow(cls, frame, model=None, **options):

@@ -13,7 +13,7 @@ from sklearn.utils.validation import (
     column_or_1d, validate_data,
 )
 
-from ._dataset import Dataset, has_words, is_frame
+from ._dataset import Classes, Dataset, has_words, is_frame
 from ._model import Model, train
 from ._options import OF_FILES, TABLE, check_names, describe
 
@@ -136,13 +136,10 @@ class LockstepClassifier(ClassifierMixin, _Estimator):
         return super()._settings() | {"class_weights": self._class_weights()}
 
     def _class_weights(self):
-        """The option class_weights for scikit-learn's class_weight: balanced, or a dict by label, in which 1 may be left out."""
+        """The option class_weights for scikit-learn's class_weight: balanced, or a dict by label."""
         if not isinstance(self.class_weight, dict):
             return self.class_weight
-        strangers = [label for label in self.class_weight if label not in self.classes_]
-        if strangers:
-            raise ValueError(f"class_weight has the class {strangers[0]!r}, which y does not have")
-        return [self.class_weight.get(label, 1) for label in self.classes_.tolist()]
+        return Classes(self.classes_).weights(self.class_weight, "class_weight")
 
     def fit(self, X, y, sample_weight=None, eval_set=None, comm=None):
         """Trains. eval_set: (X, y) for validation. comm: a communicator of mpi4py whose ranks share the work."""

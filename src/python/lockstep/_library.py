@@ -192,6 +192,13 @@ def taken_text(handle):
         function("free")(handle)
 
 
+def c_text(content, what):
+    """The bytes of a text for C, which would end it at a NUL. ValueError if it has one; what: for the message."""
+    if b"\0" in content:
+        raise ValueError(f"{what} {content.decode(errors='replace')!r} has the character NUL; remove it")
+    return content
+
+
 def texts(names):
     """An array of C strings; NULL for None."""
-    return None if names is None else (c_char_p * len(names))(*[str(name).encode() for name in names])
+    return None if names is None else (c_char_p * len(names))(*[c_text(str(name).encode(), "name") for name in names])

@@ -1,5 +1,6 @@
 """Models: training on arrays, predictions, files."""
 
+import collections.abc
 import ctypes
 import os
 
@@ -66,11 +67,11 @@ class Model:
     @classmethod
     def load(cls, path):
         """Loads a model file, or the model of a run's directory."""
-        return cls(_library.make("model_load", os.fsencode(path)))
+        return cls(_library.make("model_load", _library.c_text(os.fsencode(path), "path")))
 
     def save(self, path):
         """Writes a .safetensors file, which the command and PyTorch read too; completely or not at all."""
-        _library.call("model_save", self, os.fsencode(path))
+        _library.call("model_save", self, _library.c_text(os.fsencode(path), "path"))
 
     @classmethod
     def from_bytes(cls, content, classes=None):
@@ -169,6 +170,10 @@ def mpi_address(comm):
 
 def train(train_set, validation=None, test=None, *, options, where, comm=None, verbose=0, callback=None):
     """Trains. Returns the model, None if Ctrl-C came before there was one, the result, and whether Ctrl-C came."""
+    if isinstance(options.get("class_weights"), collections.abc.Mapping):
+        if not train_set.classes:
+            raise TypeError("class_weights is a dict, which needs labels in memory; pass a list in the order of the classes")
+        options = options | {"class_weights": train_set.classes.weights(options["class_weights"], "class_weights")}
     settings, watch = Options(options, where), Watch(verbose, callback)
     sets = _library.Sets(*[data and data._as_parameter_ for data in (train_set, validation, test)])
     result, handle = _library.FitResult(), ctypes.c_void_p()

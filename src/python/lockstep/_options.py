@@ -29,16 +29,18 @@ def check_names(names, known, where):
             raise TypeError(f"{where} got an unexpected keyword argument '{name}'{hint}")
 
 
-def text_of(value):
-    """A value as the command line takes it: (256, 128) is 256,128, True is on."""
+def text_of(name, value):
+    """The value of an option as the command line takes it: (256, 128) is 256,128, True is on."""
     if isinstance(value, str):
         return value
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, collections.abc.Mapping):
+        raise TypeError(f"{name} is a dict, which only fit() takes, as class_weights by label; pass a number, a text or a list")
     if isinstance(value, collections.abc.Iterable):
-        return ",".join(text_of(item) for item in value) or "none"
+        return ",".join(text_of(name, item) for item in value) or "none"
     return str(value)
 
 
@@ -53,7 +55,8 @@ class Options:
         _library.own(self, "options_free", self._as_parameter_)
         for name, value in options.items():
             if value is not None:
-                _library.call("options_set", self, name.replace("_", "-").encode(), text_of(value).encode())
+                _library.call("options_set", self, name.replace("_", "-").encode(),
+                              _library.c_text(text_of(name, value).encode(), name))
 
 
 def describe(names):
