@@ -174,9 +174,9 @@ def train(train_set, validation=None, test=None, *, options, where, comm=None, v
         if not train_set.classes:
             raise TypeError("class_weights is a dict, which needs labels in memory; pass a list in the order of the classes")
         options = options | {"class_weights": train_set.classes.weights(options["class_weights"], "class_weights")}
-    settings, watch = Options(options, where), Watch(verbose, callback)
+    settings = Options(options, where)
     sets = _library.Sets(*[data and data._as_parameter_ for data in (train_set, validation, test)])
-    result, handle = _library.FitResult(), ctypes.c_void_p()
+    result, handle, watch = _library.FitResult(), ctypes.c_void_p(), Watch(verbose, callback)
     try:
         with watch.interrupt:
             _library.call("fit", ctypes.byref(handle), settings, ctypes.byref(sets), ctypes.byref(watch.callbacks),

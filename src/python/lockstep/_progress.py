@@ -1,6 +1,8 @@
 """What is seen of a fit while it runs, and how it is stopped: a bar or lines, the history of its epochs, Ctrl-C."""
 
+import atexit
 import math
+import os
 import signal
 import sys
 import threading
@@ -9,6 +11,7 @@ import warnings
 
 from . import _library
 
+MOST_WAIT_S = 30  # at the end of the process, for a fit to stop after its step
 INTERVAL_S = 0.1  # between calls after steps: a call takes microseconds, as a small step does
 
 
@@ -69,6 +72,19 @@ def _figures(entry):
     return " ".join(f"{name} {value:.4f}" for name, value in entry.items() if name.endswith(("loss", "accuracy", "r2")))
 
 
+_watches = set()  # of the fits that run
+_ending = threading.Event()
+os.register_at_fork(after_in_child=_watches.clear)  # their threads stay in the parent
+
+
+@atexit.register
+def _end():
+    """Stops the fits of daemon threads: a call of theirs into an interpreter that is gone would end the process in a crash."""
+    _ending.set()
+    for watch in list(_watches):
+        watch.ended.wait(MOST_WAIT_S)
+
+
 class Watch:
     """Takes the library's calls during a fit.
 
@@ -77,7 +93,10 @@ class Watch:
     """
 
     def __init__(self, verbose, callback):
-        self.history, self.raised, self.interrupt = [], None, Interrupt()
+        if _ending.is_set():
+            raise RuntimeError("fit() was called at the end of the process")
+        self.history, self.raised, self.interrupt, self.ended = [], None, Interrupt(), threading.Event()
+        _watches.add(self)
         self._verbose, self._callback, self._bar = verbose, callback, _Bar() if verbose == 1 else None
         every_step = callback is not None
         self.callbacks = _library.Callbacks(None, _library.ProgressFunction(self._progress),
@@ -102,7 +121,7 @@ class Watch:
             print(_line(entry, progress.step, progress.total_steps), flush=True)
 
     def _progress(self, _, pointer):
-        if self.raised:
+        if self.raised or _ending.is_set():
             return 1
         try:
             progress = pointer.contents
@@ -129,3 +148,5 @@ class Watch:
     def close(self):
         if self._bar:
             self._bar.close()
+        _watches.discard(self)
+        self.ended.set()
