@@ -106,6 +106,7 @@ class Use(Case):
             LockstepRegressor.load(self.dir / "model.safetensors")
 
     def test_interrupt(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))  # a shell's background job ignores it
         endless = LockstepClassifier(epochs=10_000_000, n_jobs=1)
         threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
         with self.assertRaises(KeyboardInterrupt):
