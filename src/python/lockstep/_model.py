@@ -193,6 +193,7 @@ def train(train_set, validation=None, test=None, *, options, where, comm=None, v
 def fit(X, y=None, *, sample_weight=None, groups=None, eval_set=None, test_set=None, comm=None, verbose=0, callback=None,
         **options):
     """Trains a Model on arrays, with the options of `lockstep train`: hidden=(256, 128), epochs=20, lr=0.001 ...
+    class_weights can be a dict by label, in which 1 may be left out.
 
     X, y, sample_weight, groups : as for Dataset; or X is a Dataset.
     eval_set, test_set : (X, y) or a Dataset, for validation and test.
