@@ -219,7 +219,8 @@ class Help(Machine):
     def test_topics(self):
         program = self.ok("--help").out
         words = {"defaults": "600 steps", "tables": "header", "schedules": "one-cycle", "cluster": "scontrol requeue", "memory": "/dev/shm",
-                 "words": "mini-batch", "config": "LOCKSTEP_VAL_SPLIT", "exit-codes": "diverged"}
+                 "words": "mini-batch", "config": "LOCKSTEP_VAL_SPLIT", "exit-codes": "diverged",
+                 "onnx": "onnxruntime"}
         self.assertEqual(set(words), set(re.findall(r"^  lockstep help ([a-z-]+)", program, re.MULTILINE)))
         for topic, word in words.items():
             text = self.ok("help", topic).out
