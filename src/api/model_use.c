@@ -22,7 +22,8 @@ struct fitted {
     struct loader loader;
 };
 
-/* Numbers classes and levels as the model does. Predictions need no labels. */
+/* Numbers classes and levels as the model does. Predictions need neither labels nor ids, so these are
+ * not copied. */
 static enum status fit_data(struct fitted *fitted, const struct lockstep_model *model,
     const struct dataset *data, bool labelled, struct error *error)
 {
@@ -31,6 +32,8 @@ static enum status fit_data(struct fitted *fitted, const struct lockstep_model *
         from.classes = from.outputs = 0;
         from.labels = NULL;
         from.targets = NULL;
+        from.id = from.other = from.class_name = from.label_name = NULL;
+        from.others = 0;
     }
     *fitted = (struct fitted){.model = model};
     TRY(dataset_fit(&fitted->data, &from, &trained, error));

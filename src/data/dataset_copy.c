@@ -25,8 +25,8 @@ enum status dataset_borrow(struct dataset *to, const struct dataset *from, struc
     *to = *from;
     to->lent = true;
     to->shared = false;
-    to->path[0] =
-        '\0'; /* values in a mapped file are memory like any other; `from` watches over it */
+    /* Values in a mapped file are memory like any other, since `from` keeps the file open. */
+    to->path[0] = '\0';
     to->file = (struct mapped_file){0};
     to->id = to->class_name = to->feature_name = to->label_name = to->other = NULL;
     to->levels = (struct levels){0};
