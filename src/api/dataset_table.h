@@ -1,0 +1,17 @@
+/* dataset_table.h: makes a dataset from the arrays of a program (struct lockstep_table), which may have
+ * any type, strides and alignment.
+ *
+ * Threads: any.  Collective: no.
+ */
+#pragma once
+
+#include "data/dataset.h"
+
+struct lockstep_table;
+
+/* Copies a table to a dataset, which must be empty except for its name. If the table lends its values
+ * and they can be used where they are, set->values is table->x.data; the dataset owns all else. The
+ * caller clears the dataset, even on failure. STATUS_USAGE, STATUS_BAD_DATA, STATUS_NO_RESOURCE
+ * (lockstep_dataset_from_table()). */
+enum status dataset_from_table(
+    struct dataset *set, const struct lockstep_table *table, struct error *error);
