@@ -131,7 +131,7 @@ static void add_others(struct json *columns, const struct dataset *dataset)
 }
 
 /* Describes a dataset: data, samples, features, unlabelled (rows left out), note, and an array of all columns: name,
- * kind (number, category, label, target, weight, group, split-by, id, ignored), missing, constant; values of numbers;
+ * kind (number, category, label, target, weight, group, split-by, id, group and id ..., ignored), missing, constant; values of numbers;
  * levels, frequent (a text) and counts of categories and class labels. STATUS_NO_RESOURCE; on success the caller destroys *row. */
 static enum status data_row(struct json **row, const struct dataset *dataset, struct error *error)
 {

@@ -7,7 +7,7 @@ static const char tables[] =
     "IDX files, a CSV or TSV table, LIBSVM data, INPUTS,LABELS (NPY or IDX files), or\n"
     "synthetic:samples=10000,features=10,classes=2.\n"
     "\n"
-    "The label is the last column unless --label NAME gives another, and may be a word.\n"
+    "The label is the last column that no option names, or that of --label, and may be a word.\n"
     "Several label columns, separated by commas, are the targets of a regression.\n"
     "\n"
     "  exactly 0, 1 ... K-1      class numbers\n"

@@ -205,7 +205,7 @@ TEST(other_columns)
         "column 1 (\"id\"): \"\" is a missing value, but every sample needs a group");
     request.ignore = "note,w";
     assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
-        "--weight names column 2 of t.csv, which it has named before, or another option names");
+        "--ignore and --weight: both name column 2 of t.csv; omit it from one of them");
     request.ignore = "note";
     request.weight = "w,day";
     assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
@@ -213,6 +213,43 @@ TEST(other_columns)
     request.ignore = "nota";
     assert_refused("id,w,house,day,note,x,y\na,1,b,1,2,3,0\n", &request, STATUS_USAGE,
         "--ignore nota: t.csv has no such column (did you mean \"note\"?)");
+}
+
+/* Ids may be the groups, sort keys or weights as well, but not the labels. */
+TEST(ids_with_another_purpose)
+{
+    static const char text[] = "house,x,kind\nb,1,cat\na,2,dog\nb,3,dog\n";
+    char name[] = "kind", *kind[] = {name};
+    struct source_request request = plain;
+    request.group = request.id = "house";
+    parse(text, &request);
+    assert_values(3, 1, (const float[]){1, 2, 3});
+    assert_memory_equal(dataset.group, ((const int32_t[]){0, 1, 0}), 3 * sizeof(int32_t));
+    assert_string_equal(dataset.id[1], "a");
+    assert_int_equal(dataset.others, 1);
+    assert_string_equal(dataset.other[0], "group and id");
+    request.group = NULL;
+    request.when = request.id = "x";
+    parse(text, &request);
+    assert_memory_equal(dataset.when, ((const double[]){1, 2, 3}), 3 * sizeof(double));
+    assert_string_equal(dataset.id[2], "3");
+    request.when = NULL;
+    request.ignore = "x";
+    assert_refused(text, &request, STATUS_USAGE,
+        "--ignore and --id: both name column 2 of t.csv; omit it from one of them");
+    request.ignore = "x,2";
+    assert_refused(text, &request, STATUS_USAGE, "--ignore names column 2 of t.csv twice");
+    request.ignore = NULL;
+    request.id = request.label = "kind";
+    static const char refused[] = "column 3 of t.csv has the labels, so it cannot be that of --id";
+    assert_refused(text, &request, STATUS_USAGE, refused);
+    request.label = NULL; /* those of a model */
+    request.label_name = kind;
+    request.label_columns = 1;
+    assert_refused(text, &request, STATUS_USAGE, refused);
+    request.task = TASK_NONE; /* predict writes them beside its predictions */
+    parse(text, &request);
+    assert_string_equal(dataset.id[0], "cat");
 }
 
 TEST(sort_keys)

@@ -466,7 +466,7 @@ TEST(wrong_options)
         {"0", HEADER_AUTO, TASK_AUTO, "no such column"},
         {"width", HEADER_AUTO, TASK_AUTO, "several columns with that name"},
         {"height", HEADER_OFF, TASK_AUTO, "no such column"},
-        {"kind,4", HEADER_AUTO, TASK_AUTO, "column 4 of t.csv, which it has named before"},
+        {"kind,4", HEADER_AUTO, TASK_AUTO, "--label names column 4 of t.csv twice"},
         {"kind,height", HEADER_AUTO, TASK_CLASSES, "names 2 columns"},
         {"kind,", HEADER_AUTO, TASK_AUTO, "no such column"},
     };

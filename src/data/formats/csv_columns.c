@@ -75,13 +75,45 @@ enum status csv_columns_take(
 
 /* --- columns that are not labels ----------------------------------------------------------- */
 
+/* Returns the option that gives a column its role; that of one that is left out may be another. */
+static const char *option_of(int32_t role)
+{
+    static const char *const extra[N_CSV_EXTRAS] = {"group", "split-by", "id", "ignore"};
+    if (role >= 0)
+        return "label";
+    return role == CSV_LEFT_OUT || role == CSV_EMPTY ? "ignore"
+           : role == CSV_WEIGHT                      ? "weight"
+                                                     : extra[csv_extra_of(role)];
+}
+
+enum status csv_columns_refuse_taken(
+    const struct csv_head *head, int64_t column, const char *option, struct error *error)
+{
+    const char *other = option_of(head->role[column]);
+    if (strcmp(option, other) == 0)
+        return fail(error, STATUS_USAGE, "--%s names column %lld of %s twice", option,
+            (long long)column + 1, head->name);
+    if (strcmp(option, "label") == 0)
+        return fail(error, STATUS_USAGE,
+            "column %lld of %s has the labels, so it cannot be %s%s; --label names another column",
+            (long long)column + 1, head->name, strcmp(other, "ignore") ? "that of --" : "ignored",
+            strcmp(other, "ignore") ? other : "");
+    return fail(error, STATUS_USAGE,
+        "--%s and --%s: both name column %lld of %s; omit it from one of them", other, option,
+        (long long)column + 1, head->name);
+}
+
+static bool may_have_ids(int32_t role)
+{
+    return role == CSV_WEIGHT || role == CSV_EXTRA + CSV_GROUP || role == CSV_EXTRA + CSV_WHEN;
+}
+
 static enum status take_other(
     struct csv_head *head, int64_t column, const struct csv_choice *choice, struct error *error)
 {
-    if (!csv_is_feature(head->role[column]))
-        return fail(error, STATUS_USAGE,
-            "--%s names column %lld of %s, which it has named before, or another option names",
-            choice->option, (long long)column + 1, head->name);
+    bool also_id = choice->value == CSV_EXTRA + CSV_ID && may_have_ids(head->role[column]);
+    if (!csv_is_feature(head->role[column]) && !also_id)
+        return csv_columns_refuse_taken(head, column, choice->option, error);
     bool *has = choice->value == CSV_LEFT_OUT ? NULL
                 : choice->value == CSV_WEIGHT ? &head->has_weight
                                               : &head->has_extra[csv_extra_of(choice->value)];
@@ -90,6 +122,10 @@ static enum status take_other(
             error, STATUS_USAGE, "--%s names several columns; one is possible", choice->option);
     if (has)
         *has = true;
+    if (also_id) {
+        head->also_id = column + 1;
+        return STATUS_OK;
+    }
     head->role[column] = choice->value;
     head->features--;
     return STATUS_OK;

@@ -21,7 +21,12 @@ struct csv_choice {
 enum status csv_columns_take(
     struct csv_head *head, const struct csv_choice *choice, bool *named, struct error *error);
 
+/* Refuses an option that names a column which has another purpose already, or names it twice. */
+enum status csv_columns_refuse_taken(
+    const struct csv_head *head, int64_t column, const char *option, struct error *error);
+
 /* Takes the columns of --ignore, --categorical, --weight, --group, --split-by and --id from the
- * inputs. Otherwise like csv_columns_take(). */
+ * inputs. The column of the ids may have weights, groups or sort keys too. Otherwise like
+ * csv_columns_take(). */
 enum status csv_columns_choose(
     struct csv_head *head, const struct source_request *request, bool *named, struct error *error);

@@ -64,7 +64,7 @@ static int64_t write_others(FILE *file, const struct csv_head *head)
         if (!kind)
             continue;
         others++;
-        fprintf(file, "%s%c", kind, '\0');
+        fprintf(file, "%s%s%c", kind, c + 1 == head->also_id ? " and id" : "", '\0');
         if (head->column_name && *head->column_name[c])
             fprintf(file, "%s%c", head->column_name[c], '\0');
         else

@@ -30,7 +30,7 @@ struct csv_head {
     int64_t columns, features, labels; /* input and label columns; others are omitted */
     int32_t *role;                     /* [columns] see below */
     unsigned char *kind; /* [columns] enum csv_kind, of inputs; NULL without a table */
-    int64_t also_id;     /* number from 1 of an input column that has the ids too; 0: none */
+    int64_t also_id; /* number from 1 of a column that has the ids beside its own role; 0: none */
     bool has_weight, has_extra[N_CSV_EXTRAS]; /* which other columns there are */
     char **column_name;                       /* [columns] (names.h); NULL: no header */
     char *const *feature_name; /* [features] the request's, if it names them; borrowed */

@@ -9,10 +9,10 @@
 static enum status take_column(
     struct csv_head *head, int64_t column, enum task task, struct error *error)
 {
+    if (!csv_is_feature(head->role[column]) && task == TASK_NONE)
+        return STATUS_OK; /* without labels, their column may have another purpose */
     if (!csv_is_feature(head->role[column]))
-        return fail(error, STATUS_USAGE,
-            "--label names column %lld of %s, which it has named before, or another option names",
-            (long long)column + 1, head->name);
+        return csv_columns_refuse_taken(head, column, "label", error);
     head->role[column] = task == TASK_NONE ? (int32_t)CSV_LEFT_OUT : (int32_t)head->labels++;
     head->features--;
     return STATUS_OK;

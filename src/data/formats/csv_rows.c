@@ -295,11 +295,11 @@ bool csv_rows_take(struct csv_rows *rows, struct csv_part *part, struct csv_fiel
     float *value = (float *)rows->set->values + part->row * head->features;
     if (role >= 0)
         return csv_label_take(rows, part, field, role);
-    if (!csv_is_feature(role))
-        return take_extra(rows, part, field, role);
     bool also_id = part->column + 1 == head->also_id;
-    return take_field(rows, part, field, head->kind[part->column], value + csv_feature_of(role)) &&
-           (!also_id || take_extra(rows, part, field, CSV_EXTRA + CSV_ID));
+    bool taken = csv_is_feature(role) ? take_field(rows, part, field, head->kind[part->column],
+                                            value + csv_feature_of(role))
+                                      : take_extra(rows, part, field, role);
+    return taken && (!also_id || take_extra(rows, part, field, CSV_EXTRA + CSV_ID));
 }
 
 /* --- a line -------------------------------------------------------------------------------- */
