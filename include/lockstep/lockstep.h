@@ -144,6 +144,7 @@ struct lockstep_table {
                                    labels, for predictions */
     struct lockstep_array weight; /* [samples x 1], from 0: how much a sample counts */
     struct lockstep_array group; /* [samples x 1] whole numbers: samples of a group are not split */
+    /* Names, as UTF-8. Those of classes, and of the levels of a feature, differ from each other. */
     const char *const *feature_name; /* [features] */
     const char *const *class_name;   /* [classes] */
     const char *const *output_name;  /* [outputs] */
@@ -159,7 +160,8 @@ struct lockstep_table {
 };
 
 /* Makes a dataset from arrays. LOCKSTEP_USAGE (sizes that are negative, too large or contradict each
- * other), LOCKSTEP_BAD_DATA (a value that is not allowed, where it is), LOCKSTEP_NO_RESOURCE. */
+ * other; a name that is not UTF-8, or equal to another), LOCKSTEP_BAD_DATA (a value that is not
+ * allowed, where it is), LOCKSTEP_NO_RESOURCE. */
 int lockstep_dataset_from_table(struct lockstep_dataset **out, const struct lockstep_table *table,
     struct lockstep_error *error);
 

@@ -1,6 +1,7 @@
 #include "api/dataset_table.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,25 @@ static enum status take_names(char ***names, const char *const *from, int64_t n,
     return names_copy(names, (char *const *)(uintptr_t)from, n, what, error);
 }
 
+/* Checks that no two names are equal, since a model finds classes and levels by their names. `what` is
+ * used in the message, before the numbers of the two. */
+static enum status check_different(const char *const *name, int64_t n, const char *what,
+    const struct dataset *set, struct error *error)
+{
+    struct word_set known = {0};
+    enum status status = STATUS_OK;
+    for (int64_t i = 0; i < n && !status; i++) {
+        int32_t first;
+        status = word_set_put(&known, name[i], strlen(name[i]), &first, error);
+        if (!status && first < i)
+            status = fail(error, STATUS_USAGE,
+                "%s: %s %d and %lld (from 0) are both \"%.100s\"; their names must differ",
+                set->name, what, first, (long long)i, name[i]);
+    }
+    word_set_clear(&known);
+    return status;
+}
+
 static enum status take_levels(
     struct dataset *set, const struct lockstep_table *table, struct error *error)
 {
@@ -155,7 +175,14 @@ static enum status take_levels(
     int64_t n = levels->first[table->features];
     if (n > 0 && !table->level_name)
         return fail(error, STATUS_USAGE, "%s: the levels have no names", set->name);
-    return take_names(&levels->name, table->level_name, n, "level name", set, error);
+    TRY(take_names(&levels->name, table->level_name, n, "level name", set, error));
+    for (int64_t j = 0; j < table->features; j++) {
+        char what[50];
+        snprintf(what, sizeof what, "feature %lld, levels", (long long)j);
+        TRY(check_different(
+            table->level_name + levels->first[j], table->levels[j], what, set, error));
+    }
+    return STATUS_OK;
 }
 
 static bool has_categories(const struct lockstep_table *table)
@@ -289,6 +316,8 @@ static enum status take_all_names(
     TRY(take_names(
         &set->feature_name, table->feature_name, table->features, "feature name", set, error));
     TRY(take_names(&set->class_name, table->class_name, set->classes, "class name", set, error));
+    if (table->class_name)
+        TRY(check_different(table->class_name, set->classes, "classes", set, error));
     return take_names(
         &set->label_name, table->output_name, set->outputs, "output name", set, error);
 }

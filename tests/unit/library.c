@@ -375,6 +375,28 @@ TEST(test_names_and_levels)
     assert_table_refused(&table, LOCKSTEP_USAGE, "level name 1 (from 0) is not UTF-8");
 }
 
+/* A model finds classes and levels by their names, so two of the same name are refused before the
+ * training, not after it. The columns of a table are found by name and place, so they may share one. */
+TEST(test_names_that_are_equal)
+{
+    const char *feature[] = {"a", "a", "c", "a"}, *classes[] = {"x", "y", "x"};
+    const char *level[] = {"red", "green", "red", "blue", "green"};
+    int64_t levels[] = {0, 2, 0, 3};
+    struct lockstep_table table = fresh_table();
+    table.class_name = classes;
+    assert_table_refused(
+        &table, LOCKSTEP_USAGE, "classes 0 and 2 (from 0) are both \"x\"; their names must differ");
+    classes[2] = "z";
+    table.feature_name = feature;
+    lockstep_model_free(fit(&table, nothing));
+    table.levels = levels;
+    table.level_name = level;
+    lockstep_dataset_free(library_dataset(&table)); /* two features have the level red */
+    level[4] = "red";
+    assert_table_refused(
+        &table, LOCKSTEP_USAGE, "feature 3, levels 0 and 2 (from 0) are both \"red\"");
+}
+
 /* --- arrays --------------------------------------------------------------------------------- */
 
 /* Any strides, and values used where they are, give the bits of a packed copy. */
