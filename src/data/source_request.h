@@ -29,8 +29,8 @@ struct source_request {
                                   data are a table */
     const char *model_weight;  /* weights by the name of their column, if `weight` names none and a
                                  header has it, with a note; NULL: none */
-    char separator; /* of fields; 0: comma, tab or semicolon, as found in the first line */
-    char decimal;   /* ',': of numbers; 0 or '.': a point */
+    char separator;            /* of fields; 0: as csv_delimiter.h finds it */
+    char decimal;              /* ',': of numbers; 0 or '.': a point */
     enum task task;
     int threads; /* for reading, at least 1 */
     /* The names of a model's inputs [features] and label columns [labels]: in a table with a header

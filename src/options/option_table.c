@@ -81,7 +81,7 @@ const struct option option_table[] = {
     {ROW("separator", TABLES), .aliases = "delimiter,sep", KIND(CHOICE, separator, "auto"),
      .measures = TRAINING, WORDS("auto", ",", "tab", ";", "|", ":"), .scope = SCOPE_RUN,
      .help = "Separator of the fields of a table; auto: comma, tab or semicolon, as found in its "
-             "first line"},
+             "first line, or blanks if it has none of them"},
     {ROW("decimal", TABLES), KIND(CHOICE, decimal, "."), .measures = TRAINING,
      WORDS(".", ","), .scope = SCOPE_RUN, .help = "Decimal separator of the numbers of a table"},
     {ROW("ignore", TABLES), .aliases = "drop-columns", TEXT(ignore), .measures = TRAINING,

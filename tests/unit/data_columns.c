@@ -457,7 +457,7 @@ TEST(row_names_without_a_name)
     assert_string_equal(dataset.note, "");
     assert_refused("x,y\n\"r1\",5,a\n\"r2\",6\n", &plain, STATUS_BAD_DATA,
         "line 2 has more fields than line 1, which has 2; a number such as 1,000 must be written "
-        "1000, and row names need a name in the header");
+        "1000, a text with commas needs double quotes, and row names need a name in the header");
     assert_refused(
         "x,y\nfoo,1,000\nbar,2,000\n", &plain, STATUS_BAD_DATA, "line 2 has more fields");
     char text[200] = "x,y\n";
@@ -465,6 +465,49 @@ TEST(row_names_without_a_name)
         snprintf(text + strlen(text), 20, "%d,5,a%s\n", i, i == 12 ? ",1" : "");
     assert_refused(
         text, &plain, STATUS_BAD_DATA, "line 13 has more fields than line 2, which has 3");
+}
+
+/* As write.table of R, savetxt of NumPy and many old files have them. */
+TEST(blanks_between_fields)
+{
+    static const char *const colours[] = {"light red", "a \"b\""};
+    struct source_request request = plain;
+    parse("\"x\" \"dark colour\" \"y\"\n\"row 1\" 5.5 \"light red\" \"u\"\n\"2\" NA \"a "
+          "\"\"b\"\"\" \"v\"\n",
+        &plain);
+    assert_values(2, 2, (const float[]){5.5F, 0, NAN, 1});
+    assert_levels(1, 2, colours);
+    assert_string_equal(dataset.feature_name[1], "dark colour");
+    assert_string_equal(dataset.label_name[0], "y");
+    assert_string_equal(dataset.note,
+        "column 1 has the names of the rows, since the header has one "
+        "field less than the lines, and is ignored");
+    parse("x y\n1 5 u\n2 6 v\n", &plain); /* quote = FALSE */
+    assert_values(2, 1, (const float[]){5, 6});
+    for (int threads = 1; threads <= 3; threads++) { /* aligned, and with blanks at the ends */
+        request.threads = threads;
+        parse("  5.50   -1.0  0 \n 16.25   2.0  1\n  7.00\t 30.5  1   \r\n", &request);
+        assert_values(3, 2, (const float[]){5.5F, -1, 16.25F, 2, 7, 30.5F});
+    }
+    request.task = TASK_NONE;
+    parse("1 2 \n3 4  \n", &request);
+    assert_values(2, 2, (const float[]){1, 2, 3, 4});
+    request.task = TASK_AUTO;
+    request.decimal = ',';
+    parse("x y z\n1,5 2,5 0\n3,5 4,5 1\n", &request);
+    assert_values(2, 2, (const float[]){1.5F, 2.5F, 3.5F, 4.5F});
+    assert_refused("x y\n5 u\n6 light blue\n", &plain, STATUS_BAD_DATA,
+        "line 3 has more fields than line 1, which has 2; a text with blanks needs double quotes");
+    assert_refused("x y\n5 u\n6\n", &plain, STATUS_BAD_DATA, "line 3 has fewer fields");
+    assert_refused(
+        "x y\n5 u\n\"6\"7 v\n", &plain, STATUS_BAD_DATA, "line 3, column 1 (\"x\"): \"\"6\"7\"");
+    request = plain;
+    request.task = TASK_NONE; /* names and texts of several words are not a table with blanks */
+    parse("colour\nlight red\ndark red\n", &request);
+    assert_int_equal(dataset.features, 1);
+    parse("colour\nred\ndark red\n", &request);
+    parse("leaf width\n5\n6\n", &request);
+    assert_string_equal(dataset.feature_name[0], "leaf width");
 }
 
 TEST(separators_at_the_ends_of_lines)
@@ -507,8 +550,9 @@ TEST(what_is_no_table)
     assert_refused("[{\"a\": 1}]", &plain, STATUS_BAD_DATA, "JSON, not a table");
     assert_refused("<!doctype html>\n", &plain, STATUS_BAD_DATA, "a web page, not a table");
     parse("<DATE>,[x]\n1,0\n2,1\n", &plain);
-    assert_refused(
-        "a b y\n1 2 u\n", &plain, STATUS_BAD_DATA, "not by blanks; R writes commas with write.csv");
+    assert_refused("# a b y\n1 2 u\n", &plain, STATUS_BAD_DATA,
+        "has 1 column, which leaves none for inputs (columns are separated by commas, tabs, "
+        "semicolons or, if its first lines have as many words, blanks; --separator names");
     request.ignore = "x";
     assert_refused(
         "x,y\n1,2\n", &request, STATUS_BAD_DATA, "--id) take all, which leaves none for");
@@ -730,7 +774,9 @@ TEST(every_damage)
 {
     struct source_request request = plain;
     dataset_clear(&dataset);
+    static const char blanks[] = "x \"a b\" y\n\"1\" 5 \"r  s\" u\n\"2\"  6 t v \n";
     assert_true(damage_everywhere(pets, strlen(pets), attempt, &request) > 500);
+    assert_true(damage_everywhere(blanks, strlen(blanks), attempt, &request) > 200);
     request.id = "1";
     request.when = "2";
     request.group = "3";

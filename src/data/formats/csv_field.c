@@ -41,6 +41,16 @@ const char *csv_skip_blanks(const char *at, const char *end, char delimiter)
     return at;
 }
 
+const char *csv_field_end(const char *at, const char *end, char delimiter)
+{
+    const char *next = csv_skip_blanks(at, end, delimiter);
+    if (next == end)
+        return end;
+    if (delimiter == ' ')
+        return next > at ? next - 1 : NULL;
+    return *next == delimiter ? next : NULL;
+}
+
 /* Reads a field whose opening quote is at `at`. */
 static const char *read_quoted(
     struct csv_field *field, const char *at, const char *end, char delimiter)
@@ -56,8 +66,7 @@ static const char *read_quoted(
     if (at == end)
         return NULL;
     *field = (struct csv_field){first, (size_t)(at - first), true};
-    at = csv_skip_blanks(at + 1, end, delimiter);
-    return at == end || *at == delimiter ? at : NULL;
+    return csv_field_end(at + 1, end, delimiter);
 }
 
 const char *csv_field_read(struct csv_field *field, const char *at, const char *end, char delimiter)
@@ -74,7 +83,9 @@ const char *csv_field_read(struct csv_field *field, const char *at, const char *
     for (last = behind; last > at && csv_is_blank(last[-1], delimiter);)
         last--;
     *field = (struct csv_field){at, (size_t)(last - at), false};
-    return memchr(at, '"', field->length) ? NULL : behind;
+    if (memchr(at, '"', field->length))
+        return NULL;
+    return delimiter == ' ' ? csv_field_end(behind, end, ' ') : behind;
 }
 
 bool csv_field_number(struct csv_field field, struct decimal *number)

@@ -35,6 +35,10 @@ static inline bool csv_is_blank(char c, char delimiter)
 
 const char *csv_skip_blanks(const char *at, const char *end, char delimiter);
 
+/* Returns the delimiter behind the blanks at `at`, where a field's text ends, or `end`. NULL: there is
+ * more text. Blanks that are the delimiter count as one, and not at all before `end`. */
+const char *csv_field_end(const char *at, const char *end, char delimiter);
+
 /* Reads the field at `at`. Returns its end: a delimiter, or `end`. NULL if its quotes are wrong
  * (not closed in this line, or with text outside them); the field is then everything up to the next
  * delimiter. */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/formats/csv_columns.h"
+#include "data/formats/csv_delimiter.h"
 #include "data/formats/csv_field.h"
 #include "data/formats/csv_header.h"
 #include "data/formats/csv_label_columns.h"
@@ -100,46 +101,6 @@ bool csv_head_number(const struct csv_head *head, struct csv_field field, struct
     if ((comma = memchr(text, ',', field.length)))
         *comma = '.';
     return csv_field_number((struct csv_field){text, field.length, false}, number);
-}
-
-/* Returns the most frequent of comma, tab and semicolon outside quotes; if several are equally
- * frequent, tab is preferred to semicolon, and semicolon to comma. */
-static char find_delimiter(const char *at, const char *end)
-{
-    static const char delimiter[] = "\t;,";
-    int count[3] = {0}, most = 2;
-    bool quoted = false;
-    for (; at < end; at++) {
-        const char *found = *at ? strchr(delimiter, *at) : NULL;
-        quoted ^= *at == '"';
-        if (found && !quoted)
-            count[found - delimiter]++;
-    }
-    for (int i = 2; i >= 0; i--)
-        if (count[i] > 0 && count[i] >= count[most])
-            most = i;
-    return delimiter[most];
-}
-
-/* Takes the request's separator, or finds it. */
-static enum status choose_delimiter(struct csv_head *head, const struct first_line *line,
-    const struct source_request *request, struct error *error)
-{
-    char asked = request->separator;
-    head->delimiter = asked ? asked : find_delimiter(line->text, line->end);
-    if (head->decimal == head->delimiter)
-        return fail(error, STATUS_USAGE,
-            "--decimal %c: the fields of %s are separated by commas, too; --separator names "
-            "another "
-            "separator",
-            head->decimal, head->name);
-    if (asked || !memchr(line->text, '|', (size_t)(line->end - line->text)) ||
-        memchr(line->text, head->delimiter, (size_t)(line->end - line->text)))
-        return STATUS_OK;
-    return fail(error, STATUS_BAD_DATA,
-        "%s, line 1 has no comma, tab or semicolon, but \"|\"; if that separates its fields, use "
-        "--separator '|'",
-        head->name);
 }
 
 /* Asks for the memory that the first line takes: roles, names with their pointers, and the text of
@@ -238,9 +199,9 @@ static enum status check_counts(const struct csv_head *head, struct error *error
 {
     if (head->features == 0 && head->columns == 1)
         return fail(error, STATUS_BAD_DATA,
-            "%s has 1 column, which leaves none for inputs (columns are separated by commas, tabs "
-            "or semicolons, not by blanks; R writes commas with write.csv, pandas with "
-            "sep=\",\")",
+            "%s has 1 column, which leaves none for inputs (columns are separated by commas, tabs, "
+            "semicolons or, if its first lines have as many words, blanks; --separator names "
+            "another separator)",
             head->name);
     if (head->features == 0)
         return fail(error, STATUS_BAD_DATA,
@@ -283,7 +244,7 @@ static enum status read_first_line(
 {
     struct first_line line = {.text = head->text};
     line.end = csv_record_end(head->text, head->end, &line.next);
-    TRY(choose_delimiter(head, &line, request, error));
+    TRY(csv_delimiter_choose(head, &line, request->separator, error));
     TRY(count_columns(head, &line, request->header, error));
     TRY(name_columns(head, &line, error));
     TRY(choose_columns(head, &line, request, error));

@@ -154,13 +154,16 @@ bool csv_rows_refuse(
 
 static bool refuse_count(const struct csv_head *head, struct csv_part *part, const char *compared)
 {
-    bool commas = *compared == 'm' && head->delimiter == ',';
+    const char *cure = *compared == 'f' ? ""
+                       : head->delimiter == ','
+                           ? "; a number such as 1,000 must be written 1000, a text with commas "
+                             "needs double quotes, and row names need a name in the header"
+                       : head->delimiter == ' ' ? "; a text with blanks needs double quotes"
+                                                : "";
     fail(&part->error, STATUS_BAD_DATA,
         "%s, line %lld has %s fields than line %lld, which has %lld%s", head->name,
         (long long)part->line, compared, (long long)head->counted_line, (long long)head->columns,
-        commas ? "; a number such as 1,000 must be written 1000, and row names need a name in the "
-                 "header"
-               : "");
+        cure);
     return false;
 }
 
@@ -245,7 +248,7 @@ static const char *read_input(
         if (behind && (behind == end || *behind == head->delimiter) && isfinite(number.value)) {
             *value = number.value;
             if (!csv_is_missing_number(head, number.value))
-                return behind;
+                return head->delimiter == ' ' ? csv_field_end(behind, end, ' ') : behind;
         }
     }
     at = read_field(head, part, at, end, &field);
