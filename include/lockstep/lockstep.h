@@ -76,9 +76,10 @@ void lockstep_free(void *memory);
 
 /* --- options -------------------------------------------------------------------------------- */
 
-/* The options of `lockstep train`, by the names and texts of its command line: `lockstep help train
- * all` lists them. Those that are not set have the same defaults as there. Options about files of a
- * run, such as out, are refused, since lockstep_fit() writes none. */
+/* The options of `lockstep train` and `lockstep plan`, by the names and texts of the command line:
+ * `lockstep help train all` lists them. An option that is not set has the same default as there; so
+ * have all options if a function gets NULL for them. Options about the files, the data or the display
+ * of a command, such as out and data, are refused: handles and callbacks take their place. */
 struct lockstep_options;
 
 /* Returns options of which none is set; NULL: no memory. */

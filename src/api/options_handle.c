@@ -44,12 +44,13 @@ void lockstep_options_free(struct lockstep_options *options)
     free(options);
 }
 
-/* The options of train that name files of a run, or are about its display. */
+/* The options of train and plan that name files of a run, or are about its data or its display. */
 static bool is_about_files(const char *name)
 {
     static const char *const of_files[] = {"config", "help", "data", "val-data", "test-data", "out",
         "overwrite", "resume", "checkpoint-every", "keep", "progress", "verbose", "log-every",
-        "stall-warn", "stall-timeout", "tensorboard", "log-csv"};
+        "stall-warn", "stall-timeout", "tensorboard", "log-csv", "samples", "features", "outputs",
+        "measure", "csv", "explain", "json"};
     for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
         if (strcmp(name, of_files[i]) == 0)
             return true;
@@ -80,8 +81,8 @@ static enum status find_option(const char *name, const struct option **out, stru
         return STATUS_OK;
     if (option && is_about_files(name))
         return fail(error, STATUS_USAGE,
-            "option %s is about the files or the display of a command; in a program, datasets, "
-            "models and callbacks take its place",
+            "option %s is about the files, the data or the display of a command; in a program, "
+            "datasets, shapes, models and callbacks take its place",
             name);
     if (nearest && !option)
         return fail(error, STATUS_USAGE, "unknown option %.100s; did you mean %s?", name, nearest);

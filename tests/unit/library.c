@@ -165,7 +165,10 @@ TEST(test_options)
         {"data", "x.csv", "about the files"}, {"progress", "off", "about the files"},
         {"resume", "x", "about the files"}, {"top-k", "3", "training has no option top-k"},
         {"--lr", "1", "unknown option"}, {"tensorboard", "on", "about the files"},
-        {"log-csv", "on", "about the files"}, {"verify-every", "-1", "verify-every"}};
+        {"log-csv", "on", "about the files"}, {"samples", "data", "about the files"},
+        {"features", "3", "about the files"}, {"outputs", "3", "about the files"},
+        {"measure", "on", "about the files"}, {"json", "on", "about the files"},
+        {"verify-every", "-1", "verify-every"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_refused(lockstep_options_set(options, wrong[i].name, wrong[i].value, &error),
             LOCKSTEP_USAGE, wrong[i].says);

@@ -361,6 +361,9 @@ static int use_all(void)
     arrow_frame_open(&frame, &stream);
     table.weight = (struct lockstep_array){arrays.weight, LOCKSTEP_F32, {0, 0}};
     table.group = (struct lockstep_array){arrays.group, LOCKSTEP_I64, {0, 0}};
+    table.class_name = (const char *const[]){"a", "b", "c"};
+    table.levels = (const int64_t[]){0, 0, 0, 3};
+    table.level_name = (const char *const[]){"red", "green", "blue"};
     int status = lockstep_dataset_from_arrow(&framed, &stream, options, NULL, &error);
     if (!status)
         status = lockstep_dataset_from_table(&data, &table, &error);
@@ -415,6 +418,25 @@ TEST_IN_OWN_DIRECTORY(test_allocation_failures)
 
 /* --- output and memory ------------------------------------------------------------------------ */
 
+/* A plan with times that were measured with other ranks and threads, for less memory than it needs: its
+ * text has the notes. */
+static int plan_with_notes(char **json)
+{
+    static const char *const more[] = {
+        "figures", "figures.json", "host-memory", "1MiB", "force-memory", "on", NULL};
+    const struct lockstep_shape shape = {100, 4, 3, 0};
+    FILE *file = fopen("figures.json", "w");
+    fputs("{\"bench\": \"step\", \"ranks\": 7, \"threads\": 3, \"hosts\": 1, \"results\": "
+          "{\"widths\": "
+          "[4, 7, 3], \"rows\": [{\"batch\": 32, \"step_s\": 0.5}]}}\n",
+        file);
+    fclose(file);
+    struct lockstep_options *options = library_options(more);
+    int status = lockstep_plan(json, options, &shape, &error);
+    lockstep_options_free(options);
+    return status;
+}
+
 /* Runs all functions, and failures of them, with 1 and 2 directed to a file. */
 TEST_IN_OWN_DIRECTORY(test_nothing_is_printed)
 {
@@ -425,7 +447,8 @@ TEST_IN_OWN_DIRECTORY(test_nothing_is_printed)
     int file = open("printed", O_CREAT | O_RDWR | O_CLOEXEC, 0600), keep[] = {dup(1), dup(2)};
     dup2(file, 1);
     dup2(file, 2);
-    int status = use_all();
+    char *json;
+    int status = use_all(), planned = plan_with_notes(&json);
     lockstep_dataset_read(&data, "/nowhere", LOCKSTEP_TRAIN, NULL, NULL, &error);
     lockstep_model_from_bytes(&model, "nonsense", 8, &error);
     fflush(NULL);
@@ -436,6 +459,9 @@ TEST_IN_OWN_DIRECTORY(test_nothing_is_printed)
     close(keep[1]);
     close(file);
     assert_int_equal(status, LOCKSTEP_OK);
+    assert_int_equal(planned, LOCKSTEP_OK);
+    assert_says(json, "times were measured with 7 ranks of 3 threads");
+    lockstep_free(json);
     assert_int_equal(size, 0);
 }
 
