@@ -323,7 +323,10 @@ int lockstep_evaluate(const struct lockstep_model *model, const struct lockstep_
 /* --- plans ---------------------------------------------------------------------------------- */
 
 /* Returns, as the JSON text that `lockstep plan --json` prints, what training with these options on
- * data of this shape costs: steps, memory, communication. The caller frees it. */
+ * data of this shape costs: steps, memory, communication. The samples are those before val-split and
+ * test-split. The caller frees the text with lockstep_free(). LOCKSTEP_USAGE (sizes as for
+ * lockstep_dataset_from_table(), or options that do not fit them), LOCKSTEP_NO_INPUT and
+ * LOCKSTEP_BAD_DATA (the file of the option figures), LOCKSTEP_NO_RESOURCE. */
 int lockstep_plan(char **json, const struct lockstep_options *options,
     const struct lockstep_shape *shape, struct lockstep_error *error);
 

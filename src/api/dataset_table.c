@@ -243,12 +243,6 @@ static enum status take_labels(
     int64_t columns = table->classes > 0 ? 1 : table->outputs;
     if (!table->y.data)
         return STATUS_OK;
-    if (table->classes == 1 || table->classes < 0 || table->classes > 1 << 24 || columns < 1 ||
-        columns > 1 << 24)
-        return fail(error, STATUS_USAGE,
-            "%s: y has %lld classes and %lld targets per sample; it needs at least 2 classes, or "
-            "at least 1 target",
-            set->name, (long long)table->classes, (long long)table->outputs);
     TRY(view_make(&y, &table->y, "y", table->samples, columns, error));
     return table->classes > 0 ? take_classes(set, &y, table->classes, error)
                               : take_targets(set, &y, error);
@@ -322,15 +316,35 @@ static enum status take_all_names(
         &set->label_name, table->output_name, set->outputs, "output name", set, error);
 }
 
+/* --- sizes ---------------------------------------------------------------------------------- */
+
+enum status shape_check(
+    const struct lockstep_shape *shape, const char *name, bool labelled, struct error *error)
+{
+    static const int64_t features_most = 1 << 30, outputs_most = 1 << 24;
+    int64_t classes = shape->classes, outputs = shape->outputs;
+    if (shape->samples < 1 || shape->features < 1 || shape->features > features_most)
+        return fail(error, STATUS_USAGE,
+            "%s: %lld samples of %lld features; there must be at least one of each, and at most "
+            "2^30 features",
+            name, (long long)shape->samples, (long long)shape->features);
+    bool either = (classes >= 2 && outputs == 0) || (classes == 0 && outputs >= 1);
+    if (labelled && (!either || classes > outputs_most || outputs > outputs_most))
+        return fail(error, STATUS_USAGE,
+            "%s: %lld classes and %lld targets per sample; there must be at least 2 classes, or "
+            "at least 1 target and no classes; at most 2^24 of either",
+            name, (long long)classes, (long long)outputs);
+    return STATUS_OK;
+}
+
 /* --- all of a table ------------------------------------------------------------------------- */
 
 enum status dataset_from_table(
     struct dataset *set, const struct lockstep_table *table, struct error *error)
 {
-    if (table->samples < 1 || table->features < 1 || table->features > 1 << 30)
-        return fail(error, STATUS_USAGE,
-            "%s: %lld samples of %lld features; there must be at least one of each", set->name,
-            (long long)table->samples, (long long)table->features);
+    const struct lockstep_shape shape = {
+        table->samples, table->features, table->classes, table->outputs};
+    TRY(shape_check(&shape, set->name, table->y.data != NULL, error));
     if (!table->x.data)
         return refuse_null("lockstep_dataset_from_table", "the data of x", error);
     set->samples = table->samples;

@@ -7,6 +7,7 @@
 
 #include "data/dataset.h"
 
+struct lockstep_shape;
 struct lockstep_table;
 
 /* Copies a table to a dataset, which must be empty except for its name. If the table lends its values
@@ -15,3 +16,8 @@ struct lockstep_table;
  * (lockstep_dataset_from_table()). */
 enum status dataset_from_table(
     struct dataset *set, const struct lockstep_table *table, struct error *error);
+
+/* Checks sizes that a program gives. `labelled`: the data must have classes or targets, otherwise the
+ * numbers of these are ignored. `name` is used in the message. STATUS_USAGE. */
+enum status shape_check(
+    const struct lockstep_shape *shape, const char *name, bool labelled, struct error *error);

@@ -1,8 +1,10 @@
 #include "api/planning.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "api/dataset_table.h"
 #include "api/options_handle.h"
 #include "lockstep/lockstep.h"
 #include "options/training_settings.h"
@@ -124,20 +126,28 @@ struct json *planning_json(const struct planning *planning)
 
 /* --- public function -------------------------------------------------------------------------- */
 
-/* Reads the options of a plan for data of this shape. */
+/* Reads the options of a plan for data of this shape, which must fit each other as in a training. */
 static enum status read_options(struct options *options, const struct lockstep_options *handle,
     const struct lockstep_shape *shape, struct error *error)
 {
     char samples[40], features[40], outputs[40];
     const char *extra[] = {samples, features, outputs};
-    int64_t width = shape->classes > 0 ? shape->classes : shape->outputs;
+    const struct dataset like = {
+        .name = "the shape", .classes = shape->classes, .outputs = shape->outputs};
+    struct criterion criterion;
+    TRY(shape_check(shape, like.name, true, error));
     snprintf(samples, sizeof samples, "--samples=%lld", (long long)shape->samples);
     snprintf(features, sizeof features, "--features=%lld", (long long)shape->features);
-    snprintf(outputs, sizeof outputs, "--outputs=%lld", (long long)width);
-    return options_handle_read(
-        options, handle, (struct handle_command){"plan", NULL, extra, 3}, comm_self(), error);
+    snprintf(outputs, sizeof outputs, "--outputs=%lld",
+        (long long)larger(shape->classes, shape->outputs));
+    TRY(options_handle_read(
+        options, handle, (struct handle_command){"plan", NULL, extra, 3}, comm_self(), error));
+    TRY(training_settings_loss(options, &like, &criterion, error));
+    options->loss = criterion.kind;
+    return STATUS_OK;
 }
 
+/* The options have the sizes of the data, so the plan prepares no session, which could print a note. */
 static enum status plan_text(char **text, const struct lockstep_options *handle,
     const struct lockstep_shape *shape, struct error *error)
 {

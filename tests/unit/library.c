@@ -251,9 +251,9 @@ TEST(test_sizes_of_tables)
     static const struct {
         int64_t samples, features, classes, outputs;
     } wrong[] = {{0, 4, 3, 0}, {-1, 4, 3, 0}, {150, 0, 3, 0}, {150, -4, 3, 0}, {150, 4, 1, 0},
-        {150, 4, -3, 0}, {150, 4, 0, 0}, {150, 4, 0, -1}, {150, 4, INT64_MAX, 0},
-        {150, 4, 0, INT64_MAX}, {INT64_MAX, 4, 3, 0}, {INT64_MAX / 2, 2, 0, 1},
-        {150, INT64_MAX, 3, 0}, {INT64_MAX, INT64_MAX, 3, 0}};
+        {150, 4, -3, 0}, {150, 4, 0, 0}, {150, 4, 0, -1}, {150, 4, 3, 1}, {150, 4, 3, -1},
+        {150, 4, INT64_MAX, 0}, {150, 4, 0, INT64_MAX}, {INT64_MAX, 4, 3, 0},
+        {INT64_MAX / 2, 2, 0, 1}, {150, INT64_MAX, 3, 0}, {INT64_MAX, INT64_MAX, 3, 0}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct lockstep_table table = fresh_table();
         table.samples = wrong[i].samples;
@@ -591,13 +591,37 @@ TEST(test_plans)
     assert_says(json, "\"total_steps\":96");
     lockstep_free(json);
     static const struct lockstep_shape wrong[] = {{0, 20, 3, 0}, {-5, 20, 3, 0}, {1000, -1, 3, 0},
-        {1000, 20, -3, 0}, {1000, 20, 0, -1}, {INT64_MAX, INT64_MAX, 3, 0}};
+        {1000, 0, 3, 0}, {1000, 20, -3, 0}, {1000, 20, 0, -1}, {1000, 20, 0, 0}, {1000, 20, 1, 0},
+        {1000, 20, 2, 2}, {1000, 20, 2, -1}, {1000, 20, -1, 2}, {1000, 20, (1 << 24) + 1, 0},
+        {INT64_C(1) << 60, 1 << 30, 3, 0}};
+    static const char *const says[] = {"samples of", "classes and", "memory"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        int status = lockstep_plan(&json, options, &wrong[i], &error);
-        if (status == LOCKSTEP_OK || json)
-            fail_msg("shape %zu is planned", i);
+        assert_refused(lockstep_plan(&json, options, &wrong[i], &error), LOCKSTEP_USAGE,
+            says[(i >= 4) + (i >= 12)]);
+        assert_null(json);
     }
     lockstep_options_free(options);
+}
+
+/* Like a training, a plan takes the loss from the labels, and refuses one that does not fit them. */
+TEST(test_loss_of_plans)
+{
+    static const char *const more[][3] = {{NULL}, {"loss", "auto"}, {"loss", "mse"}};
+    const struct lockstep_shape targets = {1000, 20, 0, 2}, classes = {1000, 20, 2, 0};
+    char *json[3];
+    for (int i = 0; i < 3; i++) {
+        struct lockstep_options *options = library_options(more[i]);
+        assert_int_equal(lockstep_plan(&json[i], options, &targets, &error), LOCKSTEP_OK);
+        assert_string_equal(json[i], json[0]);
+        if (i == 2) {
+            char *none;
+            assert_refused(lockstep_plan(&none, options, &classes, &error), LOCKSTEP_USAGE,
+                "--loss mse: the shape has classes");
+        }
+        lockstep_options_free(options);
+    }
+    for (int i = 0; i < 3; i++)
+        lockstep_free(json[i]);
 }
 
 TEST_IN_OWN_DIRECTORY(test_files)
