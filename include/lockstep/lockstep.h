@@ -185,13 +185,17 @@ int lockstep_dataset_read(struct lockstep_dataset **out, const char *source,
  * the columns that had them in the training data are there, or the option label names some. Messages count
  * rows from 0, and columns from 1, as the options do.
  *
+ * `labels`: NULL: the labels are in the stream. Otherwise all of its columns are inputs, except those
+ * that the options omit, and this table has the labels, their names, the weights and the groups for its
+ * rows; x, borrows and the names of features are ignored. For predictions, a zeroed table.
+ *
  * Consumes and releases the stream, even on failure. `struct ArrowArrayStream` is declared by
  * arrow/c/abi.h, or by the caller. LOCKSTEP_USAGE (no such column), LOCKSTEP_BAD_DATA (the stream
  * fails or is malformed; a type or a cell that cannot be used), LOCKSTEP_NO_RESOURCE. */
 struct ArrowArrayStream;
 int lockstep_dataset_from_arrow(struct lockstep_dataset **out, struct ArrowArrayStream *stream,
     const struct lockstep_options *options, const struct lockstep_model *model,
-    struct lockstep_error *error);
+    const struct lockstep_table *labels, struct lockstep_error *error);
 
 void lockstep_dataset_free(struct lockstep_dataset *dataset);
 

@@ -106,22 +106,26 @@ int lockstep_dataset_read(struct lockstep_dataset **out, const char *source,
 }
 
 static enum status read_stream(struct dataset *set, struct ArrowArrayStream *stream,
-    const struct lockstep_options *handle, const struct lockstep_model *model, struct error *error)
+    const struct lockstep_options *handle, const struct lockstep_model *model,
+    const struct lockstep_table *labels, struct error *error)
 {
     struct options options = {0};
     struct source_request request;
     enum status status = options_handle_read(
         &options, handle, (struct handle_command){"train", "memory", NULL, 0}, comm_self(), error);
     if (!status)
-        status = make_request(&request, &options, model, true, error);
+        status = make_request(&request, &options, model, !labels, error);
     if (!status)
         status = arrow_read("the data", stream, &request, set, error);
+    if (!status && labels)
+        status = dataset_take_labels(set, labels, error);
     options_clear(&options);
     return status;
 }
 
 static enum status from_arrow(struct lockstep_dataset **out, struct ArrowArrayStream *stream,
-    const struct lockstep_options *options, const struct lockstep_model *model, struct error *error)
+    const struct lockstep_options *options, const struct lockstep_model *model,
+    const struct lockstep_table *labels, struct error *error)
 {
     if (!out)
         return refuse_null("lockstep_dataset_from_arrow", "out", error);
@@ -129,15 +133,15 @@ static enum status from_arrow(struct lockstep_dataset **out, struct ArrowArraySt
     if (!stream)
         return refuse_null("lockstep_dataset_from_arrow", "stream", error);
     TRY(create(out, error));
-    return read_stream(&(*out)->set, stream, options, model, error);
+    return read_stream(&(*out)->set, stream, options, model, labels, error);
 }
 
 int lockstep_dataset_from_arrow(struct lockstep_dataset **out, struct ArrowArrayStream *stream,
     const struct lockstep_options *options, const struct lockstep_model *model,
-    struct lockstep_error *error)
+    const struct lockstep_table *labels, struct lockstep_error *error)
 {
     struct error trouble;
-    enum status status = from_arrow(out, stream, options, model, &trouble);
+    enum status status = from_arrow(out, stream, options, model, labels, &trouble);
     if (stream && stream->release)
         stream->release(stream);
     return out ? end(out, status, &trouble, error) : options_handle_end(status, &trouble, error);

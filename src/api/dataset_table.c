@@ -304,11 +304,9 @@ static enum status take_groups(
 
 /* --- names ---------------------------------------------------------------------------------- */
 
-static enum status take_all_names(
+static enum status take_label_names(
     struct dataset *set, const struct lockstep_table *table, struct error *error)
 {
-    TRY(take_names(
-        &set->feature_name, table->feature_name, table->features, "feature name", set, error));
     TRY(take_names(&set->class_name, table->class_name, set->classes, "class name", set, error));
     if (table->class_name)
         TRY(check_different(table->class_name, set->classes, "classes", set, error));
@@ -339,6 +337,28 @@ enum status shape_check(
 
 /* --- all of a table ------------------------------------------------------------------------- */
 
+static enum status take_rows(
+    struct dataset *set, const struct lockstep_table *table, struct error *error)
+{
+    TRY(take_labels(set, table, error));
+    TRY(take_weights(set, &table->weight, error));
+    TRY(take_groups(set, &table->group, error));
+    return take_label_names(set, table, error);
+}
+
+enum status dataset_take_labels(
+    struct dataset *set, const struct lockstep_table *table, struct error *error)
+{
+    bool has_any = table->y.data || table->weight.data || table->group.data;
+    if (table->samples != set->samples && (has_any || table->samples != 0))
+        return fail(error, STATUS_USAGE, "%s: %lld samples, and labels for %lld", set->name,
+            (long long)set->samples, (long long)table->samples);
+    const struct lockstep_shape shape = {
+        set->samples, set->features, table->classes, table->outputs};
+    TRY(shape_check(&shape, set->name, table->y.data != NULL, error));
+    return take_rows(set, table, error);
+}
+
 enum status dataset_from_table(
     struct dataset *set, const struct lockstep_table *table, struct error *error)
 {
@@ -350,9 +370,8 @@ enum status dataset_from_table(
     set->samples = table->samples;
     set->features = table->features;
     set->table = true;
-    TRY(take_labels(set, table, error));
-    TRY(take_weights(set, &table->weight, error));
-    TRY(take_groups(set, &table->group, error));
-    TRY(take_all_names(set, table, error));
+    TRY(take_rows(set, table, error));
+    TRY(take_names(
+        &set->feature_name, table->feature_name, table->features, "feature name", set, error));
     return take_features(set, table, error);
 }

@@ -21,3 +21,9 @@ enum status dataset_from_table(
  * numbers of these are ignored. `name` is used in the message. STATUS_USAGE. */
 enum status shape_check(
     const struct lockstep_shape *shape, const char *name, bool labelled, struct error *error);
+
+/* Gives a dataset without labels those of a table, its weights and groups: table->samples is the number
+ * of its samples, or 0 if the table has none of these; x and the names of features are ignored.
+ * Ownership and errors as above. */
+enum status dataset_take_labels(
+    struct dataset *set, const struct lockstep_table *table, struct error *error);

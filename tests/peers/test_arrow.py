@@ -22,9 +22,6 @@ from harness import DEFAULTS, Case  # noqa: E402
 OPTIONS = {"hidden": "16", "epochs": "2", "batch": "256", "val-split": "500"}
 pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
 pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-from_arrow = _library.function("dataset_from_arrow")
-from_arrow.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
-                       ctypes.POINTER(_library.Error)]
 
 
 def frame():
@@ -44,7 +41,7 @@ def frame():
 class Frames(Case):
     def dataset(self, source, options):
         stream = source.__arrow_c_stream__()
-        data = _library.make("dataset_from_arrow", pointer_of(stream, b"arrow_array_stream"), options, None)
+        data = _library.make("dataset_from_arrow", pointer_of(stream, b"arrow_array_stream"), options, None, None)
         self.addCleanup(_library.function("dataset_free"), data)
         return data
 

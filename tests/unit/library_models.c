@@ -187,7 +187,7 @@ TEST(test_arrow_for_a_model)
     struct lockstep_dataset *data;
     float class[3];
     arrow_frame_open(&frame, &stream);
-    if (lockstep_dataset_from_arrow(&made.data, &stream, options, NULL, &error))
+    if (lockstep_dataset_from_arrow(&made.data, &stream, options, NULL, NULL, &error))
         fail_msg("%s", error.message);
     if (lockstep_fit(&made.model, options, &(struct lockstep_sets){.train = made.data}, NULL, NULL,
             NULL, &error))
@@ -195,7 +195,7 @@ TEST(test_arrow_for_a_model)
     assert_string_equal(lockstep_model_feature_name(made.model, 1), "k");
     assert_string_equal(lockstep_model_output_name(made.model, 1), "yes");
     arrow_frame_open(&to_predict, &stream);
-    if (lockstep_dataset_from_arrow(&data, &stream, NULL, made.model, &error))
+    if (lockstep_dataset_from_arrow(&data, &stream, NULL, made.model, NULL, &error))
         fail_msg("%s", error.message);
     assert_int_equal(lockstep_dataset_shape(data).classes, 0);
     assert_int_equal(
@@ -203,15 +203,78 @@ TEST(test_arrow_for_a_model)
     lockstep_dataset_free(data);
     to_predict.name[1] = "z";
     arrow_frame_open(&to_predict, &stream);
-    assert_refused(lockstep_dataset_from_arrow(&data, &stream, NULL, made.model, &error),
+    assert_refused(lockstep_dataset_from_arrow(&data, &stream, NULL, made.model, NULL, &error),
         LOCKSTEP_BAD_DATA, "no column \"x\"");
     assert_null(data);
     arrow_frame_open(&frame, &stream);
-    assert_refused(lockstep_dataset_from_arrow(NULL, &stream, NULL, NULL, &error), LOCKSTEP_USAGE,
-        "out is NULL");
+    assert_refused(lockstep_dataset_from_arrow(NULL, &stream, NULL, NULL, NULL, &error),
+        LOCKSTEP_USAGE, "out is NULL");
     assert_int_equal(arrow_frame_unreleased(), 0);
     lockstep_options_free(options);
     clear(&made);
+}
+
+/* Labels and weights from arrays beside the columns of a stream: the model of the stream that has them. */
+TEST(test_arrow_with_labels_from_arrays)
+{
+    static const char *const cells[] = {"1", "red", "2", "no", "2", "blue", "1", "yes", "3", "NA",
+        "1", "yes", NULL, "blue", "1", "no", "5", "red", "3", "no", "6", "7", "1", "yes"};
+    static const char *const inputs[] = {
+        "1", "red", "2", "blue", "3", "NA", NULL, "blue", "5", "red", "6", "7"};
+    static const char *const weighted[] = {
+        "batch", "3", "label", "y", "weight", "w", "loss", "cross-entropy", NULL};
+    static const char *const plain[] = {"batch", "3", "loss", "cross-entropy", NULL};
+    static const char *const class[] = {"no", "yes"};
+    static const int64_t y[] = {0, 1, 1, 0, 0, 1};
+    static const float weight[] = {2, 1, 1, 1, 3, 1};
+    struct arrow_frame whole = {6, 4, {"x", "k", "w", "y"}, {"g", "u", "i", "u"}, .cell = cells};
+    struct arrow_frame frame = {6, 2, {"x", "k"}, {"g", "u"}, .cell = inputs};
+    struct lockstep_table labels = {.samples = 6,
+        .classes = 2,
+        .y = {y, LOCKSTEP_I64, {0, 0}},
+        .weight = {weight, LOCKSTEP_F32, {0, 0}},
+        .class_name = class};
+    struct lockstep_options *with = library_options(weighted), *without = library_options(plain);
+    struct ArrowArrayStream stream;
+    struct lockstep_dataset *data[2];
+    struct lockstep_model *model[2];
+    arrow_frame_open(&whole, &stream);
+    if (lockstep_dataset_from_arrow(&data[0], &stream, with, NULL, NULL, &error))
+        fail_msg("%s", error.message);
+    arrow_frame_open(&frame, &stream);
+    if (lockstep_dataset_from_arrow(&data[1], &stream, without, NULL, &labels, &error))
+        fail_msg("%s", error.message);
+    for (int i = 0; i < 2; i++)
+        if (lockstep_fit(&model[i], without, &(struct lockstep_sets){.train = data[i]}, NULL, NULL,
+                NULL, &error))
+            fail_msg("%s", error.message);
+    assert_true(lockstep_model_hash(model[0]) == lockstep_model_hash(model[1]));
+    assert_string_equal(lockstep_model_output_name(model[1], 1), "yes");
+    assert_string_equal(lockstep_model_feature_name(model[1], 1), "k");
+    for (int i = 0; i < 2; i++) {
+        lockstep_dataset_free(data[i]);
+        lockstep_model_free(model[i]);
+    }
+    labels.samples = 7;
+    arrow_frame_open(&frame, &stream);
+    assert_refused(lockstep_dataset_from_arrow(&data[0], &stream, without, NULL, &labels, &error),
+        LOCKSTEP_USAGE, "6 samples, and labels for 7");
+    assert_null(data[0]);
+    labels.samples = 6;
+    labels.classes = 1;
+    arrow_frame_open(&frame, &stream);
+    assert_refused(lockstep_dataset_from_arrow(&data[0], &stream, without, NULL, &labels, &error),
+        LOCKSTEP_USAGE, "1 classes");
+    labels = (struct lockstep_table){0};
+    arrow_frame_open(&frame, &stream);
+    assert_int_equal(
+        lockstep_dataset_from_arrow(&data[0], &stream, without, NULL, &labels, &error), 0);
+    assert_int_equal(lockstep_dataset_shape(data[0]).features, 2);
+    assert_int_equal(lockstep_dataset_shape(data[0]).classes, 0);
+    lockstep_dataset_free(data[0]);
+    assert_int_equal(arrow_frame_unreleased(), 0);
+    lockstep_options_free(with);
+    lockstep_options_free(without);
 }
 
 struct user {
@@ -364,7 +427,7 @@ static int use_all(void)
     table.class_name = (const char *const[]){"a", "b", "c"};
     table.levels = (const int64_t[]){0, 0, 0, 3};
     table.level_name = (const char *const[]){"red", "green", "blue"};
-    int status = lockstep_dataset_from_arrow(&framed, &stream, options, NULL, &error);
+    int status = lockstep_dataset_from_arrow(&framed, &stream, options, NULL, NULL, &error);
     if (!status)
         status = lockstep_dataset_from_table(&data, &table, &error);
     const struct lockstep_sets sets = {.train = data, .validation = data};

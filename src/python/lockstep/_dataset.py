@@ -221,14 +221,14 @@ class Dataset:
         model : the model that the data are for. Options: label, ignore, categorical, weight, group, missing ...
         """
         capsule = frame.__arrow_c_stream__()
-        return cls._made("from_arrow", options, model, _library.arrow_stream(capsule))
+        return cls._made("from_arrow", options, model, _library.arrow_stream(capsule), last=(None,))
 
     @classmethod
-    def _made(cls, function, options, model, *source):
+    def _made(cls, function, options, model, *source, last=()):
         settings = Options(options, f"Dataset.{function}()")
         self = cls.__new__(cls)
         self._keep, self.classes = [], None
-        self._own(_library.make("dataset_" + function, *source, settings, model))
+        self._own(_library.make("dataset_" + function, *source, settings, model, *last))
         return self
 
     @property

@@ -112,7 +112,7 @@ _FUNCTIONS = {  # name: result, arguments
     "option_at": (Option, [c_int]),
     "dataset_from_table": (c_int, [_HANDLE, POINTER(Table), _ERROR]),
     "dataset_read": (c_int, [_HANDLE, c_char_p, c_int, c_void_p, c_void_p, _ERROR]),
-    "dataset_from_arrow": (c_int, [_HANDLE, c_void_p, c_void_p, c_void_p, _ERROR]),
+    "dataset_from_arrow": (c_int, [_HANDLE, c_void_p, c_void_p, c_void_p, POINTER(Table), _ERROR]),
     "dataset_free": (None, [c_void_p]),
     "dataset_shape": (Shape, [c_void_p]),
     "dataset_note": (c_char_p, [c_void_p]),
