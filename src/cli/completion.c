@@ -36,13 +36,14 @@ static const char function[] =
     "}\n"
     "complete -F _lockstep lockstep\n";
 
-/* True if a word needs no quotes in a command line. */
-static bool is_plain(const char *word)
+/* Prints a value for compgen -W, which removes one level of quoting, as it is typed in a command line:
+ * ; and | need a backslash there. */
+static void print_word(FILE *file, const char *word)
 {
+    fputc(' ', file);
     for (; *word; word++)
-        if (!isalnum((unsigned char)*word) && !strchr("-_.", *word))
-            return false;
-    return true;
+        fprintf(file, "%s%c",
+            isalnum((unsigned char)*word) || strchr("-_.,:", *word) ? "" : "\\\\\\", *word);
 }
 
 static bool names_files(const struct option *option)
@@ -71,8 +72,7 @@ static void print_value(FILE *file, const struct option *option)
     if (strcmp(option->name, "data") == 0)
         fputs("fashion-mnist", file);
     for (const char *const *word = option->words; word && *word; word++)
-        if (is_plain(*word))
-            fprintf(file, " %s", *word);
+        print_word(file, *word);
     if (option->kind == KIND_SWITCH && !option->words)
         fputs("on off", file);
     if (option->kind == KIND_METRIC)

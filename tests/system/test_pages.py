@@ -117,6 +117,8 @@ class Pages(harness.Case):
         self.assertEqual(["val_accuracy"], self.completed("train", "--early-stop", "val_a"))
         self.assertEqual(["peak"], self.completed("bench", "p"))
         self.assertEqual(["tab"], self.completed("train", "--separator", "t"))
+        self.assertEqual(["auto", ",", "tab", "\\;", "\\|", ":"], self.completed("train", "--separator", ""))
+        self.assertEqual([".", ","], self.completed("train", "--decimal", ""))
         self.assertEqual([], self.completed("train", "--seed", ""))
 
     def test_file_names(self):
