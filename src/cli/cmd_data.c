@@ -188,17 +188,20 @@ static void print_row(FILE *file, const struct json *row)
 
 /* ------------------------------------------------------------------------------------------- */
 
+/* Prints the columns, and then refuses those that no training accepts. */
 static enum status describe(
     const struct options *options, const struct dataset *dataset, struct error *error)
 {
     struct json *row;
     TRY(data_row(&row, dataset, error));
-    if (options->json)
-        return row_print(row, error);
-    print_row(stdout, row);
-    js_destroy(row);
-    dataset_tell_note(&(struct messages){.tell = NULL}, dataset);
-    return STATUS_OK;
+    if (options->json) {
+        TRY(row_print(row, error));
+    } else {
+        print_row(stdout, row);
+        js_destroy(row);
+        dataset_tell_note(&(struct messages){.tell = NULL}, dataset);
+    }
+    return encoding_refuse_empty(dataset, &(struct subset){.size = dataset->samples}, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -228,6 +231,7 @@ const struct command_row command_data = {
         "\n"
         "Reads the data as `train` does, with the same options, and prints what each column is\n"
         "taken for: a number, a category with its levels, the label, a weight, a group, a sort\n"
-        "key (split-by), an id, or ignored.\n",
+        "key (split-by), an id, or ignored. A column without any value is refused,\n"
+        "as `train` does.\n",
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/split.h"
+#include "base/text.h"
 #include "data/category_levels.h"
 #include "data/numbers/number_columns.h"
 
@@ -55,17 +56,40 @@ enum status encoding_refuse_missing(
     return STATUS_OK;
 }
 
+static bool is_empty(const struct dataset *dataset, const struct subset *subset, int64_t c)
+{
+    int64_t i = 0;
+    while (i < subset->size && isnan(value_as_float(dataset->values, dataset->type,
+                                   subset_at(subset, i) * dataset->features + c)))
+        i++;
+    return i == subset->size;
+}
+
+enum status encoding_refuse_empty(
+    const struct dataset *dataset, const struct subset *subset, struct error *error)
+{
+    enum { SHOWN_MOST = 5 };
+    char name[ENCODING_NAME], names[SHOWN_MOST * ENCODING_NAME] = "";
+    int64_t empty = 0;
+    for (int64_t c = 0; c < dataset->features && empty <= SHOWN_MOST; c++)
+        if (is_empty(dataset, subset, c) && empty++ < SHOWN_MOST)
+            text_append(names, sizeof names, "%s%s", *names ? "," : "",
+                encoding_column_name(dataset->feature_name, c, name));
+    if (empty == 0)
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: feature%s %s%s missing in all %lld training samples; omit %s (--ignore%s%s)",
+        dataset->name, empty > 1 ? "s" : "", names,
+        empty == 1           ? " is"
+        : empty > SHOWN_MOST ? " and others are"
+                             : " are",
+        (long long)subset->size, empty > 1 ? "these columns" : "the column",
+        dataset->feature_name ? " " : "", dataset->feature_name ? names : "");
+}
+
 static enum status check_columns(const struct fitting *fit, struct error *error)
 {
-    char name[ENCODING_NAME];
-    for (int64_t c = 0; c < fit->dataset->features; c++) {
-        if (fit->present[c] == 0)
-            return fail(error, STATUS_BAD_DATA,
-                "%s: feature %s is missing in all %lld training samples; omit the column "
-                "(--ignore)",
-                fit->dataset->name, encoding_column_name(fit->dataset->feature_name, c, name),
-                (long long)fit->train->size);
-    }
+    TRY(encoding_refuse_empty(fit->dataset, fit->train, error));
     return fit->choice->impute == IMPUTE_REFUSE
                ? encoding_refuse_missing(fit->dataset, fit->train, error)
                : STATUS_OK;

@@ -37,6 +37,11 @@ struct encoding_choice {
 enum status encoding_fit(struct encoding *encoding, const struct encoding_choice *choice,
     const struct dataset *dataset, const struct subset *train, struct error *error);
 
+/* Checks that every column has a value in a subset, as encoding_fit() requires. STATUS_BAD_DATA naming
+ * those that have none. */
+enum status encoding_refuse_empty(
+    const struct dataset *dataset, const struct subset *subset, struct error *error);
+
 /* Checks that no number is missing in the samples of a subset, as IMPUTE_REFUSE requires of all
  * data. STATUS_BAD_DATA naming the first one's sample and column. */
 enum status encoding_refuse_missing(

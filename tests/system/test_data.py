@@ -39,11 +39,11 @@ class Data(harness.Case):
         self.assertIn("column 1 has no name and a different value in every row", row["note"])
 
     def test_roles(self):
-        row = self.row("--label", "weight", "--loss", "mse", "--id", "note", "--categorical", "age", "--missing", "red")
+        row = self.row("--label", "weight", "--loss", "mse", "--id", "note", "--categorical", "age", "--missing", "6")
         kinds = {column["name"]: column["kind"] for column in row["columns"]}
         self.assertEqual({"colour": "category", "tame": "category", "age": "category", "kind": "category", "weight": "target",
                           "note": "id", "column 1": "ignored"}, kinds)
-        self.assertEqual(2, row["unlabelled"])
+        self.assertEqual(3, row["unlabelled"])
 
     def test_every_column_once(self):
         table = harness.write_file(self.dir / "t.csv", b"a,b,c,d,e,x,y\n1,1,g,1,n,4,0\n2,1,h,2,m,5,1\n")
@@ -59,6 +59,20 @@ class Data(harness.Case):
         self.assertRegex(done.out, r"(?m)^age .* yes$")
         self.assertIn("note: ", done.err)
         self.assertIn("input 1", self.ok("data", "synthetic:samples=20,features=3,classes=2").out)
+
+    def test_columns_without_values(self):
+        """They are shown, and then refused as by train."""
+        lines = ["a,empty,x,none,y"] + [f"{i},,{i % 3},NA,{'uv'[i % 2]}" for i in range(9)]
+        table = harness.write_file(self.dir / "t.csv", "\n".join(lines).encode())
+        says = "t.csv: features empty,none are missing in all 9 training samples; omit these columns (--ignore empty,none)"
+        self.refused(DATA, "train", "--data", table, "--out", self.dir / "run", says=says)
+        done = harness.run("data", table)
+        self.assertEqual(DATA, done.code)
+        self.assertIn(says, done.err)
+        self.assertRegex(done.out, r"(?m)^none +number +9 ")
+        done = harness.run("data", table, "--json")
+        self.assertEqual((DATA, 4), (done.code, json.loads(done.out)["features"]))
+        self.ok("data", table, "--ignore", "empty,none")
 
     def test_refused(self):
         self.refused(USAGE, "data", says="SOURCE")

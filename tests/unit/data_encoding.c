@@ -540,6 +540,11 @@ TEST_OF_TABLE(columns_without_values_are_refused)
     assert_refused(IMPUTE_MEDIAN, "t: feature 2 is missing in all 2 training samples");
     CATEGORY_OF(1, 1, "late");
     assert_refused(IMPUTE_REFUSE, "t: feature 2 is missing in all 2 training samples");
+    values[0] = values[2] = NAN;
+    assert_refused(IMPUTE_MEDIAN,
+        "features 1,2 are missing in all 2 training samples; omit these columns (--ignore)");
+    values[0] = 1;
+    values[2] = 2;
     values[1] = 0;
     assert_int_equal(fit(SCALE_NONE, IMPUTE_REFUSE, 64), STATUS_OK);
     values[0] = NAN;
