@@ -91,6 +91,8 @@ static enum status load(struct lockstep_model **out, const char *path, struct er
 int lockstep_model_load(struct lockstep_model **out, const char *path, struct lockstep_error *error)
 {
     struct error trouble;
+    if (out)
+        *out = NULL;
     enum status status = !out || !path
                              ? refuse_null("lockstep_model_load", out ? "path" : "out", &trouble)
                              : load(out, path, &trouble);
@@ -101,6 +103,8 @@ int lockstep_model_from_bytes(
     struct lockstep_model **out, const void *bytes, size_t size, struct lockstep_error *error)
 {
     struct error trouble;
+    if (out)
+        *out = NULL;
     enum status status =
         !out || !bytes ? refuse_null("lockstep_model_from_bytes", out ? "bytes" : "out", &trouble)
                        : from_bytes(out, bytes, size, "the model", &trouble);

@@ -119,7 +119,14 @@ TEST(test_null_where_it_is_not_allowed)
         if (call[i].status != LOCKSTEP_USAGE)
             fail_msg("call %zu: status %d", i, call[i].status);
     assert_says(error.message, "is NULL");
+    dataset = (struct lockstep_dataset *)&error;
+    other = (struct lockstep_model *)&error;
+    lockstep_dataset_read(&dataset, NULL, LOCKSTEP_TRAIN, NULL, NULL, &error);
     assert_null(dataset);
+    lockstep_model_load(&other, NULL, &error);
+    assert_null(other);
+    other = (struct lockstep_model *)&error;
+    lockstep_model_from_bytes(&other, NULL, 1, &error);
     assert_null(other);
     assert_null(bytes);
     assert_null(json);
