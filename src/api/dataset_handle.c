@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/shown.h"
 #include "api/dataset_table.h"
 #include "api/model_handle.h"
 #include "api/options_handle.h"
@@ -19,12 +21,22 @@ static enum status create(struct lockstep_dataset **out, struct error *error)
     return memory_take(out, 1, sizeof **out, "a dataset", error);
 }
 
+/* Makes the note one line of UTF-8: names in it may be cut, or have control characters. */
+static void show_note(struct dataset *set)
+{
+    char note[sizeof set->note];
+    memcpy(note, set->note, sizeof note);
+    shown_text(set->note, sizeof set->note, note);
+}
+
 static int end(struct lockstep_dataset **out, enum status status, const struct error *trouble,
     struct lockstep_error *error)
 {
     if (status) {
         lockstep_dataset_free(*out);
         *out = NULL;
+    } else {
+        show_note(&(*out)->set);
     }
     return options_handle_end(status, trouble, error);
 }

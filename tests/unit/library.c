@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "support/arrow_frame.h"
 #include "support/library.h"
 #include "support/own_directory.h"
@@ -654,4 +655,32 @@ TEST_IN_OWN_DIRECTORY(test_files)
         LOCKSTEP_USAGE, "role");
     assert_null(data);
     lockstep_model_free(model);
+}
+
+/* The note cuts the long name of the column of weights, between two characters. */
+TEST_IN_OWN_DIRECTORY(test_note_of_a_dataset)
+{
+    char name[130] = "w";
+    while (strlen(name) < 120)
+        strcat(name, "\xc3\xa9");
+    const char *const more[] = {"weight", name, "batch", "4", NULL};
+    struct lockstep_options *options = library_options(more);
+    struct lockstep_dataset *data;
+    struct lockstep_model *model;
+    FILE *file = fopen("t.csv", "w");
+    fprintf(file, "a,%s,y\n1,1,no\n2,1,yes\n3,2,no\n4,1,yes\n", name);
+    fclose(file);
+    if (lockstep_dataset_read(&data, "t.csv", LOCKSTEP_TRAIN, options, NULL, &error) ||
+        lockstep_fit(
+            &model, options, &(struct lockstep_sets){.train = data}, NULL, NULL, NULL, &error))
+        fail_msg("%s", error.message);
+    lockstep_dataset_free(data);
+    if (lockstep_dataset_read(&data, "t.csv", LOCKSTEP_TEST, NULL, model, &error))
+        fail_msg("%s", error.message);
+    const char *note = lockstep_dataset_note(data);
+    assert_says(note, "samples are weighted by");
+    assert_true(text_is_utf8(note, strlen(note)));
+    lockstep_dataset_free(data);
+    lockstep_model_free(model);
+    lockstep_options_free(options);
 }
