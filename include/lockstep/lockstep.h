@@ -15,7 +15,7 @@
  *
  * Errors. A function that can fail returns an enum lockstep_status, takes `error` as its last
  * argument, which may be NULL, and describes the failure there. On failure, *out is NULL. A NULL
- * where one is not allowed is LOCKSTEP_USAGE.
+ * where one is not allowed is LOCKSTEP_USAGE. All texts are UTF-8.
  *
  * Ownership. Each handle is freed by its own function, which accepts NULL. A handle keeps nothing of
  * the arguments of the call that made it, unless the call's comment says that it does.
@@ -27,8 +27,9 @@
  * data starts threads too, which end with the call.
  *
  * The library prints nothing, installs no signal handlers, never exits and reads no environment
- * variables but those of OpenMP; it does not initialise MPI. lockstep_train() alone, which stands for
- * a command, prints. If an NPY file is truncated while it is mapped, the process receives SIGBUS.
+ * variables except those of OpenMP, hwloc and MPI; it does not initialise MPI. lockstep_train() alone,
+ * which stands for a command, prints. If an NPY file is truncated while it is mapped, the process
+ * receives SIGBUS.
  *
  * The bits of weights and metrics are those of the `lockstep` command with the same options and the
  * same values as float32, on any number of ranks and threads.
@@ -114,7 +115,7 @@ enum lockstep_role {
 };
 
 enum lockstep_type {
-    LOCKSTEP_U8,
+    LOCKSTEP_U8, /* the numbers are 0, 1, ... in this order, as in all enums without numbers */
     LOCKSTEP_F32,
     LOCKSTEP_I8,
     LOCKSTEP_U16,
@@ -127,7 +128,8 @@ enum lockstep_type {
 };
 
 /* Numbers in the caller's memory: number (i, j) is at data + i * stride[0] + j * stride[1], at any
- * alignment. Strides are in bytes and may be negative; both 0: row-major without gaps. */
+ * alignment. Strides are in bytes and may be negative; both 0: row-major without gaps. A column-major
+ * matrix of doubles, as in R and Julia, has strides {8, 8 * samples}. */
 struct lockstep_array {
     const void *data;
     enum lockstep_type type;
@@ -167,7 +169,8 @@ int lockstep_dataset_from_table(struct lockstep_dataset **out, const struct lock
     struct lockstep_error *error);
 
 /* Reads a dataset from a source, as --data names it: a table, two NPY files, ..., with the options
- * that concern it: label, labels, ignore, categorical, weight, group, missing, separator, decimal, task.
+ * that concern it: label, labels, header, separator, decimal, ignore, categorical, weight, group,
+ * split-by, id, missing, threads, and loss, which may decide whether labels are classes.
  * LOCKSTEP_TRAIN is what --data means, the next two what --val-data and --test-data mean. `model`: read
  * the data for this model, with its columns by name; NULL: for training.
  * LOCKSTEP_USAGE, LOCKSTEP_BAD_DATA, LOCKSTEP_NO_INPUT, LOCKSTEP_IO, LOCKSTEP_NO_RESOURCE. */
@@ -206,7 +209,8 @@ struct lockstep_shape {
 };
 struct lockstep_shape lockstep_dataset_shape(const struct lockstep_dataset *dataset);
 
-/* Returns what the reader chose or omitted, as a human-readable line; "": nothing. */
+/* Returns what the reader chose or omitted, as a human-readable line, which the dataset owns; "":
+ * nothing. */
 const char *lockstep_dataset_note(const struct lockstep_dataset *dataset);
 
 /* --- training ------------------------------------------------------------------------------- */
@@ -237,8 +241,10 @@ struct lockstep_progress {
         test; /* of this step's weights; no samples: not evaluated */
 };
 
-/* Called on rank 0, by the thread that trains. If a call returns a number other than 0, all ranks
- * stop, at the latest after the next step. */
+/* Called on rank 0, by the thread that trains, with arguments that live until the call returns. If
+ * progress() returns a number other than 0, all ranks stop, at the latest after the next step. A
+ * callback must return: no longjmp() and no exception may leave it. It may predict and evaluate, with
+ * 1 thread, but not train. */
 struct lockstep_callbacks {
     void *context;
     int (*progress)(void *context, const struct lockstep_progress *progress);
@@ -257,7 +263,7 @@ struct lockstep_fit_result {
 };
 
 /* Trains a model. Writes no files, and measures no noise scale, which no result has. `callbacks` and
- * `result` may be NULL; the result is filled for every status.
+ * `result` may be NULL; the result is filled for every status. Every rank gets the model and the result.
  *
  *   mpi_comm   address of an MPI_Comm whose ranks share the work, or NULL for this process alone, which
  *              then need not have initialised MPI. MPI must be initialised with at least
@@ -265,7 +271,8 @@ struct lockstep_fit_result {
  *              options; the options of rank 0 apply, except threads
  *
  * Threads: one call at a time, from the thread that may call MPI. Collective over the communicator.
- * LOCKSTEP_DIVERGED (*out is NULL), LOCKSTEP_USAGE, LOCKSTEP_BAD_DATA, LOCKSTEP_NO_RESOURCE. */
+ * LOCKSTEP_DIVERGED (*out is NULL), LOCKSTEP_USAGE, LOCKSTEP_BAD_DATA, LOCKSTEP_NO_RESOURCE;
+ * LOCKSTEP_NO_INPUT and LOCKSTEP_IO (the file of the option init-from). */
 int lockstep_fit(struct lockstep_model **out, const struct lockstep_options *options,
     const struct lockstep_sets *sets, const struct lockstep_callbacks *callbacks,
     const void *mpi_comm, struct lockstep_fit_result *result, struct lockstep_error *error);
@@ -298,13 +305,15 @@ void lockstep_model_free(struct lockstep_model *model);
  * not classes, such as those of --loss bce, outputs is their number. */
 struct lockstep_shape lockstep_model_shape(const struct lockstep_model *model);
 
-/* Returns a name, which the model owns; NULL: it has none, or the number is too large. */
+/* Returns the name of a feature, or of a class, label or target, which the model owns. NULL: it has
+ * no names, or the number is out of range. */
 const char *lockstep_model_feature_name(const struct lockstep_model *model, int64_t feature);
 const char *lockstep_model_output_name(const struct lockstep_model *model, int64_t output);
 
 /* Returns the XXH3-64 of all weights in canonical order. */
 uint64_t lockstep_model_hash(const struct lockstep_model *model);
 
+/* In these shapes, outputs are the classes of the model, or its labels or targets. */
 enum lockstep_output {
     LOCKSTEP_PROBABILITIES, /* of classes and labels; [samples x outputs] */
     LOCKSTEP_VALUES,        /* regression, in the targets' units; [samples x outputs] */
