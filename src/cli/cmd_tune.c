@@ -54,12 +54,15 @@ static enum status do_try(struct tune *tune, int try, int rung, struct error *er
     return comm_agree(runner->comm, status, error);
 }
 
-/* Chooses the tries of the next rung: the best, and those that have already begun it, when there
- * were fewer tries. Rank 0 only. */
+/* Chooses the tries of the next rung: those that would be in it if the study had begun with this
+ * number of tries, and those that have already begun it, when there were fewer. The latter take
+ * nobody's place, so the best try is never worse for them. Rank 0 only. */
 static void choose(struct tune *tune, int rung)
 {
-    const struct halving halving = tune_halving(tune);
+    struct halving halving = tune_halving(tune);
+    halving.on = tune->due;
     halving_choose(tune->next, &halving);
+    memcpy(tune->due, tune->next, (size_t)tune->n * sizeof *tune->due);
     for (int try = 0; try < tune->n; try++)
         for (int k = 0; k < tune->parts && tune->on[try]; k++)
             tune->next[try] |= tune_runs(tune, try)[k].last_rung > rung;
@@ -74,6 +77,7 @@ static enum status take_memory(struct tune *tune, struct error *error)
     TRY(memory_take(&tune->run, n * parts, sizeof *tune->run, "the runs", error));
     TRY(memory_take(&tune->score, n, sizeof *tune->score, "the tries", error));
     TRY(memory_take(&tune->on, n, sizeof *tune->on, "the tries", error));
+    TRY(memory_take(&tune->due, n, sizeof *tune->due, "the tries", error));
     TRY(memory_take(&tune->next, n, sizeof *tune->next, "the tries", error));
     return memory_take(&tune->rung, n, sizeof *tune->rung, "the tries", error);
 }
@@ -162,7 +166,7 @@ static enum status do_all(struct tune *tune, struct error *error)
         status = study_runner_begin(runner, tune->data_xxh3, error);
     TRY(comm_agree(runner->comm, status, error));
     for (int try = 0; try < tune->n; try++)
-        tune->on[try] = true;
+        tune->on[try] = tune->due[try] = true;
     for (int rung = 0; rung < HALVING_RUNGS && !status; rung++)
         status = do_rung(tune, rung, error);
     TRY(study_runner_result(runner, status, error));
@@ -181,6 +185,7 @@ static enum status run(const struct options *options, const struct invocation *i
     free(tune.run);
     free(tune.score);
     free(tune.on);
+    free(tune.due);
     free(tune.next);
     free(tune.rung);
     return status;
@@ -220,7 +225,9 @@ const struct command_row command_tune = {
         "Writes tune.json, tune.csv, best.ini (for train --config), the model of the best try, "
         "and\n"
         "a directory for each run into DIR. The same command continues a study that was stopped;\n"
-        "with a larger N it adds tries. --noise-scale is off unless given.\n",
+        "with a larger N it adds tries, and trains each at least as far as with that N from the\n"
+        "start. Tries that had come further with the smaller N stay in the study, so its best try\n"
+        "is as good or better, but may be another. --noise-scale is off unless given.\n",
     .watched = true,
     .stoppable = true,
     .run = run,

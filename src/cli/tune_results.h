@@ -22,7 +22,8 @@ struct tune {
     struct tune_run *run; /* [n x parts] */
     double *score;        /* [n], in the current rung: means over the parts */
     bool *on, *next;      /* [n] tries of this rung, and of the next one */
-    int *rung;            /* [n] the last rung of each */
+    bool *due; /* [n] those that would be in this rung if the study had begun with n tries */
+    int *rung; /* [n] the last rung of each */
 };
 
 struct halving tune_halving(const struct tune *tune);

@@ -111,6 +111,19 @@ class Tune(harness.Case):
             searched = {key: old[key] for key in ("hidden", "dropout", "weight_decay", "encode", "bins", "scale")}
             self.assertEqual(searched, {key: new[key] for key in searched})
 
+    def test_more_tries_later(self):
+        """A try that had come further among fewer tries, and is better there than those of the next rung, took the place of one of them."""
+        seed = ["--seed", "28"]
+        self.tune("later", *seed, tries=6)
+        before = self.result("later")["winner"]["score"]
+        self.tune("later", *seed, tries=17)
+        self.tune("once", *seed, tries=17)
+        later, once = self.result("later"), self.result("once")
+        rungs = [(one["rung"], other["rung"]) for one, other in zip(once["tries"], later["tries"])]
+        self.assertTrue(all(one <= other for one, other in rungs), rungs)
+        self.assertTrue(any(one < other for one, other in rungs), "seed 28 is no such case any more")
+        self.assertLessEqual(later["winner"]["score"], min(before, once["winner"]["score"]))
+
     def test_killed_and_continued(self):
         self.tune("whole")
         arguments = ["tune", TRIES, *self.command, "--out", self.dir / "cut"]
