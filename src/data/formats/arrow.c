@@ -224,6 +224,13 @@ static enum status open_column(struct arrow_table *table, const struct csv_head 
     return STATUS_OK;
 }
 
+/* A frame states its types: one with numbers as texts, such as postal codes, means categories. */
+static bool is_of_words(enum arrow_kind kind)
+{
+    return kind == ARROW_TEXT || kind == ARROW_LARGE_TEXT || kind == ARROW_TEXT_VIEW ||
+           kind == ARROW_DICTIONARY;
+}
+
 static enum status open_columns(
     struct arrow_table *table, struct csv_head *head, struct error *error)
 {
@@ -239,7 +246,7 @@ static enum status open_columns(
         if (head->role[c] == CSV_LEFT_OUT)
             continue;
         TRY(check_type(head, c, type, schema->format, error));
-        if (type.kind == ARROW_DICTIONARY && head->kind[c] == CSV_FIND)
+        if (is_of_words(type.kind) && head->kind[c] == CSV_FIND)
             head->kind[c] = CSV_WORDS;
         TRY(open_column(table, head, c, type, error));
     }
