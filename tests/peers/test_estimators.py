@@ -20,8 +20,8 @@ import joblib
 import numpy
 import pandas
 import polars
+import pyarrow
 from sklearn.base import clone
-from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -180,12 +180,68 @@ class Frames(Case):
         fitted = LockstepClassifier(epochs=1).fit(pandas.DataFrame(ROWS), LABELS)
         with self.assertRaisesRegex(ValueError, "feature names should match"):
             fitted.predict(pandas.DataFrame(ROWS)[["colour", "length", "count", "seen"]])
-        with self.assertRaisesRegex(TypeError, "column when has dates"):
-            lockstep.fit(pandas.DataFrame(ROWS | {"when": pandas.to_datetime("2020-01-01")}), LABELS)
+        times = pandas.Series(pandas.to_datetime("2020-01-01"), range(120))
+        for values, says in ((times, "timestamp"), (times - times, "duration"),
+                             (times.dt.date, "date"), ([[1]] * 120, "nested"), ([1, "a"] * 60, "Arrow: .*when"), ([1j] * 120, "Arrow: .*when")):
+            with self.assertRaisesRegex(TypeError if "Arrow" in says else ValueError, says):
+                lockstep.fit(pandas.DataFrame(ROWS | {"when": values}), LABELS)
+        with self.assertRaisesRegex(TypeError, "feature_names is for arrays"):
+            lockstep.Dataset(pandas.DataFrame(ROWS), feature_names=list("abcd"))
+        with self.assertRaisesRegex(ValueError, "120 samples and y has the shape .119"):
+            lockstep.fit(pandas.DataFrame(ROWS), LABELS[1:])
+
+    def test_words_and_holes_as_in_a_table(self):
+        frame = pandas.DataFrame(ROWS).assign(colour=["red", "NA", "", None, "NaN", "blue"] * 20, label=LABELS)
+        frame["label"] = frame["label"].map({0: "no", 1: "yes"})
+        frame.to_csv(self.dir / "table.csv", index=False)
+        expected = self.train("run", "--data", self.dir / "table.csv", "--epochs", 3, env=DEFAULTS).figure("weights_xxh3")
+        names = list(ROWS)
+        for one in (frame, frame.set_index(numpy.arange(120)[::-1]), frame.set_index(pandas.Index(LABELS, name="key")),
+                    polars.from_pandas(frame), pyarrow.Table.from_pandas(frame)):
+            arrow = lockstep.Dataset.from_arrow(one, label="label")
+            columns = one.select(names) if not isinstance(one, pandas.DataFrame) else one[names]
+            self.assertEqual(expected, lockstep.fit(arrow, epochs=3).weights_xxh3)
+            model = lockstep.fit(columns, frame["label"], epochs=3)
+            self.assertEqual((expected, names), (model.weights_xxh3, model.feature_names))
+            self.assertEqual(expected, LockstepClassifier(epochs=3).fit(columns, frame["label"]).weights_xxh3_)
+
+    def test_numbers_that_may_be_missing(self):
+        whole = pandas.DataFrame({"a": pandas.array([1, None, 3] * 40, "Int64"), "b": pandas.array([0.5, 1.5, None] * 40, "Float64")})
+        plain = pandas.DataFrame({"a": [1, None, 3] * 40, "b": [0.5, 1.5, None] * 40})
+        expected = lockstep.fit(plain.to_numpy(), LABELS, epochs=3)
+        for frame in (whole, plain, polars.from_pandas(plain), polars.from_pandas(whole), plain.astype(object)):
+            self.assertEqual(expected.weights_xxh3, lockstep.fit(frame, LABELS, epochs=3).weights_xxh3)
+            self.assertEqual(expected.weights_xxh3, LockstepClassifier(epochs=3).fit(frame, LABELS).weights_xxh3_)
+            numpy.testing.assert_array_equal(expected.predict_proba(plain.to_numpy()), expected.predict_proba(frame))
+
+    def test_some_rows_of_a_frame(self):
+        frame = pandas.DataFrame(ROWS).assign(code=["7", "x", "8", "7", "x", "9"] * 20)
+        model, fitted = lockstep.fit(frame, LABELS, epochs=3), LockstepClassifier(epochs=3).fit(frame, LABELS)
+        for rows in (frame[:1], frame[2:4], frame[5:]):  # words that look like numbers
+            expected = model.predict_proba(frame)[rows.index]
+            numpy.testing.assert_array_equal(expected, model.predict_proba(rows))
+            numpy.testing.assert_array_equal(expected, fitted.predict_proba(rows))
+        turned = frame.assign(more=1)[["code", "more", "seen", "count", "colour", "length"]]  # found by name
+        numpy.testing.assert_array_equal(model.predict_proba(frame), model.predict_proba(turned))
+        self.assertEqual(model.evaluate(frame, LABELS), model.evaluate(turned, LABELS))
+        with self.assertRaisesRegex(ValueError, 'no column "code"'):
+            model.predict(frame[list(ROWS)])
+
+    def test_studies(self):
+        frame = pandas.DataFrame(ROWS).assign(colour=["red", "NA", "", None, "a, b", "blue"] * 20).astype({"count": "category"})
+        for one in (frame, polars.from_pandas(frame)):
+            for row in lockstep.folds(one, LABELS, 3, epochs=3).to_dict("records"):
+                model = lockstep.fit(one, LABELS, epochs=3, fold=f"{row['fold']}/3")
+                self.assertEqual(model.weights_xxh3, row["weights_xxh3"])
+            rows = lockstep.sweep(one, LABELS, batch=16, epochs=2, val_split=30, target="val_loss=1e-9")
+            model = lockstep.fit(one, LABELS, batch=16, epochs=2, val_split=30, schedule="constant")
+            self.assertEqual(model.result.train_loss, rows["train_loss"][0]["mean"])
+            self.assertEqual(1, len(lockstep.sweep(one, numpy.column_stack([LABELS, LABELS]).astype(float), batch=16, epochs=1, val_split=30,
+                                                   target="val_loss=0.1")))
 
     def test_categories_of_numbers_and_booleans(self):
         frame = pandas.DataFrame(ROWS).astype({"count": "category"})
-        model = lockstep.fit(frame, LABELS, epochs=3)
+        model = lockstep.fit(one, LABELS, epochs=3)
         gaps = frame.copy()
         gaps.loc[100, "count"] = None
         numpy.testing.assert_array_equal(model.predict_proba(frame)[:100], model.predict_proba(gaps)[:100])
@@ -194,7 +250,7 @@ class Frames(Case):
 
     def test_a_category_without_any_value(self):
         frame = pandas.DataFrame(ROWS)
-        model = lockstep.fit(frame, LABELS, epochs=3)
+        model = lockstep.fit(one, LABELS, epochs=3)
         expected = model.predict_proba(frame.assign(colour=[None] * 119 + ["red"]))[:3]
         for missing in (None, numpy.nan):
             numpy.testing.assert_array_equal(expected, model.predict_proba(frame.assign(colour=missing).head(3)))
@@ -202,12 +258,6 @@ class Frames(Case):
         model = lockstep.fit(numbers, LABELS, epochs=3)
         expected = model.predict_proba(numbers.assign(colour=[None] * 119 + ["red"]))[:3]
         numpy.testing.assert_array_equal(expected, model.predict_proba(numbers.assign(colour=numpy.nan).head(3)))
-
-    def test_folds(self):
-        rows = lockstep.folds(pandas.DataFrame(ROWS), LABELS, 3, epochs=3)
-        self.assertEqual([1, 2, 3], rows["fold"].tolist())
-        self.assertEqual(["a", "b"], lockstep.fit(make_column_transformer(("passthrough", ["count"])).fit_transform(
-            pandas.DataFrame(ROWS)), numpy.array(["a", "b"])[LABELS], epochs=1).classes.tolist())
 
 
 RANKS = """

@@ -6,6 +6,7 @@ is watched, stopped and survives its surroundings. It needs NumPy only; what nee
 
 import copy
 import gc
+import json
 import os
 import pathlib
 import pickle
@@ -15,8 +16,10 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import unittest
 import weakref
+from unittest import mock
 
 try:
     import numpy
@@ -76,6 +79,10 @@ class SameBits(Case):
                 whole = (10 * X if kind != "f8" else X.astype("f8") + 1e-9) - (0 if kind != "u1" else (10 * X).min())
                 self.assertEqual(self.command(whole.astype(kind), y), weights(whole.astype(kind), y))
         self.assertEqual(self.command(X, X[:, 0] * 3), weights(X, X[:, 0] * 3))
+        self.assertEqual(self.command((X > 0).astype("f4"), y), weights(X > 0, y))
+        masked = numpy.ma.array(X, mask=X > 1)
+        self.assertEqual(weights(masked.filled(numpy.nan), y), weights(masked, y))
+        self.assertEqual(weights(masked, y), weights(masked.astype("f8"), y))
 
     def test_whatever_the_layout(self):
         X, y = draw()
@@ -88,14 +95,6 @@ class SameBits(Case):
                 self.assertEqual(packed, weights(same, y))
         self.assertEqual(packed, weights(X, y[::-1].copy()[::-1]))
         self.assertEqual(weights(X, y, sample_weight=y + 1.0), weights(X, y, sample_weight=numpy.repeat(y + 1.0, 2)[::2]))
-
-    def test_a_fold_as_by_the_study(self):
-        X, y = draw()
-        rows = lockstep.folds(X, y, 3, hidden=8, epochs=2, seed=5)
-        rows = rows if isinstance(rows, list) else rows.to_dict("records")
-        for row in rows:
-            self.assertEqual(row["weights_xxh3"],
-                             lockstep.fit(X, y, hidden=8, epochs=2, seed=5, fold=f"{row['fold']}/3").weights_xxh3)
 
 
 class Labels(Case):
@@ -116,8 +115,46 @@ class Labels(Case):
                     numpy.testing.assert_array_equal(expected, same.predict(X))
                     self.assertEqual((model.weights_xxh3, names.dtype.kind), (same.weights_xxh3, same.classes.dtype.kind))
                     self.assertEqual(accuracy, same.evaluate(X, names[y])["accuracy"])
+        with self.assertRaisesRegex(ValueError, "'a', which is not among the classes"):
+            lockstep.fit(X, y, **OPTIONS).evaluate(X[:2], ["a", "c"])
+        with self.assertRaisesRegex(ValueError, "y has labels such as 7.*another type, such as 'a'"):
+            lockstep.Dataset(X[:2], [7, 8], classes=numpy.array(["a", "b"], object))
         with self.assertRaisesRegex(ValueError, "'c'.*not among the classes"):
             lockstep.fit(X, numpy.array(["b", "a", "d"])[y], **OPTIONS).evaluate(X[:2], ["a", "c"])
+
+    def test_types_of_classes_come_back(self):
+        X, y = draw()
+        for names in (numpy.array([False, True, True]), numpy.array([0.0, 1.0, 2.5]), numpy.array(["", "a", "NA"]),
+                      numpy.array([3, 1, 2], object), numpy.array(["True", "x", "1"], object), numpy.array([1.5, 2, 4], "f4")):
+            with self.subTest(names=names):
+                labels = names[y]
+                data = lockstep.Dataset(X, labels, classes=numpy.unique(labels))
+                model = lockstep.fit(data, **OPTIONS)
+                model.save(self.dir / "model.safetensors")
+                loaded = lockstep.Model.load(self.dir / "model.safetensors")
+                self.assertEqual(model.classes.tolist(), loaded.classes.tolist())
+                numpy.testing.assert_array_equal(model.predict(X), loaded.predict(X))
+                self.assertEqual(model.evaluate(X, labels), loaded.evaluate(X, labels))
+                self.assertEqual(model.evaluate(X, labels), loaded.evaluate(X, labels.tolist()))
+
+    def test_classes_in_any_order(self):
+        X, y = draw()
+        names = numpy.array(["no", "yes", "maybe"])
+        data = lockstep.Dataset(X, names[y], classes=names)
+        self.assertEqual(weights(X, y), weights(data))
+        self.assertEqual(names.tolist(), lockstep.fit(data, **OPTIONS).classes.tolist())
+        with self.assertRaisesRegex(ValueError, "no"):
+            lockstep.Dataset(X, names[y], classes=["maybe", "no", "no", "yes"])
+
+    def test_objects_are_what_they_hold(self):
+        X, y = draw()
+        self.assertEqual(weights(X, X[:, 0] * 3), weights(X, numpy.array((X[:, 0] * 3).tolist(), object)))
+        self.assertEqual(weights(X, y), weights(X, y.astype(object)))
+        for labels, kind, says in (([1, "a"] * 150, TypeError, "several types.*1 and 'a'"), ([0, 1, None] * 100, ValueError, "row 2"),
+                                   (numpy.full(300, "2020-01-01", "M8[D]"), TypeError, "datetime64"),
+                                   (numpy.ma.array(y, mask=y == 1), TypeError, "masked")):
+            with self.assertRaisesRegex(kind, says):
+                lockstep.fit(X, numpy.array(labels, object) if isinstance(labels, list) else labels, **OPTIONS)
 
     def test_targets(self):
         X, _ = draw()
@@ -162,7 +199,7 @@ class Refused(Case):
         self.refuses(ValueError, "alpha", lockstep.fit, X, y, alpha=0.5)
         self.refuses(TypeError, "Dataset.read", lockstep.fit, X, y, label="y")
         self.refuses(TypeError, "hidden is a dict", lockstep.fit, X, y, hidden={16: 8})
-        self.refuses(TypeError, "class_weights is a dict", lockstep.folds, X, y, 2, class_weights={0: 2})
+        self.refuses(TypeError, "class_weights is a dict", lockstep.sweep, X, y, batch=32, class_weights={0: 2})
         self.refuses(TypeError, "class_weights is a dict, which needs labels", lockstep.fit, X, X[:, 0], class_weights={0: 2})
         self.refuses(ValueError, "class_weights has the class 'd'", lockstep.fit, X, y, class_weights={"d": 2})
         named = numpy.array(["a", "b", "c"])[y]
@@ -180,9 +217,27 @@ class Refused(Case):
         self.refuses(ValueError, "300 samples and y has the shape", lockstep.fit, X, y[:5])
         self.refuses(ValueError, "1 dimensions", lockstep.fit, X[0], y)
         self.refuses(ValueError, "at least 2 classes", lockstep.fit, X, y * 0)
+        for kind in ("M8[s]", "m8[s]", "c8"):
+            self.refuses(TypeError, "not numbers", lockstep.fit, numpy.ones((20, 5), "i8").astype(kind), y[:20])
+        for name in ("y", "sample_weight", "groups"):
+            self.refuses(TypeError, f"{name} is given, but X is a Dataset", lockstep.fit, lockstep.Dataset(X, y), **{name: y})
+        self.refuses(TypeError, "pair .X, y., and not tuple of 3", lockstep.fit, X, y, eval_set=(X, y, y))
+        self.refuses(TypeError, "pair .X, y., and not ndarray", lockstep.fit, X, y, eval_set=X)
         self.refuses(TypeError, "not numbers.*frame", lockstep.fit, [["red"], ["blue"]], [0, 1])
         self.refuses(ValueError, "weight, row 4 .* is -0.5", lockstep.fit, X, y, sample_weight=0.5 - (numpy.arange(300) > 3))
         self.refuses(ValueError, "5 features|features", lockstep.fit(X, y, **OPTIONS).predict, X[:, :4])
+
+    def test_a_frame_that_arrow_cannot_read(self):
+        class Frame(dict):
+            columns, dtypes, shape = ["a", "b"], [numpy.dtype("f4"), numpy.dtype("O")], (300, 2)
+        self.refuses(TypeError, "pandas 2.2 or later and pyarrow", lockstep.fit, Frame(), draw()[1])
+
+    def test_another_mpi(self):
+        module = types.ModuleType("mpi4py")
+        module.MPI = types.SimpleNamespace(Get_library_version=lambda: "MPICH Version:\t4.0.2\nMPICH Release date: none\0")
+        with mock.patch.dict(sys.modules, {"mpi4py": module}):
+            self.refuses(ValueError, "comm belongs to MPICH Version: 4.0.2, but lockstep was built with|built without MPI",
+                         lockstep.fit, *draw(), comm="a communicator", **OPTIONS)
 
     def test_files(self):
         missing = self.dir / "missing.safetensors"
@@ -220,17 +275,6 @@ class Memory(Case):
         del data
         gc.collect()
         self.assertIsNone(gone())
-
-    def test_what_is_borrowed_lives_for_a_frame_without_words(self):
-        class Frame(dict):
-            columns, dtypes, shape = ["a", "b"], [numpy.dtype("f4"), numpy.dtype("O")], (300, 2)
-        X, y = draw()
-        frame = Frame(a=X[:, 0], b=numpy.array([1, None] * 150, object))
-        data = lockstep.Dataset(frame, y)
-        others = [numpy.full((300, 2), 7, numpy.float32) for _ in range(100)]  # in the memory of what was freed too early
-        same = numpy.column_stack([X[:, 0], numpy.array([1, numpy.nan] * 150, numpy.float32)])
-        self.assertEqual(weights(same, y), weights(data))
-        del others
 
     def test_one_number_for_all(self):
         X, y = draw()
@@ -342,30 +386,79 @@ class Watched(Case):
         self.assertEqual(0, os.waitpid(child, 0)[1])
 
 
+def records(rows):
+    """The rows of a study as a list of dicts, with or without pandas."""
+    return rows if isinstance(rows, list) else rows.to_dict("records")
+
+
 class Studies(Case):
     def test_plan(self):
         X, y = draw()
-        rows = lockstep.plan(X, y, batch=(32, 64), epochs=10)
-        rows = rows if isinstance(rows, list) else rows.to_dict("records")
+        rows = records(lockstep.plan(X, y, batch=(32, 64), epochs=10))
         self.assertEqual([(32, 100), (64, 50)], [(row["batch"], row["total_steps"]) for row in rows])
         self.assertEqual(lockstep.fit(X, y, batch=32, epochs=10).result.steps, rows[0]["total_steps"])
         with self.assertRaisesRegex(TypeError, "samples and features"):
             lockstep.plan(batch=32)
 
+    def test_folds_as_the_command(self):
+        X, y = draw()
+        rows = records(lockstep.folds(X, y, 3, hidden=8, epochs=2, seed=5, val_split=0.2))
+        numpy.save(self.dir / "x.npy", X)
+        numpy.save(self.dir / "y.npy", y)
+        subprocess.run([_library.PROGRAM, "folds", "3", "--data", f"{self.dir}/x.npy,{self.dir}/y.npy", "--hidden", "8", "--epochs", "2",
+                        "--seed", "5", "--val-split", "0.2", "--progress", "off", "--out", self.dir / "out"], check=True, capture_output=True)
+        expected = json.loads((self.dir / "out/folds.json").read_text())["runs"]
+        for row, same in zip(rows, expected, strict=True):
+            for name in ("fold", "test_samples", "weights_xxh3", "test_loss", "test_accuracy", "test_f1"):
+                self.assertEqual(same[name], row[name], name)
+
+    def test_folds_take_what_fit_takes(self):
+        X, y = draw()
+        names, targets = numpy.array(["NA", "1", " b"])[y], numpy.column_stack([X[:, 0] > 0, X[:, 1] > 0]).astype(float)
+        sizes = numpy.arange(300) % 3 + 1.0
+        for labels, more in ((names, {}), (targets, {}), (targets[:, 0], {}), (targets, {"loss": "bce"}), (y, {"sample_weight": sizes}),
+                             (names, {"class_weights": {"NA": 2}}), (y, {"groups": numpy.arange(300) // 10})):
+            more = OPTIONS | more
+            for row in records(lockstep.folds(X, labels, 2, **more)):
+                model = lockstep.fit(X, labels, fold=f"{row['fold']}/2", **more)
+                self.assertEqual((row["weights_xxh3"], row["test_loss"]), (model.result.weights_xxh3, model.result.test["loss"]))
+        self.assertEqual(records(lockstep.folds(X, names, 2, **OPTIONS)), records(lockstep.folds(lockstep.Dataset(X, names), None, 2, **OPTIONS)))
+        for k in (0, 1):
+            with self.assertRaisesRegex(ValueError, "at least 2 folds"):
+                lockstep.folds(X, y, k)
+
     def test_sweep(self):
         X, y = draw()
-        rows = lockstep.sweep(X, y, batch=(16, 64), target="val_accuracy=0.5", val_split=60)
-        rows = rows if isinstance(rows, list) else rows.to_dict("records")
+        names, targets = numpy.array(["1", "NA", " b"])[y], numpy.column_stack([X[:, 0] > 0, X[:, 1] > 0]).astype(float)
+        options = {"batch": (16, 64), "val_split": 60, "hidden": 8, "epochs": 3}
+        rows = records(lockstep.sweep(X, y, target="val_accuracy=0.5", **options))
         self.assertEqual([16, 64], [row["batch"] for row in rows])
-        with self.assertRaisesRegex(ValueError, "target"):
+        same = records(lockstep.sweep(X, numpy.array([" b", "1", "NA"])[y], target="val_accuracy=0.5", **options))
+        self.assertEqual([row["train_loss"] for row in rows], [row["train_loss"] for row in same])
+        self.assertEqual(2, len(records(lockstep.sweep(X, names, target="val_accuracy=0.5", **options))))
+        for labels, more in ((targets, {}), (targets[:, 0], {}), (targets, {"loss": "bce"})):
+            self.assertEqual(2, len(records(lockstep.sweep(X, labels, target="val_loss=0.9", **options, **more))))
+
+    def test_sweep_refuses(self):
+        X, y = draw()
+        with self.assertRaisesRegex(ValueError, "target") as caught:
             lockstep.sweep(X, y, batch=16, target="val_accuracy")
+        self.assertEqual(64, caught.exception.status)
+        for name in ("data", "out", "sample_weight", "label"):
+            with self.assertRaisesRegex(TypeError, name):
+                lockstep.sweep(X, y, batch=16, target="val_loss=1", val_split=60, **{name: "t.csv"})
+        with self.assertRaisesRegex(ValueError, "row 3, column 1"):
+            lockstep.sweep(numpy.where(numpy.arange(1500).reshape(300, 5) == 16, numpy.inf, X), y, batch=16, target="val_loss=1", val_split=60)
+        with self.assertRaisesRegex(TypeError, "needs X and y"):
+            lockstep.sweep(X, None, batch=16)
 
     def test_a_command_takes_no_variables_of_options(self):
         X, y = draw()
-        expected = lockstep.folds(X, y, 2, epochs=1)
+        options = {"batch": 16, "target": "val_accuracy=0.5", "val_split": 60}
+        expected = records(lockstep.sweep(X, y, **options))
         os.environ["LOCKSTEP_SEED"] = "9"
         self.addCleanup(os.environ.pop, "LOCKSTEP_SEED")
-        self.assertEqual(str(expected), str(lockstep.folds(X, y, 2, epochs=1)))
+        self.assertEqual(expected[0]["train_loss"], records(lockstep.sweep(X, y, **options))[0]["train_loss"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Samples for the library: NumPy arrays without a copy where their layout allows it, data frames column by column."""
+"""Samples for the library: NumPy arrays without a copy if their layout allows it, data frames through Arrow."""
 
 import ctypes
+import numbers
 
 import numpy
 
@@ -9,82 +10,55 @@ from ._options import Options
 
 
 def is_frame(data):
-    """True for the data frames of pandas and polars."""
-    return hasattr(data, "columns") and hasattr(data, "__getitem__") and hasattr(data, "shape")
+    """True for the data frames of pandas, polars and pyarrow."""
+    return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
+
+
+def is_numeric(frame):
+    """True if all columns of a frame are plain numbers, so that it is an array as it stands."""
+    def is_number(kind):
+        if isinstance(kind, numpy.dtype):
+            return kind.kind in "iuf"
+        return any(hasattr(kind, test) and getattr(kind, test)() for test in ("is_integer", "is_float"))  # polars
+    return hasattr(frame, "dtypes") and all(map(is_number, frame.dtypes))
 
 
 def is_sparse(data):
     return hasattr(data, "toarray") and hasattr(data, "nnz")
 
 
-def column(frame, name):
-    """A column of a frame as an array; what is missing is None or NaN."""
-    values = frame[name]
-    if str(getattr(values, "dtype", "")) == "category":  # as numbers with a missing one, 1 would become 1.0
-        return numpy.array([*values.cat.categories.tolist(), None], object)[values.cat.codes]
-    return numpy.asarray(values)
+def stream_of(frame):
+    """A frame's columns as a capsule of the Arrow interface. The index of a pandas frame is no column."""
+    frame = frame.reset_index(drop=True) if hasattr(frame, "reset_index") else frame
+    try:
+        return frame.__arrow_c_stream__()
+    except (AttributeError, ImportError) as error:
+        raise TypeError("frames of pandas with columns other than numbers are read through Arrow, which needs pandas 2.2 or "
+                        f"later and pyarrow ({error}): pip install pandas pyarrow") from error
+    except Exception as error:  # pyarrow has its own, which name the column
+        raise TypeError(f"the frame cannot be passed through Arrow: {'; '.join(map(str, error.args))}") from error
 
 
-def _is_number(values):
-    return values.dtype.kind in "iuf"
-
-
-def has_words(frame):
-    """True if some column of a frame is not one of numbers."""
-    return any(str(kind).startswith(("cat", "Cat", "Enum")) or not _is_number(column(frame, name)[:1])
-               for name, kind in zip(frame.columns, frame.dtypes))
-
-
-def is_missing(value):
-    """True for None, NaN, and what pandas has in their place."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
-
-
-def _codes(values):
-    """Numbers the words of a column in the order in which they appear. Returns codes, NaN if missing, and the words."""
-    known, codes = {}, numpy.full(len(values), numpy.nan, numpy.float32)
-    for i, value in enumerate(values.tolist()):
-        if not is_missing(value):
-            word = str(value).lower() if isinstance(value, (bool, numpy.bool_)) else str(value)  # true, as in Arrow's columns
-            codes[i] = known.setdefault(word, len(known))
-    return codes, list(known)
-
-
-def _column_of(frame, name, kind):
-    """A column's numbers as float32, rounded once, and None; or its codes and words, for words, categories and booleans."""
-    values = column(frame, name)
-    if values.dtype.kind in "mM":
-        raise TypeError(f"column {name} has dates or times; leave it out, or convert it to numbers")
-    words = str(kind).startswith(("cat", "Cat", "Enum")) or values.dtype.kind in "bUST"
-    if values.dtype.kind == "O" and not words:
-        present = [value for value in values.tolist() if not is_missing(value)]
-        words = any(isinstance(value, (str, bool, numpy.bool_)) for value in present)
-    if words:
-        return _codes(values)
-    if values.dtype.kind == "O":
-        values = numpy.array([numpy.nan if is_missing(value) else value for value in values.tolist()], numpy.float64)
-    return values.astype(numpy.float32), None
-
-
-def from_frame(frame):
-    """The columns of a frame as an array of float32, and the words of each, None for numbers."""
-    columns = [_column_of(frame, name, kind) for name, kind in zip(frame.columns, frame.dtypes)]
-    return numpy.column_stack([values for values, _ in columns]), [words for _, words in columns]
+def refuse_kind(array, what):
+    """Refuses arrays of dates, times, complex numbers and structures, which NumPy would turn into numbers."""
+    if array.dtype.kind in "mMcV":
+        raise TypeError(f"{what} holds values of the type {array.dtype.name}, which are not numbers; convert them")
 
 
 def as_matrix(data, what="X"):
     """An array of two dimensions, of a type that the library reads; without a copy if it is one already."""
     if is_sparse(data):
         raise TypeError(f"{what} is a sparse matrix, which lockstep does not train on; convert it with toarray()")
+    if numpy.ma.isMaskedArray(data):
+        data = data.astype(numpy.float64 if data.dtype.itemsize > 4 else numpy.float32).filled(numpy.nan)
     array = numpy.asarray(data)
+    refuse_kind(array, what)
     if array.ndim == 1 and what != "X":
         array = array[:, None]
     if array.ndim != 2:
         raise ValueError(f"{what} has {array.ndim} dimensions; it needs 2: samples and features")
     if array.strides == (0, 0):  # one number for all, by numpy.broadcast_to(); to the library, the sign of rows without gaps
         array = array.copy()
-    if array.dtype.kind == "b":
-        return array.view(numpy.uint8)
     if not array.dtype.isnative or array.dtype.str[1:] not in _library.TYPES:
         try:
             return array.astype(numpy.float32)
@@ -98,17 +72,55 @@ def describe_array(array):
     return _library.Array(array.ctypes.data, _library.TYPES[array.dtype.str[1:]], array.strides)
 
 
+def as_labels(y):
+    """An array of labels: words, whole numbers, booleans, or floating-point numbers, as they would be in an array of one type."""
+    if numpy.ma.isMaskedArray(y):
+        raise TypeError("y is a masked array; every sample of the training data needs a label")
+    y = numpy.asarray(y)
+    refuse_kind(y, "y")
+    if y.dtype.kind != "O":
+        return y
+    values = y.ravel().tolist()
+    for i, value in enumerate(values):
+        if is_missing(value):
+            raise ValueError(f"y has no label in row {i} (from 0); leave the row out")
+    kinds = ("booleans", bool), ("words", str), ("whole numbers", numbers.Integral), ("numbers", numbers.Real)
+    for _, kind in kinds:
+        if all(isinstance(value, kind) for value in values):
+            return numpy.array(values).reshape(y.shape)
+    raise TypeError(f"y has labels of several types or of another than {', '.join(name for name, _ in kinds)}, "
+                    f"such as {values[0]!r} and {values[-1]!r}; make all of them one of these")
+
+
+def is_missing(value):
+    """True for None, NaN, and what pandas has in their place."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
 class Classes:
-    """The labels of classes, sorted: labels to numbers and back."""
+    """The labels of classes, in the order of their numbers: labels to numbers and back."""
 
     def __init__(self, labels):
         self.labels = numpy.asarray(labels)
+        self._order = numpy.argsort(self.labels, kind="stable")
 
     @property
     def names(self):
         """The names in a model; None for 0, 1, ..., which need none."""
         plain = self.labels.dtype.kind in "iu" and numpy.array_equal(self.labels, numpy.arange(len(self.labels)))
         return None if plain else [str(label) for label in self.labels.tolist()]
+
+    @classmethod
+    def named(cls, names):
+        """The classes with these names: numbers or booleans if all names are written like that, otherwise words."""
+        for kind in (int, float, {"False": False, "True": True}.__getitem__):
+            try:
+                labels = [kind(name) for name in names]
+            except (KeyError, ValueError):
+                continue
+            if [str(label) for label in labels] == names:
+                return cls(labels)
+        return cls(names)
 
     def weights(self, by_label, what):
         """The weights of the classes in their order from a dict by label, in which 1 may be left out."""
@@ -120,12 +132,16 @@ class Classes:
 
     def codes(self, y):
         """Numbers of the classes of y, which must be among them."""
-        y = numpy.asarray(y)
-        found = numpy.minimum(numpy.searchsorted(self.labels, y), len(self.labels) - 1)
-        strangers = self.labels[found] != y
+        y, known = numpy.asarray(y), self.labels[self._order]
+        try:
+            found = numpy.minimum(numpy.searchsorted(known, y), len(known) - 1)
+            strangers = known[found] != y
+        except TypeError as error:
+            raise ValueError(f"y has labels such as {y.ravel().tolist()[0]!r}, and the classes of the training data are of another "
+                             f"type, such as {known.tolist()[0]!r}") from error
         if strangers.any():
-            raise ValueError(f"y has the label {y[strangers][0]!r}, which is not among the classes of the training data")
-        return found.astype(numpy.int32)
+            raise ValueError(f"y has the label {y[strangers].tolist()[0]!r}, which is not among the classes of the training data")
+        return self._order[found].astype(numpy.int32)
 
 
 def _column_vector(values, what, samples):
@@ -138,43 +154,48 @@ def _column_vector(values, what, samples):
 class Dataset:
     """Samples in memory.
 
-    X : array [samples, features], or a data frame of pandas or polars. A NaN is a missing value. In a frame, columns of
-        words, categories and booleans are categories. Values are used as float32: float64 is rounded once. A C-contiguous
-        array of integers or of float32 or float64 is not copied, and must not change while the dataset is in use.
+    X : array [samples, features], or a data frame of pandas, polars or pyarrow. Values are used as float32: float64 is
+        rounded once; of uint8, as in images, the full range is scaled to 1 by default. NaN is a missing value. The columns
+        of a frame that holds more than plain numbers are read as those of a text table: words, booleans and categories
+        are categories; empty words, NA, NaN and the like are missing. A C-contiguous array of integers or of float32 or
+        float64 is not copied, and must not change while the dataset is in use.
     y : labels of classes (integers, words or booleans), targets (floating point; several columns for several outputs), or
         None, for predictions.
     classes : the labels of all classes in order, if y may lack some; False: y holds targets, whatever its type.
     sample_weight : how much each sample counts, from 0.
     groups : whole numbers; samples of one group are not split by val_split and test_split.
+    model : the model that the data are for: columns of a frame with words are found by their names.
     """
 
-    def __init__(self, X, y=None, *, sample_weight=None, groups=None, classes=None, feature_names=None, name=None):
-        self._keep, levels = [], None
+    def __init__(self, X, y=None, *, sample_weight=None, groups=None, classes=None, feature_names=None, name=None, model=None):
+        self._keep = []
         if isinstance(X, Dataset):
             raise TypeError("X is a Dataset already")
-        if is_frame(X):
-            feature_names = [str(column_name) for column_name in X.columns] if feature_names is None else feature_names
-            if has_words(X):
-                X, levels = from_frame(X)
-                levels = levels if any(levels) else None
-        X = as_matrix(X)
-        borrows = X.flags.c_contiguous and not levels  # the library takes no copy of X, which must live as long as this does
-        table = _library.Table(name=_library.c_text(name.encode(), "name") if name else None,
-                               samples=X.shape[0], features=X.shape[1], x=self._array(X), borrows=borrows)
-        if feature_names is not None:
-            if len(feature_names) != X.shape[1]:
-                raise ValueError(f"{len(feature_names)} feature names for {X.shape[1]} features")
-            table.feature_name = _library.texts(feature_names)
-        if levels:
-            table.levels = (ctypes.c_int64 * len(levels))(*[len(words or ()) for words in levels])
-            table.level_name = _library.texts([word for words in levels for word in words or ()])
+        streams = is_frame(X) and not is_numeric(X)
+        if feature_names is None and is_frame(X) and not streams:
+            feature_names = [str(column) for column in X.columns]
+        if not streams:
+            X = as_matrix(X)
+        elif feature_names is not None:
+            raise TypeError("feature_names is for arrays; the columns of a frame have names")
+        table = _library.Table(name=_library.c_text(name.encode(), "name") if name else None, samples=X.shape[0])
         self.classes = self._take_labels(table, y, classes)
         if sample_weight is not None:
             table.weight = self._array(_column_vector(sample_weight, "sample_weight", X.shape[0]))
         if groups is not None:
             table.group = self._array(_column_vector(groups, "groups", X.shape[0]))
+        if streams:
+            capsule = stream_of(X)
+            self._own(_library.make("dataset_from_arrow", _library.arrow_stream(capsule), None, model, ctypes.byref(table)))
+            self._keep = []
+            return
+        table.features, table.x, table.borrows = X.shape[1], self._array(X), X.flags.c_contiguous
+        if feature_names is not None:
+            if len(feature_names) != X.shape[1]:
+                raise ValueError(f"{len(feature_names)} feature names for {X.shape[1]} features")
+            table.feature_name = _library.texts(feature_names)
         self._own(_library.make("dataset_from_table", ctypes.byref(table)))
-        self._keep = [X] if borrows else []
+        self._keep = [X] if table.borrows else []  # the library takes no copy of X, which must live as long as this does
 
     def _array(self, array):
         self._keep.append(array)
@@ -183,7 +204,7 @@ class Dataset:
     def _take_labels(self, table, y, classes):
         if y is None:
             return None
-        y = numpy.asarray(y)
+        y = as_labels(y)
         if y.shape[:1] != (table.samples,):
             raise ValueError(f"X has {table.samples} samples and y has the shape {y.shape}")
         if classes is False or (classes is None and y.dtype.kind == "f"):
@@ -220,7 +241,7 @@ class Dataset:
 
         model : the model that the data are for. Options: label, ignore, categorical, weight, group, missing ...
         """
-        capsule = frame.__arrow_c_stream__()
+        capsule = stream_of(frame)
         return cls._made("from_arrow", options, model, _library.arrow_stream(capsule), last=(None,))
 
     @classmethod

@@ -13,8 +13,8 @@ from sklearn.utils.validation import (
     column_or_1d, validate_data,
 )
 
-from ._dataset import Classes, Dataset, has_words, is_frame
-from ._model import Model, train
+from ._dataset import Classes, Dataset, is_frame, is_numeric
+from ._model import Model, pair_of, train
 from ._options import OF_FILES, TABLE, check_names, describe
 
 # Options that scikit-learn has other names for.
@@ -49,8 +49,8 @@ class _Estimator(BaseEstimator):
         return tags
 
     def _features(self, X, reset):
-        """X for a Dataset: a frame with columns of words as it is, everything else as an array of numbers."""
-        if is_frame(X) and has_words(X):
+        """X for a Dataset: a frame with other columns than numbers as it is, everything else as an array of numbers."""
+        if is_frame(X) and not is_numeric(X):
             _check_feature_names(self, X, reset=reset)
             _check_n_features(self, X, reset=reset)
             return X
@@ -62,20 +62,19 @@ class _Estimator(BaseEstimator):
             y = self._encode(y, reset)
             check_consistent_length(X, y)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, numpy.empty((len(X), 1)), dtype=numpy.float64,
+            sample_weight = _check_sample_weight(sample_weight, numpy.empty((X.shape[0], 1)), dtype=numpy.float64,
                                                  ensure_non_negative=True)
         return Dataset(X, y, sample_weight=sample_weight, classes=self._classes_of_dataset() if labelled else None,
-                       feature_names=getattr(self, "feature_names_in_", None))
+                       feature_names=None if is_frame(X) else getattr(self, "feature_names_in_", None),
+                       model=None if reset or labelled else self.model_)
 
     def _settings(self):
         settings = {name: getattr(self, name) for name in _OPTIONS}
         return settings | {"threads": _threads(self.n_jobs), "seed": _seed(self.random_state)}
 
     def _fit(self, X, y, sample_weight, eval_set, comm):
-        if isinstance(eval_set, list) and len(eval_set) == 1:
-            eval_set = eval_set[0]
         train_set = self._dataset(X, y, sample_weight, reset=True, labelled=True)
-        validation = self._dataset(*eval_set, labelled=True) if eval_set is not None else None
+        validation = self._dataset(*pair_of(eval_set), labelled=True) if eval_set is not None else None
         self.model_, interrupted = train(train_set, validation, options=self._settings(), where=type(self).__name__ + "()",
                                          comm=comm, verbose=self.verbose)
         result = self.model_.result
@@ -156,7 +155,8 @@ class LockstepClassifier(ClassifierMixin, _Estimator):
         return self.model_.predict_proba(data, threads)
 
     def predict_log_proba(self, X):
-        return numpy.log(self.predict_proba(X))
+        with numpy.errstate(divide="ignore"):  # the logarithm of 0 is -inf
+            return numpy.log(self.predict_proba(X))
 
     def _take(self, model):
         if model.classes is None:
@@ -201,7 +201,7 @@ _DOCUMENTATION = """{what} by a multilayer perceptron that lockstep trains, with
 
 The weights are those of `lockstep train` with the same options, on any number of threads. Values are used as float32:
 float64 is rounded once. NaN is a missing value; sparse matrices are refused. In data frames, columns of words, categories
-and booleans are categories. Ctrl-C stops after the step: the estimator is then fitted, and fit() raises KeyboardInterrupt.
+and booleans are categories, and empty words, NA and the like are missing. Ctrl-C stops after the step: the estimator is then fitted, and fit() raises KeyboardInterrupt.
 
 Parameters
 ----------

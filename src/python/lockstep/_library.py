@@ -155,14 +155,18 @@ def function(name):
     return getattr(_library, "lockstep_" + name)
 
 
+def failure(status, message):
+    """The exception for a status of the library or an exit code of the program."""
+    raised = _KINDS.get(status, LockstepError)(message)
+    raised.status = status
+    return raised
+
+
 def call(name, *arguments):
     """Calls a function whose last argument is an error, and raises the error that it describes."""
     error = Error()
     if function(name)(*arguments, byref(error)) != 0:
-        kind = _KINDS.get(error.status, LockstepError)
-        raised = kind(error.message.decode(errors="replace"))
-        raised.status = error.status
-        raise raised
+        raise failure(error.status, error.message.decode(errors="replace"))
 
 
 def make(name, *arguments):

@@ -12,15 +12,6 @@ from ._options import OF_FILES, Options
 from ._progress import Watch
 
 
-def _labels_of(names):
-    """The labels whose names these are: whole numbers if all of them look so, otherwise words."""
-    try:
-        labels = numpy.array([int(name) for name in names])
-        return labels if [str(label) for label in labels.tolist()] == names else numpy.array(names)
-    except ValueError:
-        return numpy.array(names)
-
-
 class Model:
     """A network with everything that is needed to use it. Models can be pickled.
 
@@ -42,13 +33,11 @@ class Model:
         self.output_names = self._names("model_output_name", self._width)
         self._classes = classes
         if shape.classes and classes is None:
-            labels = _labels_of(self.output_names) if self.output_names else numpy.arange(shape.classes)
-            order = numpy.argsort(labels, kind="stable")
-            self._classes = Classes(labels) if (order == numpy.arange(len(labels))).all() else _Unsorted(labels)
+            self._classes = Classes.named(self.output_names) if self.output_names else Classes(numpy.arange(shape.classes))
 
     def _names(self, function, n):
         first = _library.function(function)(self, 0)
-        return [_library.function(function)(self, i).decode() for i in range(n)] if first else None
+        return [_library.function(function)(self, i).decode() for i in range(n)] if first is not None else None
 
     @property
     def classes(self):
@@ -92,7 +81,7 @@ class Model:
     # --- use ------------------------------------------------------------------------------------
 
     def _predict(self, X, output, width, threads):
-        data = X if isinstance(X, Dataset) else Dataset(X)
+        data = X if isinstance(X, Dataset) else Dataset(X, model=self)
         out = numpy.empty((data.samples, width), numpy.float32)
         _library.call("predict", self, data, output, threads, out.ctypes.data, out.size)
         return out
@@ -124,32 +113,36 @@ class Model:
 
     def evaluate(self, X, y=None, *, sample_weight=None, threads=0):
         """The metrics that apply, as a dict: loss, accuracy, f1 ..., or mse, rmse, mae, r2. X: arrays, with y, or a Dataset."""
-        data = X if isinstance(X, Dataset) else self.dataset(X, y, sample_weight=sample_weight)
+        data = labelled(X, y, sample_weight, make=self.dataset)
         metrics = _library.Metrics()
         _library.call("evaluate", self, data, threads, ctypes.byref(metrics))
         return metrics.to_dict()
 
     def dataset(self, X, y=None, *, sample_weight=None):
         """A dataset for evaluate(), with the labels numbered as this model does."""
-        return Dataset(X, y, sample_weight=sample_weight, classes=self.classes if self._n_classes else False)
-
-
-class _Unsorted(Classes):
-    """Classes of a model whose file has them in another order than the sorted one."""
-
-    def codes(self, y):
-        order = numpy.argsort(self.labels, kind="stable")
-        return order[Classes(self.labels[order]).codes(y)].astype(numpy.int32)
+        return Dataset(X, y, sample_weight=sample_weight, classes=self.classes if self._n_classes else False, model=self)
 
 
 class FitResult:
-    """How a fit ended: stopped_by, steps, epochs, seconds, train_loss, validation and test (dicts of metrics), history."""
+    """How a fit ended: stopped_by, steps, epochs, seconds, train_loss, validation and test (dicts of metrics),
+    validation_samples, test_samples, history."""
 
     def __init__(self, result, history):
         self.stopped_by = result.stopped_by.decode()
         self.steps, self.epochs, self.seconds = result.steps, result.epochs, result.seconds
         self.train_loss, self.weights_xxh3 = result.train_loss, f"{result.weights_xxh3:016x}"
         self.validation, self.test, self.history = result.validation.to_dict(), result.test.to_dict(), history
+        self.validation_samples, self.test_samples = result.validation.samples, result.test.samples
+
+
+def labelled(X, y, sample_weight=None, groups=None, make=Dataset):
+    """X if it is a Dataset, which has all the others; otherwise one of these arrays."""
+    if not isinstance(X, Dataset):
+        return make(X, y, sample_weight=sample_weight, **({} if groups is None else {"groups": groups}))
+    for name, value in {"y": y, "sample_weight": sample_weight, "groups": groups}.items():
+        if value is not None:
+            raise TypeError(f"{name} is given, but X is a Dataset, which has its own; pass {name} to Dataset()")
+    return X
 
 
 def mpi_address(comm):
@@ -208,7 +201,7 @@ def fit(X, y=None, *, sample_weight=None, groups=None, eval_set=None, test_set=N
     """
     for name in OF_FILES & options.keys():
         raise TypeError(f"{name} is about the columns of a file; it is an option of Dataset.read()")
-    train_set = X if isinstance(X, Dataset) else Dataset(X, y, sample_weight=sample_weight, groups=groups)
+    train_set = labelled(X, y, sample_weight, groups)
     model, interrupted = train(train_set, _held_out(eval_set, train_set), _held_out(test_set, train_set), options=options,
                                where="fit()", comm=comm, verbose=verbose, callback=callback)
     if interrupted:
@@ -223,5 +216,15 @@ def _held_out(pair, train_set):
         return pair
     if train_set.n_classes and not train_set.classes:
         raise TypeError("the training data were read from a file, so validation and test data must be a Dataset too")
-    X, y = pair
+    X, y = pair_of(pair)
     return Dataset(X, y, classes=train_set.classes.labels if train_set.classes else False)
+
+
+def pair_of(pair):
+    """Data for validation or test as (X, y)."""
+    if isinstance(pair, list) and len(pair) == 1:  # as other libraries have it
+        pair = pair[0]
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        raise TypeError(f"validation and test data are a pair (X, y), and not {type(pair).__name__}"
+                        + (f" of {len(pair)}" if isinstance(pair, (tuple, list)) else ""))
+    return pair

@@ -121,23 +121,23 @@ class Watch:
             print(_line(entry, progress.step, progress.total_steps), flush=True)
 
     def _progress(self, _, pointer):
-        if self.raised or _ending.is_set():
-            return 1
-        try:
+        try:  # also for what the program's signal handlers raise in here
+            if self.raised or _ending.is_set():
+                return 1
             progress = pointer.contents
             entry = self._entry(progress) if progress.event != _library.AFTER_STEP else None
             self._show(progress, entry)
             if self._callback and self._callback(entry or {"epoch": progress.epoch, "step": progress.step,
                                                            "seconds": progress.seconds, "loss": progress.loss}):
                 return 1
+            return int(self.interrupt.came)
         except BaseException as error:  # it cannot pass through C: fit() raises it after the step
             self.raised = error
             return 1
-        return int(self.interrupt.came)
 
     def _message(self, _, text):
-        text = text.decode(errors="replace")
         try:
+            text = text.decode(errors="replace")
             if text.startswith("warning: "):
                 warnings.warn(text[len("warning: "):], stacklevel=5)  # where fit() is called
             elif self._verbose:
