@@ -241,7 +241,7 @@ class Frames(Case):
 
     def test_categories_of_numbers_and_booleans(self):
         frame = pandas.DataFrame(ROWS).astype({"count": "category"})
-        model = lockstep.fit(one, LABELS, epochs=3)
+        model = lockstep.fit(frame, LABELS, epochs=3)
         gaps = frame.copy()
         gaps.loc[100, "count"] = None
         numpy.testing.assert_array_equal(model.predict_proba(frame)[:100], model.predict_proba(gaps)[:100])
@@ -250,7 +250,7 @@ class Frames(Case):
 
     def test_a_category_without_any_value(self):
         frame = pandas.DataFrame(ROWS)
-        model = lockstep.fit(one, LABELS, epochs=3)
+        model = lockstep.fit(frame, LABELS, epochs=3)
         expected = model.predict_proba(frame.assign(colour=[None] * 119 + ["red"]))[:3]
         for missing in (None, numpy.nan):
             numpy.testing.assert_array_equal(expected, model.predict_proba(frame.assign(colour=missing).head(3)))
