@@ -1,5 +1,6 @@
 #include "data/scale.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -86,26 +87,50 @@ static enum status check_row(
     return STATUS_OK;
 }
 
+/* True if no value is missing or greater in magnitude than `most`: a loop that the compiler vectorizes. */
+static bool is_plain(const float *row, int64_t width, float most)
+{
+    int other = 0;
+    for (int64_t f = 0; f < width; f++)
+        other |= !(fabsf(row[f]) <= most);
+    return !other;
+}
+
+/* Adds a row to the sums: a plain one, or one with missing values. */
+static void add_row(struct statistics *statistics, bool plain)
+{
+    double *restrict sum = statistics->sum;
+    int64_t *restrict present = statistics->present;
+    const float *restrict row = statistics->row;
+    if (plain)
+        for (size_t f = 0; f < statistics->features; f++)
+            sum[f] += (double)row[f];
+    else
+        for (size_t f = 0; f < statistics->features; f++) {
+            sum[f] += isnan(row[f]) ? 0 : (double)row[f];
+            present[f] -= isnan(row[f]);
+        }
+}
+
 /* Checks all values, up to `limit` in magnitude, and gathers their sums and extremes. */
 static enum status gather(struct statistics *statistics, const struct scale *unscaled,
     const struct matrix *matrix, const struct subset *train, float limit, struct error *error)
 {
-    double *restrict sum = statistics->sum;
     float *restrict least = statistics->least, *restrict greatest = statistics->greatest;
-    int64_t *restrict present = statistics->present;
     float *restrict row = statistics->row;
     for (int64_t f = 0; f < matrix->width; f++) {
+        statistics->present[f] = train->size;
         least[f] = INFINITY;
         greatest[f] = -INFINITY;
     }
     for (int64_t i = 0; i < train->size; i++) {
         int64_t sample = subset_at(train, i);
         read_row(matrix, unscaled, sample, row);
-        if (value_is_float(matrix->type)) /* integers are always finite and never too large */
+        bool plain = is_plain(row, matrix->width, fminf(limit, FLT_MAX));
+        if (!plain)
             TRY(check_row(matrix, sample, row, limit, error));
+        add_row(statistics, plain);
         for (int64_t f = 0; f < matrix->width; f++) {
-            sum[f] += isnan(row[f]) ? 0 : (double)row[f];
-            present[f] += !isnan(row[f]);
             least[f] = row[f] < least[f] ? row[f] : least[f];
             greatest[f] = row[f] > greatest[f] ? row[f] : greatest[f];
         }
