@@ -6,38 +6,6 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* An array of a dataset in memory; values only if they are not in a file. */
-struct array {
-    void *pointer; /* address of the pointer in the dataset */
-    size_t bytes;  /* 0: the dataset has no such array */
-};
-enum { N_ARRAYS = 7 };
-
-/* Lists the arrays of `dataset`. `leader`: a dataset with the same arrays, whose pointers only show
- * which exist. */
-static void list_arrays(
-    struct array array[N_ARRAYS], struct dataset *dataset, const struct dataset *leader)
-{
-    size_t n = (size_t)(dataset->samples + dataset->unlabelled),
-           features = (size_t)dataset->features;
-    size_t values = dataset->path[0] ? 0 : n * features * value_size(dataset->type);
-    const struct array list[N_ARRAYS] = {{&dataset->values, values},
-        {&dataset->labels, leader->labels ? n * sizeof *dataset->labels : 0},
-        {&dataset->targets, n * (size_t)dataset->outputs * sizeof *dataset->targets},
-        {&dataset->weight, leader->weight ? n * sizeof *dataset->weight : 0},
-        {&dataset->group, leader->group ? n * sizeof *dataset->group : 0},
-        {&dataset->when, leader->when ? n * sizeof *dataset->when : 0},
-        {&dataset->line, leader->line ? n * sizeof *dataset->line : 0}};
-    memcpy(array, list, sizeof list);
-}
-
-static void *array_start(const struct array *array)
-{
-    void *start;
-    memcpy(&start, array->pointer, sizeof start);
-    return start;
-}
-
 /* Maps the file of rank 0's values on this rank. */
 static enum status map_values(
     struct dataset *shared, const struct dataset *leader, struct error *error)
@@ -70,20 +38,16 @@ static enum status send_names(
     return STATUS_OK;
 }
 
-static enum status send_all_names(struct dataset *shared, const struct dataset *leader,
-    const struct dataset *own, struct comm *inside, struct error *error)
+static enum status send_all_names(
+    struct dataset *shared, const struct dataset *leader, struct comm *inside, struct error *error)
 {
-    const struct {
-        char ***shared, **leader, **own;
-        int64_t n;
-    } names[] = {{&shared->class_name, leader->class_name, own->class_name, leader->classes},
-        {&shared->feature_name, leader->feature_name, own->feature_name, leader->features},
-        {&shared->label_name, leader->label_name, own->label_name, dataset_label_columns(leader)},
-        {&shared->id, leader->id, own->id, leader->samples + leader->unlabelled},
-        {&shared->other, leader->other, own->other, 2 * leader->others}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].leader)
-            TRY(send_names(names[i].shared, names[i].own, names[i].n, inside, error));
+    struct dataset own = *leader;
+    struct dataset_list to[DATASET_LISTS], from[DATASET_LISTS];
+    dataset_lists(shared, to);
+    dataset_lists(&own, from);
+    for (int i = 0; i < DATASET_LISTS; i++)
+        if (*from[i].pointer)
+            TRY(send_names(to[i].pointer, *from[i].pointer, from[i].n, inside, error));
     return STATUS_OK;
 }
 
@@ -102,18 +66,18 @@ static enum status send_levels(
 
 /* Fills `shared` except for the contents of its arrays. `leader` is a copy of rank 0's dataset: its
  * pointers are valid only on rank 0; on other ranks they only show which arrays exist. */
-static enum status prepare(struct dataset *shared, const struct dataset *leader,
-    const struct dataset *own, struct teams *teams, struct error *error)
+static enum status prepare(
+    struct dataset *shared, const struct dataset *leader, struct teams *teams, struct error *error)
 {
     struct comm *inside = teams->inside;
-    struct array array[N_ARRAYS];
+    struct dataset_array array[DATASET_ARRAYS];
     if (leader->path[0])
         TRY(comm_agree_unnamed(inside, map_values(shared, leader, error), error));
-    TRY(send_all_names(shared, leader, own, inside, error));
+    TRY(send_all_names(shared, leader, inside, error));
     if (leader->levels.columns > 0)
-        TRY(send_levels(&shared->levels, &own->levels, inside, error));
-    list_arrays(array, shared, leader);
-    for (int i = 0; i < N_ARRAYS; i++)
+        TRY(send_levels(&shared->levels, &leader->levels, inside, error));
+    dataset_arrays(shared, leader, array);
+    for (int i = 0; i < DATASET_ARRAYS; i++)
         if (array[i].bytes > 0)
             TRY(teams_take(teams, array[i].pointer, array[i].bytes, 1, shared->name, error));
     return STATUS_OK;
@@ -122,15 +86,15 @@ static enum status prepare(struct dataset *shared, const struct dataset *leader,
 /* Moves the arrays one by one, so that only one of them exists twice at any time. */
 static void move_arrays(struct dataset *shared, struct dataset *own)
 {
-    struct array to[N_ARRAYS], from[N_ARRAYS];
-    list_arrays(to, shared, own);
-    list_arrays(from, own, own);
-    for (int i = 0; i < N_ARRAYS; i++) {
+    struct dataset_array to[DATASET_ARRAYS], from[DATASET_ARRAYS];
+    dataset_arrays(shared, own, to);
+    dataset_arrays(own, own, from);
+    for (int i = 0; i < DATASET_ARRAYS; i++) {
         if (from[i].bytes == 0)
             continue;
-        memcpy(array_start(&to[i]), array_start(&from[i]), from[i].bytes);
+        memcpy(dataset_array_start(&to[i]), dataset_array_start(&from[i]), from[i].bytes);
         if (!own->lent)
-            free(array_start(&from[i]));
+            free(dataset_array_start(&from[i]));
         memset(from[i].pointer, 0, sizeof(void *));
     }
 }
@@ -139,12 +103,14 @@ static void move_arrays(struct dataset *shared, struct dataset *own)
 static struct dataset without_arrays(const struct dataset *leader)
 {
     struct dataset shared = *leader;
-    struct array array[N_ARRAYS];
-    list_arrays(array, &shared, leader);
-    for (int i = 0; i < N_ARRAYS; i++)
+    struct dataset_array array[DATASET_ARRAYS];
+    struct dataset_list list[DATASET_LISTS];
+    dataset_arrays(&shared, leader, array);
+    for (int i = 0; i < DATASET_ARRAYS; i++)
         memset(array[i].pointer, 0, sizeof(void *));
-    shared.class_name = shared.feature_name = shared.label_name = shared.id = NULL;
-    shared.other = NULL;
+    dataset_lists(&shared, list);
+    for (int i = 0; i < DATASET_LISTS; i++)
+        *list[i].pointer = NULL;
     shared.levels = (struct levels){.columns = leader->levels.columns};
     shared.file = (struct mapped_file){0};
     shared.lent = shared.shared = true;
@@ -159,7 +125,7 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
     struct dataset leader = *dataset;
     comm_broadcast(inside, &leader, sizeof leader);
     struct dataset shared = without_arrays(&leader);
-    enum status status = prepare(&shared, &leader, dataset, teams, error);
+    enum status status = prepare(&shared, &leader, teams, error);
     if (status) {
         dataset_unshare(&shared, teams);
         return status;
@@ -174,10 +140,10 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
 
 void dataset_unshare(struct dataset *dataset, struct teams *teams)
 {
-    struct array array[N_ARRAYS];
-    list_arrays(array, dataset, dataset);
-    for (int i = 0; i < N_ARRAYS && dataset->shared; i++)
+    struct dataset_array array[DATASET_ARRAYS];
+    dataset_arrays(dataset, dataset, array);
+    for (int i = 0; i < DATASET_ARRAYS && dataset->shared; i++)
         if (array[i].bytes > 0)
-            teams_give(teams, array_start(&array[i]));
+            teams_give(teams, dataset_array_start(&array[i]));
     dataset_clear(dataset);
 }

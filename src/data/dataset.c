@@ -21,25 +21,47 @@ enum status dataset_take(struct dataset *dataset, const char *what, struct error
     return STATUS_OK;
 }
 
+void dataset_arrays(
+    struct dataset *dataset, const struct dataset *like, struct dataset_array array[DATASET_ARRAYS])
+{
+    size_t n = (size_t)(like->samples + like->unlabelled);
+    size_t features = (size_t)like->features, outputs = (size_t)like->outputs;
+    bool has_values = like->values && !like->path[0];
+    const struct dataset_array list[DATASET_ARRAYS] = {
+        {&dataset->values, has_values ? n * features * value_size(like->type) : 0},
+        {&dataset->labels, like->labels ? n * sizeof *like->labels : 0},
+        {&dataset->targets, like->targets ? n * outputs * sizeof *like->targets : 0},
+        {&dataset->weight, like->weight ? n * sizeof *like->weight : 0},
+        {&dataset->group, like->group ? n * sizeof *like->group : 0},
+        {&dataset->when, like->when ? n * sizeof *like->when : 0},
+        {&dataset->line, like->line ? n * sizeof *like->line : 0}};
+    memcpy(array, list, sizeof list);
+}
+
+void dataset_lists(struct dataset *dataset, struct dataset_list list[DATASET_LISTS])
+{
+    const struct dataset_list lists[DATASET_LISTS] = {
+        {&dataset->id, dataset->samples + dataset->unlabelled},
+        {&dataset->class_name, dataset->classes}, {&dataset->feature_name, dataset->features},
+        {&dataset->label_name, dataset_label_columns(dataset)},
+        {&dataset->other, 2 * dataset->others}};
+    memcpy(list, lists, sizeof lists);
+}
+
 void dataset_clear(struct dataset *dataset)
 {
-    if (!dataset->lent) {
-        if (!dataset->path[0])
-            free(dataset->values);
-        free(dataset->labels);
-        free(dataset->targets);
-        free(dataset->weight);
-        free(dataset->group);
-        free(dataset->when);
-        free(dataset->line);
-    }
+    struct dataset_array array[DATASET_ARRAYS];
+    struct dataset_list list[DATASET_LISTS];
+    if (dataset->path[0])
+        dataset->values = NULL; /* they are in the file */
+    dataset_arrays(dataset, dataset, array);
+    for (int i = 0; i < DATASET_ARRAYS && !dataset->lent; i++)
+        free(dataset_array_start(&array[i]));
+    dataset_lists(dataset, list);
+    for (int i = 0; i < DATASET_LISTS; i++)
+        free(*list[i].pointer);
     mapped_file_close(&dataset->file);
     levels_clear(&dataset->levels);
-    free(dataset->id);
-    free(dataset->class_name);
-    free(dataset->feature_name);
-    free(dataset->label_name);
-    free(dataset->other);
     *dataset = (struct dataset){0};
 }
 

@@ -24,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/mapped_file.h"
@@ -93,6 +94,33 @@ enum status dataset_check(const struct dataset *dataset, enum status status, str
  * outputs, all zeroed; its samples, features, type, classes and outputs must be set. `what` is used
  * in the message. STATUS_NO_RESOURCE; the caller clears the dataset. */
 enum status dataset_take(struct dataset *dataset, const char *what, struct error *error);
+
+/* The arrays and the lists of names that a dataset points to. Whatever handles all of them uses these
+ * two functions, so a new pointer is added here only. */
+struct dataset_array {
+    void *pointer; /* address of the pointer in the dataset */
+    size_t bytes;  /* 0: the dataset has none, or it is in the mapped file */
+};
+struct dataset_list {
+    char ***pointer;
+    int64_t n;
+};
+enum { DATASET_ARRAYS = 7, DATASET_LISTS = 5 };
+
+/* Lists the arrays of a dataset, with the sizes of those that `like` has: itself, or one of the same
+ * shape, whose arrays are not read. */
+void dataset_arrays(struct dataset *dataset, const struct dataset *like,
+    struct dataset_array array[DATASET_ARRAYS]);
+
+void dataset_lists(struct dataset *dataset, struct dataset_list list[DATASET_LISTS]);
+
+/* Returns the array, or NULL. */
+static inline void *dataset_array_start(const struct dataset_array *array)
+{
+    void *start;
+    memcpy(&start, array->pointer, sizeof start);
+    return start;
+}
 
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);

@@ -5,18 +5,16 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-static enum status copy_list(char ***to, char *const *from, int64_t n, struct error *error)
-{
-    return from ? names_copy(to, from, n, "names of the data", error) : STATUS_OK;
-}
-
 static enum status copy_names(struct dataset *to, const struct dataset *from, struct error *error)
 {
-    TRY(copy_list(&to->id, from->id, from->samples + from->unlabelled, error));
-    TRY(copy_list(&to->other, from->other, 2 * from->others, error));
-    TRY(copy_list(&to->class_name, from->class_name, from->classes, error));
-    TRY(copy_list(&to->feature_name, from->feature_name, from->features, error));
-    TRY(copy_list(&to->label_name, from->label_name, dataset_label_columns(from), error));
+    struct dataset source = *from;
+    struct dataset_list list[DATASET_LISTS], copy[DATASET_LISTS];
+    dataset_lists(&source, list);
+    dataset_lists(to, copy);
+    for (int i = 0; i < DATASET_LISTS; i++)
+        if (*list[i].pointer)
+            TRY(names_copy(
+                copy[i].pointer, *list[i].pointer, list[i].n, "names of the data", error));
     return levels_copy(&to->levels, &from->levels, error);
 }
 
@@ -28,7 +26,10 @@ enum status dataset_borrow(struct dataset *to, const struct dataset *from, struc
     /* Values in a mapped file are memory like any other, since `from` keeps the file open. */
     to->path[0] = '\0';
     to->file = (struct mapped_file){0};
-    to->id = to->class_name = to->feature_name = to->label_name = to->other = NULL;
+    struct dataset_list list[DATASET_LISTS];
+    dataset_lists(to, list);
+    for (int i = 0; i < DATASET_LISTS; i++)
+        *list[i].pointer = NULL;
     to->levels = (struct levels){0};
     enum status status = copy_names(to, from, error);
     if (status)
@@ -36,42 +37,25 @@ enum status dataset_borrow(struct dataset *to, const struct dataset *from, struc
     return status;
 }
 
-/* Replaces an array by a copy; NULL stays NULL. */
-static enum status copy_array(void *array, const void *from, size_t bytes, struct error *error)
-{
-    void *copy = NULL;
-    if (!from)
-        return STATUS_OK;
-    TRY(memory_take(&copy, bytes, 1, "a copy of the data", error));
-    memcpy(copy, from, bytes);
-    memcpy(array, &copy, sizeof copy);
-    return STATUS_OK;
-}
-
-static enum status copy_arrays(struct dataset *to, const struct dataset *from, struct error *error)
-{
-    size_t n = (size_t)(from->samples + from->unlabelled);
-    TRY(copy_array(
-        &to->values, from->values, n * (size_t)from->features * value_size(from->type), error));
-    TRY(copy_array(&to->labels, from->labels, n * sizeof *from->labels, error));
-    TRY(copy_array(
-        &to->targets, from->targets, n * (size_t)from->outputs * sizeof *from->targets, error));
-    TRY(copy_array(&to->weight, from->weight, n * sizeof *from->weight, error));
-    TRY(copy_array(&to->group, from->group, n * sizeof *from->group, error));
-    TRY(copy_array(&to->when, from->when, n * sizeof *from->when, error));
-    return copy_array(&to->line, from->line, n * sizeof *from->line, error);
-}
-
 enum status dataset_copy(struct dataset *to, const struct dataset *from, struct error *error)
 {
     TRY(dataset_borrow(to, from, error));
+    struct dataset lent = *to;
+    struct dataset_array array[DATASET_ARRAYS], copy[DATASET_ARRAYS];
+    enum status status = STATUS_OK;
+    dataset_arrays(&lent, &lent, array);
+    dataset_arrays(to, &lent, copy);
+    for (int i = 0; i < DATASET_ARRAYS; i++)
+        memset(copy[i].pointer, 0, sizeof(void *));
     to->lent = false;
-    to->values = NULL;
-    to->labels = to->group = NULL;
-    to->targets = to->weight = NULL;
-    to->when = NULL;
-    to->line = NULL;
-    enum status status = copy_arrays(to, from, error);
+    for (int i = 0; i < DATASET_ARRAYS && !status; i++) {
+        if (array[i].bytes == 0)
+            continue;
+        status =
+            memory_take((void **)copy[i].pointer, array[i].bytes, 1, "a copy of the data", error);
+        if (!status)
+            memcpy(dataset_array_start(&copy[i]), dataset_array_start(&array[i]), array[i].bytes);
+    }
     if (status)
         dataset_clear(to);
     return status;
