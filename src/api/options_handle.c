@@ -76,7 +76,6 @@ struct lockstep_option lockstep_option_at(int i)
 static enum status find_option(const char *name, const struct option **out, struct error *error)
 {
     const struct option *option = *out = option_find(name);
-    const char *nearest = option_nearest(name, COMMAND_TRAIN);
     if (option && is_accepted(option))
         return STATUS_OK;
     if (option && is_about_files(name))
@@ -84,6 +83,7 @@ static enum status find_option(const char *name, const struct option **out, stru
             "option %s is about the files, the data or the display of a command; in a program, "
             "datasets, shapes, models and callbacks take its place",
             name);
+    const char *nearest = option_nearest(name, COMMAND_TRAIN);
     if (nearest && !option)
         return fail(error, STATUS_USAGE, "unknown option %.100s; did you mean %s?", name, nearest);
     return fail(error, STATUS_USAGE, "%s option %.100s; lockstep help train all lists them",

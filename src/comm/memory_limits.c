@@ -24,13 +24,15 @@ static struct path path_of(const char *directory, const char *name)
     return path;
 }
 
-/* Returns the number that is a file's only content; INT64_MAX if it is "max" or missing. */
+/* Returns the number that is a file's only content; INT64_MAX if it is missing, or stands for no limit:
+ * "max", or in version 1 about 2^63. */
 static int64_t number_in(const char *directory, const char *name)
 {
     char text[64];
     int64_t number;
     bool read = file_value(path_of(directory, name).text, "", text, sizeof text);
-    return read && text_to_int(text, &number) && number >= 0 ? number : INT64_MAX;
+    bool limits = read && text_to_int(text, &number) && number >= 0 && number < INT64_MAX / 2;
+    return limits ? number : INT64_MAX;
 }
 
 /* Returns the number after a key at the start of a line; -1: there is none. */
