@@ -171,11 +171,16 @@ static enum status find_values(const char *value[OPTION_COUNT_MAX], const struct
             continue;
         }
         if (strncmp(argv[i], "--", 2) != 0) {
-            const char *dash = argv[i][0] == '-' ? " (options have two dashes)" : "";
-            bool path = !*dash && strpbrk(argv[i], "./") &&
+            bool dash = argv[i][0] == '-';
+            bool path = !dash && strpbrk(argv[i], "./") &&
                         option_serves(option_find("data"), options->command);
-            return fail(error, STATUS_USAGE, "unexpected argument %s%s%s%s", argv[i], dash,
-                path ? "; for data, write --data " : "", path ? argv[i] : "");
+            return fail(error, STATUS_USAGE, "unexpected argument %s%s%s", argv[i],
+                dash   ? " (options have two dashes)"
+                : path ? "; for data, write --data "
+                       : "; see lockstep help ",
+                dash   ? ""
+                : path ? argv[i]
+                       : command_name(options->command));
         }
         TRY(read_flag(argv[i], options->command, &option, &text, error));
         if (!text && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0)

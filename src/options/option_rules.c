@@ -411,6 +411,9 @@ static enum status check_folds_and_tune(const struct reading *reading, struct er
     const struct rule rules[] = {
         {o->command == COMMAND_FOLDS && o->folds == 0, NULL, NULL,
             "lockstep folds needs the number of folds, at least 2"},
+        {o->command == COMMAND_FOLDS && !*o->out && !reading->whole_text, NULL, NULL,
+            "lockstep folds needs --out DIR: the directory of its runs, in which the same command "
+            "continues a cross-validation that was stopped"},
         {tune && !*o->out && !reading->whole_text, NULL, NULL,
             "lockstep tune needs --out DIR: the directory of its runs, in which the same command "
             "continues a study that was stopped"},

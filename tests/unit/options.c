@@ -408,7 +408,7 @@ TEST(hints)
         {"bench", "lockstep bench: the argument peak|kernel|reduce|step|scaling"},
         {"bench --threads 2", "lockstep bench: the argument peak"},
         {"bench stp", "what stp: must be peak, kernel, reduce, step or scaling; did you mean step"},
-        {"bench peak kernel", "unexpected argument kernel"},
+        {"bench peak kernel", "unexpected argument kernel; see lockstep help bench"},
         {"bench -x", "two dashes"},
         {"bench step --epochs 3",
             "--epochs is an option of train, plan, sweep, folds and tune, not of bench"},
@@ -467,6 +467,7 @@ TEST(sweep_refuses)
 {
     static const char *const cases[][2] = {
         {"sweep --batch 32", "needs --out"},
+        {"folds 3 --data t.csv", "lockstep folds needs --out DIR"},
         {"sweep --out o", "lockstep sweep needs --batch N"},
         {"sweep --out o --batch 32..64,64", "--batch: 64 is listed twice"},
         {"sweep --out o --batch 32 --lr-grid 0.2..0.1", "a range must ascend, as in 0.01..0.64"},
