@@ -407,9 +407,8 @@ TEST(wrong_tables)
         {"a,b\n", "a header, but no samples"},
         {"1\n2\n", "1 column, which leaves none"},
         {"\xff\xfe\61", "UTF-16"},
-        {"1,2,0\n\"1,000\",4,1\n",
-            "\"1,000\" is not a number: write a decimal point, and no commas"},
-        {"1;2;0\n1,5;4;1\n", "\"1,5\" is not a number: write a decimal point, and no commas"},
+        {"1,2,0\n\"1,000\",4,1\n", "\"1,000\" is not a number: use --decimal ,"},
+        {"1;2;0\n1,5;4;1\n", "\"1,5\" is not a number: use --decimal ,"},
         {"1,2,0\n$5,4,1\n", "\"$5\" is not a number: remove the currency or percent sign"},
         {"1,2,0\n-3.5 %,4,1\n", "\"-3.5 %\" is not a number: remove the currency or percent sign"},
         {"1,2,0\n\xe2\x82\xac 5,4,1\n", "is not a number: remove the currency or percent sign"},
@@ -420,8 +419,7 @@ TEST(wrong_tables)
             "must be written 1000"},
         {"1;2;0\n3;4;1;5\n", "line 2 has more fields than line 1, which has 3"},
         {"1,2,$5\n3,4,$6\n", "column 3: \"$5\" is not a number: remove the currency"},
-        {"1,2,\"1,000\"\n3,4,\"2,000\"\n",
-            "column 3: \"1,000\" is not a number: write a decimal point"},
+        {"1,2,\"1,000\"\n3,4,\"2,000\"\n", "column 3: \"1,000\" is not a number: use --decimal ,"},
         {"1,a\n2,1.0\n", "label \"a\" in line 1 is a word, but 1.0 in line 2 is a decimal number"},
         {"1,2,0\n\n3,4,1\n", "line 2 is empty"},
         {"a,b,c\n1,2,0\n3,x,1\n",
@@ -443,7 +441,8 @@ TEST(wrong_tables)
         {"1;2,5;0\n", "is it a header?"},
         {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\\xe4fer\" is not UTF-8 text"},
         {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\\xff\" is not UTF-8 text"},
-        {"w,gr\366\n1,2\n", "line 1, column 2: \"gr\\xf6\" is not UTF-8 text"},
+        {"w,gr\366\n1,2\n",
+            "line 1, column 2: \"gr\\xf6\" is not UTF-8 text; save the file as UTF-8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(cases[i].text, &plain, STATUS_BAD_DATA, cases[i].says);

@@ -29,6 +29,9 @@ bool csv_is_utf16(const char *text, size_t size)
     return has_utf16_mark(text, size) || (zeros_alternate && zeros[0] + zeros[1] > pairs / 4);
 }
 
+const char csv_not_utf8[] = "is not UTF-8 text; save the file as UTF-8, or convert it, e.g. iconv "
+                            "-f WINDOWS-1252 -t UTF-8";
+
 /* Names the byte order if iconv could not find it from a mark: the higher byte is the first 0. */
 static enum status fail_utf16(
     const struct csv_head *head, const char *text, size_t size, struct error *error)
@@ -133,7 +136,7 @@ static enum status count_columns(
         if (!at || !text_is_utf8(field.text, field.length))
             return fail(error, STATUS_BAD_DATA, "%s, line 1, column %lld: \"%s\" %s", head->name,
                 (long long)head->columns, csv_field_excerpt(field, excerpt),
-                at ? "is not UTF-8 text" : "has wrong quotes");
+                at ? csv_not_utf8 : "has wrong quotes");
         if (at++ == line->end)
             break;
     }

@@ -105,6 +105,9 @@ bool csv_head_number(const struct csv_head *head, struct csv_field field, struct
 
 void csv_head_clear(struct csv_head *head);
 
+/* The fault of a field that is not UTF-8, with the remedy. */
+extern const char csv_not_utf8[];
+
 /* True if a text begins like UTF-16: with a byte order mark, or with more than a quarter of its
  * characters in 8 bits, so that one byte of each pair, always the first or always the second, is 0. */
 bool csv_is_utf16(const char *text, size_t size);

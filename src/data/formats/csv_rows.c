@@ -55,7 +55,7 @@ bool csv_rows_put(struct csv_rows *rows, struct csv_part *part, struct word_set 
     if (word_set_bytes(set) > bytes && !may_grow(rows, part, set, word_set_bytes(set) - bytes))
         return false;
     return text_is_utf8(field.text, field.length) ||
-           csv_rows_refuse(rows->head, part, field, "is not UTF-8 text");
+           csv_rows_refuse(rows->head, part, field, csv_not_utf8);
 }
 
 /* Returns where the words of the current column are kept. NULL: the part's error is set. */
@@ -185,8 +185,8 @@ const char *csv_fault_of_text(struct csv_field field)
     if (digits == 0 || others > 0 || commas + signs == 0)
         return csv_no_number;
     return signs > 0 ? "is not a number: remove the currency or percent sign from this column"
-                     : "is not a number: write a decimal point, and no commas between digits; or "
-                       "use --decimal , if that is a decimal comma";
+                     : "is not a number: use --decimal , if it has a "
+                       "decimal comma, and write no separators between thousands";
 }
 
 /* --- a cell -------------------------------------------------------------------------------- */
