@@ -77,14 +77,16 @@ enum status encoding_refuse_empty(
                 encoding_column_name(dataset->feature_name, c, name));
     if (empty == 0)
         return STATUS_OK;
+    bool named = dataset->feature_name && !strstr(names, "(\"\")");
+    const char *quote = strchr(names, ' ') ? "\"" : "";
     return fail(error, STATUS_BAD_DATA,
-        "%s: feature%s %s%s missing in all %lld training samples; omit %s (--ignore%s%s)",
+        "%s: feature%s %s%s missing in all %lld training samples; omit %s (--ignore%s%s%s%s)",
         dataset->name, empty > 1 ? "s" : "", names,
         empty == 1           ? " is"
         : empty > SHOWN_MOST ? " and others are"
                              : " are",
-        (long long)subset->size, empty > 1 ? "these columns" : "the column",
-        dataset->feature_name ? " " : "", dataset->feature_name ? names : "");
+        (long long)subset->size, empty > 1 ? "these columns" : "the column", named ? " " : "",
+        named ? quote : "", named ? names : "", named ? quote : "");
 }
 
 static enum status check_columns(const struct fitting *fit, struct error *error)

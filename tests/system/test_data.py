@@ -70,6 +70,10 @@ class Data(harness.Case):
         self.assertEqual(DATA, done.code)
         self.assertIn(says, done.err)
         self.assertRegex(done.out, r"(?m)^none +number +9 ")
+
+        lines[0] = lines[0].replace("none", "no value")
+        blank = harness.write_file(self.dir / "blank.csv", "\n".join(lines).encode())
+        self.refused(DATA, "train", "--data", blank, "--out", self.dir / "run", says='(--ignore "empty,no value")')
         done = harness.run("data", table, "--json")
         self.assertEqual((DATA, 4), (done.code, json.loads(done.out)["features"]))
         self.ok("data", table, "--ignore", "empty,none")

@@ -536,6 +536,22 @@ TEST(separators_at_the_ends_of_lines)
     assert_string_equal(dataset.note, "");
 }
 
+/* Spreadsheets export them; the message named the number of the input, not that of the column. */
+TEST(columns_without_name_and_values)
+{
+    for (int threads = 1; threads <= 3; threads++) {
+        const struct source_request request = {.threads = threads};
+        parse("w;;x;Unnamed: 3;y\nu;;5;;a\nv;;6;NA;b\nu;;7;;a\n", &request);
+        assert_values(3, 2, (const float[]){0, 5, 1, 6, 0, 7});
+        assert_string_equal(dataset.note, "column 2 has neither a name nor values, and is ignored; "
+                                          "column 4 has neither a name nor values, and is ignored");
+        parse("w;;x;y\nu;;5;a\nv;1;6;b\nu;;7;a\n", &request);
+        assert_int_equal(dataset.features, 3);
+        parse("w;z;x;y\nu;;5;a\nv;;6;b\nu;;7;a\n", &request);
+        assert_int_equal(dataset.features, 3);
+    }
+}
+
 TEST(what_is_no_table)
 {
     struct source_request request = plain;

@@ -88,7 +88,7 @@ static enum status refuse_amounts(const struct csv_rows *rows, int64_t column,
         csv_field_excerpt(counts->odd[0].field, excerpt), csv_fault_of_text(counts->odd[0].field));
 }
 
-/* --- numbers of rows ----------------------------------------------------------------------- */
+/* --- columns without a name ------------------------------------------------------------------ */
 
 static bool counts_rows(const struct csv_rows *rows, int64_t feature)
 {
@@ -101,12 +101,15 @@ static bool counts_rows(const struct csv_rows *rows, int64_t feature)
     return true;
 }
 
-static void ignore_column(struct csv_head *head, int64_t column)
+static bool is_empty(const struct csv_rows *rows, int64_t feature)
 {
-    size_t used = strlen(head->note);
-    snprintf(head->note + used, sizeof head->note - used,
-        "%scolumn %lld has no name and counts the rows, and is ignored", used ? "; " : "",
-        (long long)column + 1);
+    return count_cells(rows, feature).missing == rows->rows;
+}
+
+static void ignore_column(struct csv_head *head, int64_t column, const char *why)
+{
+    text_append(head->note, sizeof head->note, "%scolumn %lld has %s, and is ignored",
+        *head->note ? "; " : "", (long long)column + 1, why);
     head->role[column] = CSV_LEFT_OUT;
     head->features--;
 }
@@ -279,8 +282,11 @@ enum status csv_inputs_judge(
         TRY(judge_words(rows, head, c, again, error));
         if (!head->column_name || !csv_header_is_unnamed(head->column_name[c]))
             continue;
-        if (head->features > 1 && counts_rows(rows, csv_feature_of(head->role[c]))) {
-            ignore_column(head, c);
+        int64_t feature = csv_feature_of(head->role[c]);
+        bool empty = is_empty(rows, feature);
+        if (head->features > 1 && (empty || counts_rows(rows, feature))) {
+            ignore_column(
+                head, c, empty ? "neither a name nor values" : "no name and counts the rows");
             ignores = true;
         } else if (c == 1 && head->has_extra[CSV_ROW_NAME]) {
             return fail(error, STATUS_BAD_DATA,

@@ -10,6 +10,7 @@
  *   and more than 20                         refused: dates, ids or free text
  *   no name, and 0, 1, 2 ... or 1, 2, 3 ...  ignored: numbers of rows (for the first column, see
  *                                            csv_header_take_row_names())
+ *   no name, and no values                  ignored
  *   no name, behind row names                refused, unless it counts the rows
  *
  * Threads: one at a time per table. Collective: no.
