@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/metrics.h"
 #include "report/figure.h"
 #include "support/unit.h"
 
@@ -158,6 +159,12 @@ TEST(figures)
     assert_string_equal(figure_of("phases.load.mean").heading, "load");
     assert_int_equal(figure_of("tiles.0.share_of_peak").form, NUMBER_SHARE);
     assert_string_equal(figure_of("no.such_thing").heading, "such thing");
+    for (int metric = 0; metric < N_METRICS; metric++) { /* F1 was shown as a count, 1.0 */
+        char name[METRIC_NAME_MAX];
+        metric_choice_name((struct metric_choice){METRIC_TEST, (enum metric)metric}, name);
+        if (figure_of(name).form == NUMBER_COUNT)
+            fail_msg("%s has the form of a count", name);
+    }
 }
 
 TEST(rows)
