@@ -296,7 +296,8 @@ static enum status print_tries(const struct tune *tune, struct error *error)
         for (int try = 0; try < tune->n && !status; try++)
             if (tune->on[try] && halving_rank(&last, try) == rank)
                 status = append_try(rows, tune, try, false, error);
-    printf("%d tries; the best by %s\n\n", tune->n, metric);
+    printf("%d tries; the best of those trained to the end, by %s (%s/tune.csv has all)\n\n",
+        tune->n, metric, tune->runner.options->out);
     table_print_array(stdout, columns, rows, TABLE_LINE);
     js_destroy(rows);
     return status;
