@@ -215,8 +215,8 @@ void model_session_print_counts(const struct model_session *session, const char 
     char text[ENCODING_COUNTS_TEXT];
     encoding_counts_text(&session->counts, session->model.feature_name, text);
     if (text[0])
-        messages_tell(&session->base.messages, "note: %s: values without an input of their own: %s",
-            SHOWN(data), SHOWN(text));
+        messages_tell(&session->base.messages,
+            "note: %s: values that the model has no input for: %s", SHOWN(data), SHOWN(text));
 }
 
 /* The message names the inputs as the cause: the weights are finite, since model_read() rejects a

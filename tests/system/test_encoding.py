@@ -137,7 +137,7 @@ class Encoding(harness.Case):
         stream = subprocess.run([harness.PROGRAM, "predict", self.dir / "run", "--data", "-"], capture_output=True, text=True,
                                 input=table.read_text(), check=True)
         self.assertEqual(one.out, stream.stdout)
-        self.assertIn("note: standard input: values without an input of their own: colour: 1 ", stream.stderr)
+        self.assertIn("note: standard input: values that the model has no input for: colour: 1 ", stream.stderr)
         usual = self.ok("predict", self.dir / "run", "--data", self.table("usual.csv", self.rows[:5], labels=False))
         self.assertEqual([], usual.notes)
 

@@ -103,7 +103,7 @@ class Folds(harness.Case):
         strange = harness.write_file(self.dir / "strange.csv", self.table.read_bytes().replace(b"red", b"pink"))
         done = self.ok("predict", self.dir / "one", "--data", strange)
         self.assertEqual(1, done.err.count("not among the inputs"), done.err)
-        self.assertEqual(1, done.err.count("values without an input of their own: colour"), done.err)
+        self.assertEqual(1, done.err.count("values that the model has no input for: colour"), done.err)
         (self.dir / "one" / "runs" / "fold3" / "model.safetensors").unlink()
         self.refused(66, "predict", self.dir / "one", *arguments, says="fold3")
         result["runs"].pop()  # as while fold 4 is trained
