@@ -183,6 +183,7 @@ class Labels(Case):
         self.assertEqual(model.evaluate(X[200:250], y[200:250])["accuracy"], model.result.validation["accuracy"])
         self.assertEqual(model.evaluate(X[250:], y[250:])["loss"], model.result.test["loss"])
         self.assertEqual([1, 2, 3], [entry["epoch"] for entry in model.result.history])
+        self.assertRegex(repr(model.result), r"3 epochs, \d+ steps, stopped by epochs, train_loss [\d.]+")
         self.assertEqual(model.result.validation["loss"], model.result.history[-1]["val_loss"])
         self.assertEqual(model.result.train_loss, model.result.history[-1]["train_loss"])
 

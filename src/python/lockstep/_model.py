@@ -134,6 +134,9 @@ class FitResult:
         self.validation, self.test, self.history = result.validation.to_dict(), result.test.to_dict(), history
         self.validation_samples, self.test_samples = result.validation.samples, result.test.samples
 
+    def __repr__(self):
+        return f"<lockstep.FitResult: {self.epochs} epochs, {self.steps} steps, stopped by {self.stopped_by}, train_loss {self.train_loss:.4g}>"
+
 
 def labelled(X, y, sample_weight=None, groups=None, make=Dataset):
     """X if it is a Dataset, which has all the others; otherwise one of these arrays."""
