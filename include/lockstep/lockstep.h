@@ -11,7 +11,9 @@
  *
  * Build: cc program.c $(pkg-config --cflags --libs lockstep), or find_package(lockstep) and
  * lockstep::lockstep in CMake. With the static library: the flags of pkg-config --static, with
- * -l:liblockstep.a for -llockstep. A program with MPI: the same with mpicc. Examples: examples/.
+ * -l:liblockstep.a for -llockstep. A program with MPI: the same with mpicc. Examples: examples/. If
+ * the library is in a PREFIX that the system does not search, such as ~/.local: set PKG_CONFIG_PATH
+ * to PREFIX/lib/pkgconfig, and link with -Wl,-rpath,PREFIX/lib.
  *
  * Errors. A function that can fail returns an enum lockstep_status, takes `error` as its last
  * argument, which may be NULL, and describes the failure there. On failure, *out is NULL. A NULL
