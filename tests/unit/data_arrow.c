@@ -437,6 +437,20 @@ static void no_dictionary(struct ArrowArray *batch)
     coded->dictionary = NULL;
 }
 
+/* polars gives a column of nulls a bitmap, which the specification does not. */
+static void add_bitmap(struct ArrowArray *batch)
+{
+    batch->children[1]->n_buffers = 1;
+}
+
+TEST(test_nulls_with_a_bitmap)
+{
+    static const char *const cells[] = {"1", NULL, "0", "2", NULL, "1"};
+    struct arrow_frame frame = {
+        2, 3, {"x", "none", "y"}, {"i", "n", "c"}, .cell = cells, .spoil = add_bitmap};
+    assert_as_csv(&frame, &plain);
+}
+
 TEST(test_malformed_arrays)
 {
     static const struct {
