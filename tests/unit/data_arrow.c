@@ -283,7 +283,8 @@ TEST(test_types_that_cannot_be_used)
         {"tdD", "date: convert it"}, {"tsn:UTC", "timestamp: convert it"}, {"ttu", "time: convert"},
         {"tDs", "duration: convert"}, {"tiM", "interval: convert"}, {"z", "binary: decode"},
         {"vz", "binary: decode"}, {"+l", "nested: make"}, {"+s", "nested: make"},
-        {"+r", "run-end encoded: decode"}, {"f<u", "Arrow type f"}, {"c<tdD", "Arrow type c"}};
+        {"+r", "run-end encoded: decode"}, {"f<u", "Arrow type f"},
+        {"c<tdD", "Arrow type tdD, date: convert"}, {"_x", "_x, unknown: cast it to float64"}};
     static const char *const cells[] = {"1", "2", "0", "1", "3", "1"};
     const struct source_request ignores = {.threads = 1, .ignore = "odd"};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -184,7 +184,9 @@ static const char *other_type(const char *format)
         {"td", "date: convert it to a number"}, {"ts", "timestamp: convert it to a number"},
         {"tt", "time: convert it to a number"}, {"tD", "duration: convert it to a number"},
         {"ti", "interval: convert it to a number"}, {"+r", "run-end encoded: decode it"},
-        {"+", "nested: make columns of its parts"}, {"", "binary: decode it"}};
+        {"+", "nested: make columns of its parts"}, {"z", "binary: decode it"},
+        {"Z", "binary: decode it"}, {"vz", "binary: decode it"}, {"w", "binary: decode it"},
+        {"", "unknown: cast it to float64 or to a string"}};
     int i = 0;
     while (strncmp(format, type[i][0], strlen(type[i][0])) != 0)
         i++;
@@ -193,8 +195,11 @@ static const char *other_type(const char *format)
 
 /* Times can only be sort keys. */
 static enum status check_type(const struct csv_head *head, int64_t column, struct arrow_type type,
-    const char *format, struct error *error)
+    const struct ArrowSchema *schema, struct error *error)
 {
+    bool odd_words = schema->dictionary && schema->dictionary->format &&
+                     (type.word == ARROW_OTHER || type.word == ARROW_TIME);
+    const char *format = odd_words ? schema->dictionary->format : schema->format;
     bool sorts = head->role[column] == (int32_t)CSV_EXTRA + (int32_t)CSV_WHEN;
     if (type.kind != ARROW_OTHER && (type.kind != ARROW_TIME || sorts))
         return STATUS_OK;
@@ -245,7 +250,7 @@ static enum status open_columns(
         struct arrow_type type = arrow_type_of(schema);
         if (head->role[c] == CSV_LEFT_OUT)
             continue;
-        TRY(check_type(head, c, type, schema->format, error));
+        TRY(check_type(head, c, type, schema, error));
         if (is_of_words(type.kind) && head->kind[c] == CSV_FIND)
             head->kind[c] = CSV_WORDS;
         TRY(open_column(table, head, c, type, error));
