@@ -273,6 +273,20 @@ TEST(test_the_index_of_a_frame)
     assert_refused(&frame, &alone, STATUS_BAD_DATA, "which leaves none for inputs");
 }
 
+/* Frames that are made of arrays have columns 0, 1, 2 ... */
+TEST(test_names_that_are_numbers)
+{
+    static const char *const cells[] = {"1", "0", "5", "2", "1", "6", "3", "0", "7"};
+    struct arrow_frame frame = {3, 3, {"0", "1", "2"}, {"g", "c", "g"}, .cell = cells};
+    const struct source_request second = {.threads = 1, .label = "1"};
+    assert_int_equal(read_frame(&frame, &second), STATUS_OK);
+    assert_int_equal(dataset.classes, 2);
+    assert_string_equal(dataset.feature_name[1], "2");
+    const struct source_request third = {.threads = 1, .label = "3"};
+    assert_int_equal(read_frame(&frame, &third), STATUS_OK); /* no name: a number from 1 */
+    assert_string_equal(dataset.feature_name[1], "1");
+}
+
 /* --- faults --------------------------------------------------------------------------------- */
 
 TEST(test_types_that_cannot_be_used)

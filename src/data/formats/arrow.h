@@ -2,7 +2,8 @@
  *
  * The cells mean what they mean in a text table with a header (csv.h), but numbers are not written as
  * text and read again: a double is rounded to float32 once. Booleans are the words true and false.
- * Strings and dictionaries are categories, even if their values look like numbers. The texts of
+ * Strings and dictionaries are categories, even if their values look like numbers. Options name a column by
+ * name before they do by number, as columns of frames are often named 0, 1 ... The texts of
  * request->missing are compared with numbers by value. Columns __index_level_0__ ..., in which pandas
  * passes the numbers of a frame's rows, are ignored, with a note. If the request names inputs, labels
  * are read if the label columns that it names are there, or request->label names some.

@@ -33,13 +33,16 @@ static enum status find_named(const struct csv_head *head, const struct csv_choi
         choice->option, name, head->name, (long long)head->columns);
 }
 
-/* Finds a column given by name or by number from 1; sets *named if it was a name. */
+/* Finds a column given by name or by number from 1; sets *named if it was a name. Columns of frames are
+ * often named 0, 1, ..., so a frame's name goes before a number. */
 static enum status find_column(const struct csv_head *head, const struct csv_choice *choice,
     const char *item, int64_t *column, bool *named, struct error *error)
 {
     bool digits = *item && strspn(item, "0123456789") == strlen(item);
+    bool is_name = head->rows > 0 && names_find(head->column_name, head->columns, item) >= 0;
     *column = -1;
-    if (digits && text_to_int(item, column) && *column >= 1 && *column <= head->columns) {
+    if (!is_name && digits && text_to_int(item, column) && *column >= 1 &&
+        *column <= head->columns) {
         --*column;
         return STATUS_OK;
     }
