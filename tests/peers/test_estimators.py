@@ -214,6 +214,24 @@ class Frames(Case):
             self.assertEqual(expected.weights_xxh3, LockstepClassifier(epochs=3).fit(frame, LABELS).weights_xxh3_)
             numpy.testing.assert_array_equal(expected.predict_proba(plain.to_numpy()), expected.predict_proba(frame))
 
+    def test_columns_without_any_value(self):
+        """polars gives them a type of their own, which its Arrow arrays have in their own way."""
+        model = lockstep.fit(polars.DataFrame(ROWS), LABELS, epochs=3)
+        expected = model.predict_proba(polars.DataFrame(ROWS))[3]  # its colour is None
+        row = polars.DataFrame({name: values[3:4] for name, values in ROWS.items()})
+        self.assertEqual(polars.Null, row["colour"].dtype)
+        numpy.testing.assert_array_equal(expected, model.predict_proba(row)[0])
+
+    def test_labels_that_may_be_missing(self):
+        for kind, classes in (("Int64", [0, 1]), ("boolean", [False, True])):
+            fitted = LockstepClassifier(epochs=1).fit(pandas.DataFrame(ROWS), pandas.Series(LABELS, dtype=kind))
+            self.assertEqual((classes, type(classes[0])), (fitted.classes_.tolist(), type(fitted.classes_.tolist()[0])))
+
+    def test_names_that_are_numbers(self):
+        frame = pandas.DataFrame({0: ROWS["length"], 1: LABELS, 2: ROWS["count"]})
+        expected = lockstep.fit(frame[[0, 2]], LABELS, epochs=3).weights_xxh3
+        self.assertEqual(expected, lockstep.fit(lockstep.Dataset.from_arrow(frame, label=1), epochs=3).weights_xxh3)
+
     def test_some_rows_of_a_frame(self):
         frame = pandas.DataFrame(ROWS).assign(code=["7", "x", "8", "7", "x", "9"] * 20)
         model, fitted = lockstep.fit(frame, LABELS, epochs=3), LockstepClassifier(epochs=3).fit(frame, LABELS)

@@ -117,7 +117,7 @@ class Labels(Case):
                     self.assertEqual(accuracy, same.evaluate(X, names[y])["accuracy"])
         with self.assertRaisesRegex(ValueError, "'a', which is not among the classes"):
             lockstep.fit(X, y, **OPTIONS).evaluate(X[:2], ["a", "c"])
-        with self.assertRaisesRegex(ValueError, "y has labels such as 7.*another type, such as 'a'"):
+        with self.assertRaisesRegex(ValueError, "y has the label 7, .*such as 'a'"):
             lockstep.Dataset(X[:2], [7, 8], classes=numpy.array(["a", "b"], object))
         with self.assertRaisesRegex(ValueError, "'c'.*not among the classes"):
             lockstep.fit(X, numpy.array(["b", "a", "d"])[y], **OPTIONS).evaluate(X[:2], ["a", "c"])
@@ -125,7 +125,9 @@ class Labels(Case):
     def test_types_of_classes_come_back(self):
         X, y = draw()
         for names in (numpy.array([False, True, True]), numpy.array([0.0, 1.0, 2.5]), numpy.array(["", "a", "NA"]),
-                      numpy.array([3, 1, 2], object), numpy.array(["True", "x", "1"], object), numpy.array([1.5, 2, 4], "f4")):
+                      numpy.array([3, 1, 2], object), numpy.array(["True", "x", "1"], object), numpy.array([1.5, 2, 4], "f4"),
+                      numpy.array([0, 2**64 - 1, 2**64 - 2], "u8"), numpy.array([2**64, -1, 2**64 + 1], object),
+                      numpy.array(["nan", "inf", "1.0"])):
             with self.subTest(names=names):
                 labels = names[y]
                 data = lockstep.Dataset(X, labels, classes=numpy.unique(labels))
@@ -150,6 +152,13 @@ class Labels(Case):
         X, y = draw()
         self.assertEqual(weights(X, X[:, 0] * 3), weights(X, numpy.array((X[:, 0] * 3).tolist(), object)))
         self.assertEqual(weights(X, y), weights(X, y.astype(object)))
+        self.assertEqual(["False", "True"], [str(c) for c in lockstep.fit(X, numpy.array([*(X[:, 0] > 0)], object), **OPTIONS).classes])
+        for labels, kind, says in (([1, "a"] * 150, TypeError, "several types.*1 and 'a'"), ([True, "a"] * 150, TypeError, "several types"),
+                                   (["a", numpy.nan] * 150, ValueError, "no value in row 1"), ([[0, 1], [1, numpy.nan]] * 150, ValueError, "row 1"),
+                                   (numpy.where(y == 0, numpy.nan, y), ValueError, "no value in row"),
+                                   (numpy.array(["a", "b", "c"], "S")[y], TypeError, "several types or of another.*b'")):
+            with self.assertRaisesRegex(kind, says):
+                lockstep.fit(X, labels, **OPTIONS)
         for labels, kind, says in (([1, "a"] * 150, TypeError, "several types.*1 and 'a'"), ([0, 1, None] * 100, ValueError, "row 2"),
                                    (numpy.full(300, "2020-01-01", "M8[D]"), TypeError, "datetime64"),
                                    (numpy.ma.array(y, mask=y == 1), TypeError, "masked")):

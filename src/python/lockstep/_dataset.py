@@ -72,36 +72,42 @@ def describe_array(array):
     return _library.Array(array.ctypes.data, _library.TYPES[array.dtype.str[1:]], array.strides)
 
 
-def as_labels(y):
+def as_labels(y, what="y"):
     """An array of labels: words, whole numbers, booleans, or floating-point numbers, as they would be in an array of one type."""
     if numpy.ma.isMaskedArray(y):
-        raise TypeError("y is a masked array; every sample of the training data needs a label")
-    y = numpy.asarray(y)
-    refuse_kind(y, "y")
-    if y.dtype.kind != "O":
+        raise TypeError(f"{what} is a masked array; every sample needs a value")
+    y = numpy.asarray(y, object if isinstance(y, (list, tuple)) else None)  # of 1 and "a", NumPy would make "1" and "a"
+    refuse_kind(y, what)
+    if y.dtype.kind not in "OSTf":
         return y
-    values = y.ravel().tolist()
-    for i, value in enumerate(values):
-        if is_missing(value):
-            raise ValueError(f"y has no label in row {i} (from 0); leave the row out")
-    kinds = ("booleans", bool), ("words", str), ("whole numbers", numbers.Integral), ("numbers", numbers.Real)
-    for _, kind in kinds:
+    values = y.ravel().tolist() if y.dtype.kind != "f" else []
+    missing = numpy.isnan(y) if y.dtype.kind == "f" else numpy.array([is_missing(value) for value in values], bool).reshape(y.shape)
+    if missing.any():
+        row = numpy.argwhere(numpy.atleast_1d(missing))[0][0]
+        raise ValueError(f"{what} has no value in row {row} (from 0); leave the row out")
+    if not values:
+        return y
+    kinds = {"booleans": (bool, numpy.bool_), "words": str, "whole numbers": numbers.Integral, "numbers": numbers.Real}
+    for kind in kinds.values():
         if all(isinstance(value, kind) for value in values):
-            return numpy.array(values).reshape(y.shape)
-    raise TypeError(f"y has labels of several types or of another than {', '.join(name for name, _ in kinds)}, "
+            array = numpy.array(values)
+            exact = array.dtype.kind != "f" or kind is numbers.Real
+            return (array if exact else numpy.array(values, object)).reshape(y.shape)  # 2^64 and -1 have no type of NumPy
+    raise TypeError(f"{what} has values of several types or of another than {', '.join(kinds)}, "
                     f"such as {values[0]!r} and {values[-1]!r}; make all of them one of these")
 
 
 def is_missing(value):
     """True for None, NaN, and what pandas has in their place."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+    return (value is None or type(value).__name__ in ("NAType", "NaTType")
+            or (isinstance(value, numbers.Real) and bool(value != value)))
 
 
 class Classes:
     """The labels of classes, in the order of their numbers: labels to numbers and back."""
 
     def __init__(self, labels):
-        self.labels = numpy.asarray(labels)
+        self.labels = as_labels(labels, "classes")
         self._order = numpy.argsort(self.labels, kind="stable")
 
     @property
@@ -118,7 +124,7 @@ class Classes:
                 labels = [kind(name) for name in names]
             except (KeyError, ValueError):
                 continue
-            if [str(label) for label in labels] == names:
+            if [str(label) for label in labels] == names and {"nan", "inf", "-inf"}.isdisjoint(names):
                 return cls(labels)
         return cls(names)
 
@@ -140,7 +146,8 @@ class Classes:
             raise ValueError(f"y has labels such as {y.ravel().tolist()[0]!r}, and the classes of the training data are of another "
                              f"type, such as {known.tolist()[0]!r}") from error
         if strangers.any():
-            raise ValueError(f"y has the label {y[strangers].tolist()[0]!r}, which is not among the classes of the training data")
+            raise ValueError(f"y has the label {y[strangers].tolist()[0]!r}, which is not among the classes of the training data, "
+                             f"such as {known.tolist()[0]!r}")
         return self._order[found].astype(numpy.int32)
 
 

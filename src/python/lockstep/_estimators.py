@@ -13,7 +13,7 @@ from sklearn.utils.validation import (
     column_or_1d, validate_data,
 )
 
-from ._dataset import Classes, Dataset, is_frame, is_numeric
+from ._dataset import Classes, Dataset, as_labels, is_frame, is_numeric
 from ._model import Model, pair_of, train
 from ._options import OF_FILES, TABLE, check_names, describe
 
@@ -123,7 +123,7 @@ class LockstepClassifier(ClassifierMixin, _Estimator):
     def _encode(self, y, reset):
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        y = column_or_1d(y, warn=True)
+        y = column_or_1d(as_labels(y), warn=True)
         check_classification_targets(y)
         if reset:
             self.classes_ = numpy.unique(y)
