@@ -286,6 +286,16 @@ class Memory(Case):
         gc.collect()
         self.assertIsNone(gone())
 
+    def test_groups_of_any_type(self):
+        """Numbers that float32 cannot distinguish are different groups."""
+        X, y = draw()
+        groups = 2**24 + numpy.arange(300) // 10
+        expected = weights(X, y, groups=groups, val_split=60)
+        for same in (groups.astype(object), groups.astype(">i8"), groups.tolist(), [f"patient {group}" for group in groups], groups / 7):
+            self.assertEqual(expected, weights(X, y, groups=same, val_split=60))
+        with self.assertRaisesRegex(ValueError, "groups has no value in row 1"):
+            lockstep.fit(X, y, groups=[1, None] * 150, **OPTIONS)
+
     def test_one_number_for_all(self):
         X, y = draw()
         ones, zeros = numpy.broadcast_to(numpy.float32(1), (300, 1)), numpy.broadcast_to(numpy.float32(0.5), (300, 5))

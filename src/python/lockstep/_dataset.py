@@ -170,7 +170,7 @@ class Dataset:
         None, for predictions.
     classes : the labels of all classes in order, if y may lack some; False: y holds targets, whatever its type.
     sample_weight : how much each sample counts, from 0.
-    groups : whole numbers; samples of one group are not split by val_split and test_split.
+    groups : numbers or words; samples of one group are not split by val_split and test_split.
     model : the model that the data are for: columns of a frame with words are found by their names.
     """
 
@@ -190,7 +190,9 @@ class Dataset:
         if sample_weight is not None:
             table.weight = self._array(_column_vector(sample_weight, "sample_weight", X.shape[0]))
         if groups is not None:
-            table.group = self._array(_column_vector(groups, "groups", X.shape[0]))
+            groups = as_labels(groups, "groups")
+            codes = numpy.unique(groups, return_inverse=True)[1].reshape(groups.shape)
+            table.group = self._array(_column_vector(codes, "groups", X.shape[0]))
         if streams:
             capsule = stream_of(X)
             self._own(_library.make("dataset_from_arrow", _library.arrow_stream(capsule), None, model, ctypes.byref(table)))
