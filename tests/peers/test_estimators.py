@@ -247,7 +247,8 @@ class Frames(Case):
 
     def test_studies(self):
         frame = pandas.DataFrame(ROWS).assign(colour=["red", "NA", "", None, "a, b", "blue"] * 20).astype({"count": "category"})
-        for one in (frame, polars.from_pandas(frame)):
+        frame["code"] = ["7", "10", "8", "7", None, "9"] * 20  # words that look like numbers
+        for one in (frame, frame.astype({"code": "string[pyarrow]"}), polars.from_pandas(frame)):
             for row in lockstep.folds(one, LABELS, 3, epochs=3).to_dict("records"):
                 model = lockstep.fit(one, LABELS, epochs=3, fold=f"{row['fold']}/3")
                 self.assertEqual(model.weights_xxh3, row["weights_xxh3"])

@@ -81,7 +81,8 @@ def _write_table(folder, X, y):
     """Writes a CSV file of a frame and the numbers of its labels. Returns the arguments that read it."""
     columns = [_column(X, name) for name in X.columns] + [y[:, j].tolist() for j in range(y.shape[1])]
     names = [f"x{i}" for i in range(X.shape[1])] + [f"y{j}" for j in range(y.shape[1])]
-    words = [name for name, kind in zip(names, X.dtypes) if str(kind).startswith(("cat", "Cat", "Enum"))]
+    words = [name for name, kind, column in zip(names, X.dtypes, columns)
+             if str(kind).startswith(("cat", "dictionary")) or any(isinstance(value, str) for value in column)]
     path = folder / "data.csv"
     path.write_text("".join(",".join(row) + "\n" for row in zip(*([name, *map(_field, column)]
                                                                   for name, column in zip(names, columns)))), encoding="utf-8")
