@@ -453,6 +453,8 @@ class Studies(Case):
         options = {"batch": (16, 64), "val_split": 60, "hidden": 8, "epochs": 3}
         rows = records(lockstep.sweep(X, y, target="val_accuracy=0.5", **options))
         self.assertEqual([16, 64], [row["batch"] for row in rows])
+        lists = records(lockstep.sweep(X.tolist(), y.tolist(), target="val_accuracy=0.5", **options))
+        self.assertEqual([row["train_loss"] for row in rows], [row["train_loss"] for row in lists])
         same = records(lockstep.sweep(X, numpy.array([" b", "1", "NA"])[y], target="val_accuracy=0.5", **options))
         self.assertEqual([row["train_loss"] for row in rows], [row["train_loss"] for row in same])
         self.assertEqual(2, len(records(lockstep.sweep(X, names, target="val_accuracy=0.5", **options))))

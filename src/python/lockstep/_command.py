@@ -104,7 +104,7 @@ def sweep(X, y, **options):
     for name in OF_FILES & options.keys():
         raise TypeError(f"{name} is about the columns of a file, and sweep() takes arrays")
     check_names(options, TABLE.keys() | {"budget", "give_up", "lr_grid", "seeds"}, "sweep()")
-    if y is None or not hasattr(X, "shape") or (is_frame(X) and not hasattr(X, "dtypes")):
+    if y is None or (is_frame(X) and not hasattr(X, "dtypes")):
         raise TypeError("sweep() needs X and y as arrays, or X as a frame of pandas or polars")
     checked, y = Dataset(X, y), as_labels(y)  # what fit() refuses is refused here
     if checked.classes:
