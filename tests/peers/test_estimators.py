@@ -180,6 +180,20 @@ class Frames(Case):
         fitted = LockstepClassifier(epochs=1).fit(pandas.DataFrame(ROWS), LABELS)
         with self.assertRaisesRegex(ValueError, "feature names should match"):
             fitted.predict(pandas.DataFrame(ROWS)[["colour", "length", "count", "seen"]])
+        for labels in (["a", None] * 60, ["a", numpy.nan] * 60, pandas.Series(["a", None] * 60), polars.Series(["a", None] * 60)):
+            with self.assertRaisesRegex(ValueError, "y has no value in row 1"):
+                LockstepClassifier().fit(pandas.DataFrame(ROWS), labels)
+        for column in (pandas.Series(ROWS["length"]), polars.Series(ROWS["length"]), pyarrow.chunked_array([ROWS["length"]])):
+            with self.assertRaisesRegex(ValueError, "1 dimensions.*reshape"):
+                lockstep.fit(column, LABELS)
+        with self.assertRaisesRegex(TypeError, "a data frame of pandas.*not Series"):
+            lockstep.Dataset.from_arrow(pandas.Series(ROWS["colour"]))
+        with self.assertRaisesRegex(TypeError, "X is a LazyFrame.*collect"):
+            lockstep.fit(polars.DataFrame(ROWS).lazy(), LABELS)
+        with self.assertRaisesRegex(TypeError, "'when' has the type period"):
+            lockstep.fit(pandas.DataFrame(ROWS).assign(when=pandas.period_range("2020", periods=120, freq="D")), LABELS)
+        with self.assertRaisesRegex(ValueError, "unknown: cast it to float64"):
+            lockstep.fit(polars.DataFrame({"a": polars.Series(LABELS, dtype=polars.Int128)}), LABELS)
         times = pandas.Series(pandas.to_datetime("2020-01-01"), range(120))
         for values, says in ((times, "timestamp"), (times - times, "duration"),
                              (times.dt.date, "date"), ([[1]] * 120, "nested"), ([1, "a"] * 60, "Arrow: .*when"), ([1j] * 120, "Arrow: .*when")):

@@ -225,7 +225,11 @@ class Refused(Case):
         self.refuses(ValueError, "row 8, column 3.*inf", lockstep.fit, X, y)
         X[8, 3] = 0
         self.refuses(ValueError, "300 samples and y has the shape", lockstep.fit, X, y[:5])
-        self.refuses(ValueError, "1 dimensions", lockstep.fit, X[0], y)
+        self.refuses(ValueError, "1 dimensions.*reshape.1, -1", lockstep.fit, X[0], y)
+        self.refuses(ValueError, "3 dimensions.*reshape.len", lockstep.fit, numpy.zeros((300, 2, 2)), y)
+        self.refuses(TypeError, "X is a str", lockstep.fit, "t.csv", "y")
+        self.refuses(ValueError, "0 samples", lockstep.fit, X[:0], [])
+        self.refuses(TypeError, "a data frame of pandas.*not ndarray", lockstep.Dataset.from_arrow, X)
         self.refuses(ValueError, "at least 2 classes", lockstep.fit, X, y * 0)
         for kind in ("M8[s]", "m8[s]", "c8"):
             self.refuses(TypeError, "not numbers", lockstep.fit, numpy.ones((20, 5), "i8").astype(kind), y[:20])

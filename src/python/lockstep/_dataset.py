@@ -11,7 +11,8 @@ from ._options import Options
 
 def is_frame(data):
     """True for the data frames of pandas, polars and pyarrow."""
-    return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
+    return (len(getattr(data, "shape", ())) == 2 and hasattr(data, "columns")  # a series has no columns, a lazy frame no shape
+            and (hasattr(data, "__arrow_c_stream__") or hasattr(data, "dtypes")))
 
 
 def is_numeric(frame):
@@ -19,6 +20,8 @@ def is_numeric(frame):
     def is_number(kind):
         if isinstance(kind, numpy.dtype):
             return kind.kind in "iuf"
+        if "128" in str(kind):  # NumPy has no such integers
+            return False
         return any(hasattr(kind, test) and getattr(kind, test)() for test in ("is_integer", "is_float"))  # polars
     return hasattr(frame, "dtypes") and all(map(is_number, frame.dtypes))
 
@@ -29,6 +32,12 @@ def is_sparse(data):
 
 def stream_of(frame):
     """A frame's columns as a capsule of the Arrow interface. The index of a pandas frame is no column."""
+    is_reader = hasattr(frame, "__arrow_c_stream__") and not hasattr(frame, "shape")
+    if not is_reader and not is_frame(frame):
+        raise TypeError(f"a data frame of pandas, polars or pyarrow is needed, and not {type(frame).__name__}")
+    for name, kind in zip(frame.columns, frame.dtypes) if hasattr(frame, "dtypes") else ():
+        if str(kind).startswith("period"):  # Arrow has whole numbers for it
+            raise TypeError(f"the column {str(name)!r} has the type {kind}: convert it to a number, or omit the column")
     frame = frame.reset_index(drop=True) if hasattr(frame, "reset_index") else frame
     try:
         return frame.__arrow_c_stream__()
@@ -55,16 +64,21 @@ def as_matrix(data, what="X"):
     refuse_kind(array, what)
     if array.ndim == 1 and what != "X":
         array = array[:, None]
+    if array.ndim == 0:
+        raise TypeError(f"{what} is a {type(data).__name__}; it must be an array of samples and features, or a data frame"
+                        + (" (call collect())" if hasattr(data, "collect") else ""))
     if array.ndim != 2:
-        raise ValueError(f"{what} has {array.ndim} dimensions; it needs 2: samples and features")
+        raise ValueError(f"{what} has {array.ndim} dimensions; it needs 2, samples and features: "
+                         + ("reshape(1, -1) makes one sample of it, reshape(-1, 1) one feature" if array.ndim == 1
+                            else "reshape(len(X), -1) makes one row of each sample"))
     if array.strides == (0, 0):  # one number for all, by numpy.broadcast_to(); to the library, the sign of rows without gaps
         array = array.copy()
     if not array.dtype.isnative or array.dtype.str[1:] not in _library.TYPES:
         try:
             return array.astype(numpy.float32)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"{what} has values that are not numbers ({error}); pass a data frame, "
-                            "whose columns of words are categories") from error
+            raise TypeError(f"{what} has values that are not numbers ({error})" + (
+                "; pass a data frame, whose columns of words are categories" if what == "X" else "")) from error
     return array
 
 
