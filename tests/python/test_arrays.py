@@ -147,11 +147,15 @@ class Labels(Case):
         self.assertEqual(names.tolist(), lockstep.fit(data, **OPTIONS).classes.tolist())
         with self.assertRaisesRegex(ValueError, "no"):
             lockstep.Dataset(X, names[y], classes=["maybe", "no", "no", "yes"])
+        for classes in (3, True, [], [["no", "yes", "maybe"]]):
+            with self.assertRaisesRegex(TypeError, "classes is .*must be a list"):
+                lockstep.Dataset(X, names[y], classes=classes)
 
     def test_objects_are_what_they_hold(self):
         X, y = draw()
         self.assertEqual(weights(X, X[:, 0] * 3), weights(X, numpy.array((X[:, 0] * 3).tolist(), object)))
         self.assertEqual(weights(X, y), weights(X, y.astype(object)))
+        self.assertEqual(weights(X, y), weights(X, [numpy.array(label) for label in y]))
         self.assertEqual(["False", "True"], [str(c) for c in lockstep.fit(X, numpy.array([*(X[:, 0] > 0)], object), **OPTIONS).classes])
         for labels, kind, says in (([1, "a"] * 150, TypeError, "several types.*1 and 'a'"), ([True, "a"] * 150, TypeError, "several types"),
                                    (["a", numpy.nan] * 150, ValueError, "no value in row 1"), ([[0, 1], [1, numpy.nan]] * 150, ValueError, "row 1"),
@@ -229,6 +233,7 @@ class Refused(Case):
         self.refuses(ValueError, "3 dimensions.*reshape.len", lockstep.fit, numpy.zeros((300, 2, 2)), y)
         self.refuses(TypeError, "X is a str", lockstep.fit, "t.csv", "y")
         self.refuses(ValueError, "0 samples", lockstep.fit, X[:0], [])
+        self.refuses(ValueError, "0 samples", lockstep.fit, X[:0], numpy.array([], object))
         self.refuses(TypeError, "a data frame of pandas.*not ndarray", lockstep.Dataset.from_arrow, X)
         self.refuses(ValueError, "at least 2 classes", lockstep.fit, X, y * 0)
         for kind in ("M8[s]", "m8[s]", "c8"):

@@ -90,7 +90,11 @@ def as_labels(y, what="y"):
     """An array of labels: words, whole numbers, booleans, or floating-point numbers, as they would be in an array of one type."""
     if numpy.ma.isMaskedArray(y):
         raise TypeError(f"{what} is a masked array; every sample needs a value")
-    y = numpy.asarray(y, object if isinstance(y, (list, tuple)) else None)  # of 1 and "a", NumPy would make "1" and "a"
+    given, y = y, numpy.asarray(y)
+    if isinstance(given, (list, tuple)) and y.size and y.dtype.kind in "USf":  # NumPy makes words of 1 and "a", and floats of 0 and 2^63
+        objects = numpy.asarray(given, object)
+        if y.dtype.kind != "f" or all(isinstance(value, numbers.Integral) for value in objects.ravel()):
+            y = objects
     refuse_kind(y, what)
     if y.dtype.kind not in "OSTf":
         return y
@@ -139,7 +143,7 @@ class Classes:
             except (KeyError, ValueError):
                 continue
             if [str(label) for label in labels] == names and {"nan", "inf", "-inf"}.isdisjoint(names):
-                return cls(labels)
+                return cls(numpy.array(labels, object))
         return cls(names)
 
     def weights(self, by_label, what):
@@ -237,6 +241,8 @@ class Dataset:
         y = y.reshape(table.samples) if y.ndim == 2 and y.shape[1] == 1 else y
         if y.ndim != 1:
             raise ValueError(f"y has the shape {y.shape}; labels of classes are one column")
+        if classes is not None and (numpy.ndim(classes) != 1 or len(classes) == 0):
+            raise TypeError(f"classes is {classes!r}; it must be a list of the labels of all classes, or False for targets")
         found = Classes(numpy.unique(y) if classes is None else classes)
         table.y, table.classes = self._array(_column_vector(found.codes(y), "y", table.samples)), len(found.labels)
         table.class_name = _library.texts(found.names)
