@@ -333,6 +333,33 @@ TEST(test_strings_of_numbers)
     assert_string_equal(dataset.levels.name[0], "05401");
 }
 
+/* Texts that cannot be categories are refused as in a text table; names of rows only if the labels are
+ * there, since a frame without them may be a few rows of the data. */
+TEST(test_strings_that_are_no_categories)
+{
+    enum { ROWS = 30 };
+    static char text[ROWS][2][16];
+    static const char *cells[ROWS * 3];
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(text[i][0], sizeof text[i][0], "name %d", i);
+        snprintf(text[i][1], sizeof text[i][1], "%d", i % 2);
+        cells[3 * i] = text[i][1];
+        cells[3 * i + 1] = text[i][0];
+        cells[3 * i + 2] = text[i][1];
+    }
+    struct arrow_frame frame = {ROWS, 3, {"x", "k", "y"}, {"g", "u", "c"}, .cell = cells};
+    assert_refused(&frame, &plain, STATUS_BAD_DATA, "30 different");
+    const struct source_request unlabelled = {.threads = 1, .task = TASK_NONE};
+    assert_int_equal(read_frame(&frame, &unlabelled), STATUS_OK);
+    frame.format[1] = "c<u"; /* a dictionary is a category */
+    assert_int_equal(read_frame(&frame, &plain), STATUS_OK);
+    for (int i = 0; i < ROWS; i++)
+        cells[3 * i + 1] = "$1,000";
+    frame.format[1] = "u";
+    assert_refused(&frame, &plain, STATUS_BAD_DATA, "$1,000");
+    assert_refused(&frame, &unlabelled, STATUS_BAD_DATA, "$1,000");
+}
+
 TEST(test_cells_that_are_refused)
 {
     static const char *const infinite[] = {"1", "0", "1e39", "1", "-inf", "0"};

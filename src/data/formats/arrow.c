@@ -229,11 +229,14 @@ static enum status open_column(struct arrow_table *table, const struct csv_head 
     return STATUS_OK;
 }
 
-/* A frame states its types: one with numbers as texts, such as postal codes, means categories. */
-static bool is_of_words(enum arrow_kind kind)
+/* Returns the kind of an input column. A frame states its types: numbers as texts, such as postal codes,
+ * are words. */
+static enum csv_kind kind_of(enum arrow_kind kind, enum csv_kind asked)
 {
-    return kind == ARROW_TEXT || kind == ARROW_LARGE_TEXT || kind == ARROW_TEXT_VIEW ||
-           kind == ARROW_DICTIONARY;
+    bool text = kind == ARROW_TEXT || kind == ARROW_LARGE_TEXT || kind == ARROW_TEXT_VIEW;
+    if (asked != CSV_FIND)
+        return asked;
+    return kind == ARROW_DICTIONARY ? CSV_WORDS : text ? CSV_TEXTS : CSV_FIND;
 }
 
 static enum status open_columns(
@@ -251,8 +254,7 @@ static enum status open_columns(
         if (head->role[c] == CSV_LEFT_OUT)
             continue;
         TRY(check_type(head, c, type, schema, error));
-        if (is_of_words(type.kind) && head->kind[c] == CSV_FIND)
-            head->kind[c] = CSV_WORDS;
+        head->kind[c] = kind_of(type.kind, head->kind[c]);
         TRY(open_column(table, head, c, type, error));
     }
     return STATUS_OK;

@@ -13,8 +13,9 @@ typedef bool csv_line_parser(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end);
 
 /* The kind of an input column's cells. CSV_FIND: not known yet; numbers or words. CSV_NUMBERS: a
- * word is an error. CSV_WORDS: all are words, numbers too. */
-enum csv_kind { CSV_FIND, CSV_NUMBERS, CSV_WORDS };
+ * word is an error. CSV_WORDS: all are words, numbers too. CSV_TEXTS: the same, of a frame's column
+ * that nobody has declared to be a category, so that amounts and names of rows are refused. */
+enum csv_kind { CSV_FIND, CSV_NUMBERS, CSV_WORDS, CSV_TEXTS };
 
 /* Columns whose texts are kept apart from the inputs. */
 enum csv_extra { CSV_GROUP, CSV_WHEN, CSV_ID, CSV_ROW_NAME, N_CSV_EXTRAS };

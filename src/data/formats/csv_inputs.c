@@ -240,7 +240,14 @@ static enum status note_dates(
 
 enum { LEVELS_UNASKED = 20 };
 
-/* Judges a column whose kind is not known. */
+/* True if the rows may be a small part of the data, as those of a frame whose labels are elsewhere: it
+ * says little that each has another word. */
+static bool may_be_few(const struct csv_head *head, int64_t column)
+{
+    return head->kind[column] == CSV_TEXTS && head->labels == 0;
+}
+
+/* Judges a column that nobody has declared to be a category. */
 static enum status judge_words(const struct csv_rows *rows, struct csv_head *head, int64_t column,
     bool *again, struct error *error)
 {
@@ -253,7 +260,8 @@ static enum status judge_words(const struct csv_rows *rows, struct csv_head *hea
         return refuse_amounts(rows, column, &counts, error);
     if (numbers >= counts.words)
         return refuse_odd(rows, column, &counts, error);
-    if (counts.levels_most > LEVELS_UNASKED && counts.levels_most > counts.words / 2) {
+    if (!may_be_few(head, column) && counts.levels_most > LEVELS_UNASKED &&
+        counts.levels_most > counts.words / 2) {
         int64_t levels = count_levels(rows, feature, error);
         if (levels < 0)
             return error->status;
@@ -277,7 +285,8 @@ enum status csv_inputs_judge(
     if (!head->kind || head->levels)
         return STATUS_OK;
     for (int64_t c = 0; c < head->columns; c++) {
-        if (!csv_is_feature(head->role[c]) || head->kind[c] != CSV_FIND)
+        bool declared = head->kind[c] == CSV_NUMBERS || head->kind[c] == CSV_WORDS;
+        if (!csv_is_feature(head->role[c]) || declared)
             continue;
         TRY(judge_words(rows, head, c, again, error));
         if (!head->column_name || !csv_header_is_unnamed(head->column_name[c]))

@@ -224,7 +224,7 @@ static bool take_field(struct csv_rows *rows, struct csv_part *part, struct csv_
         return true;
     if (csv_is_missing(rows->head, field, false))
         return note_missing(rows, part, value);
-    if (kind == CSV_WORDS)
+    if (kind == CSV_WORDS || kind == CSV_TEXTS)
         return note_word(rows, part, field, value);
     if (csv_head_number(rows->head, field, &number)) {
         if (csv_is_missing_number(rows->head, number.value))
