@@ -666,7 +666,7 @@ TEST_IN_OWN_DIRECTORY(test_note_of_a_dataset)
     const char *const more[] = {"weight", name, "batch", "4", NULL};
     struct lockstep_options *options = library_options(more);
     struct lockstep_dataset *data;
-    struct lockstep_model *model;
+    struct lockstep_model *model = NULL;
     FILE *file = fopen("t.csv", "w");
     fprintf(file, "a,%s,y\n1,1,no\n2,1,yes\n3,2,no\n4,1,yes\n", name);
     fclose(file);

@@ -254,7 +254,7 @@ static enum status open_columns(
         if (head->role[c] == CSV_LEFT_OUT)
             continue;
         TRY(check_type(head, c, type, schema, error));
-        head->kind[c] = kind_of(type.kind, head->kind[c]);
+        head->kind[c] = (unsigned char)kind_of(type.kind, head->kind[c]);
         TRY(open_column(table, head, c, type, error));
     }
     return STATUS_OK;
