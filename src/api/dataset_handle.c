@@ -128,7 +128,8 @@ static enum status read_stream(struct dataset *set, struct ArrowArrayStream *str
     if (!status)
         status = make_request(&request, &options, model, !labels, error);
     if (!status)
-        status = arrow_read("the data", stream, &request, set, error);
+        status = arrow_read(
+            labels && labels->name ? labels->name : "the data", stream, &request, set, error);
     if (!status && labels)
         status = dataset_take_labels(set, labels, error);
     options_clear(&options);

@@ -246,6 +246,16 @@ class Frames(Case):
         expected = lockstep.fit(frame[[0, 2]], LABELS, epochs=3).weights_xxh3
         self.assertEqual(expected, lockstep.fit(lockstep.Dataset.from_arrow(frame, label=1), epochs=3).weights_xxh3)
 
+    def test_frames_of_uint8(self):
+        """They are tables; only an array of this type is images."""
+        frame = pandas.DataFrame({"a": [0, 1, 1] * 40, "b": [1, 0, 1] * 40})
+        expected = lockstep.fit(frame, LABELS, epochs=3).weights_xxh3
+        self.assertNotEqual(expected, lockstep.fit(frame.to_numpy().astype("u1"), LABELS, epochs=3).weights_xxh3)
+        small = frame.astype("uint8")
+        for one in (small, polars.from_pandas(small), pyarrow.Table.from_pandas(small), small.astype({"a": "int64"})):
+            self.assertEqual(expected, lockstep.fit(one, LABELS, epochs=3).weights_xxh3)
+            self.assertEqual(expected, LockstepClassifier(epochs=3).fit(one, LABELS).weights_xxh3_)
+
     def test_some_rows_of_a_frame(self):
         frame = pandas.DataFrame(ROWS).assign(code=["7", "x", "8", "7", "x", "9"] * 20)
         model, fitted = lockstep.fit(frame, LABELS, epochs=3), LockstepClassifier(epochs=3).fit(frame, LABELS)

@@ -16,14 +16,18 @@ def is_frame(data):
 
 
 def is_numeric(frame):
-    """True if all columns of a frame are plain numbers, so that it is an array as it stands."""
+    """True if all columns of a frame are plain numbers, so that it is an array as it stands.
+
+    One of uint8 only is not: it is a table, and an array of that type is images, whose values are scaled to 1.
+    """
     def is_number(kind):
         if isinstance(kind, numpy.dtype):
             return kind.kind in "iuf"
         if "128" in str(kind):  # NumPy has no such integers
             return False
         return any(hasattr(kind, test) and getattr(kind, test)() for test in ("is_integer", "is_float"))  # polars
-    return hasattr(frame, "dtypes") and all(map(is_number, frame.dtypes))
+    kinds = list(getattr(frame, "dtypes", ()))
+    return all(map(is_number, kinds)) and not {str(kind).lower() for kind in kinds} <= {"uint8"}
 
 
 def is_sparse(data):
@@ -262,7 +266,8 @@ class Dataset:
         """
         if role not in _library.ROLES:
             raise ValueError(f"role is {role!r}; it can be {', '.join(_library.ROLES)}")
-        return cls._made("read", options, model, _library.c_text(str(source).encode(), "source"), _library.ROLES[role])
+        settings, path = Options(options, "Dataset.read()"), _library.c_text(str(source).encode(), "source")
+        return cls._of(_library.make("dataset_read", path, _library.ROLES[role], settings, model))
 
     @classmethod
     def from_arrow(cls, frame, model=None, **options):
@@ -270,15 +275,14 @@ class Dataset:
 
         model : the model that the data are for. Options: label, ignore, categorical, weight, group, missing ...
         """
-        capsule = stream_of(frame)
-        return cls._made("from_arrow", options, model, _library.arrow_stream(capsule), last=(None,))
+        settings, capsule = Options(options, "Dataset.from_arrow()"), stream_of(frame)
+        return cls._of(_library.make("dataset_from_arrow", _library.arrow_stream(capsule), settings, model, None))
 
     @classmethod
-    def _made(cls, function, options, model, *source, last=()):
-        settings = Options(options, f"Dataset.{function}()")
+    def _of(cls, handle):
         self = cls.__new__(cls)
         self._keep, self.classes = [], None
-        self._own(_library.make("dataset_" + function, *source, settings, model, *last))
+        self._own(handle)
         return self
 
     @property
