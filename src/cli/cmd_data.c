@@ -130,9 +130,10 @@ static void add_others(struct json *columns, const struct dataset *dataset)
     }
 }
 
-/* Describes a dataset: data, samples, features, unlabelled (rows left out), note, and an array of all columns: name,
- * kind (number, category, label, target, weight, group, split-by, id, group and id ..., ignored), missing, constant; values of numbers;
- * levels, frequent (a text) and counts of categories and class labels. STATUS_NO_RESOURCE; on success the caller destroys *row. */
+/* Describes a dataset: data, samples, features, unlabelled (rows left out), note, and an array of all
+ * columns: name, kind (number, category, label, target, weight, group, split-by, id, group and id ...,
+ * ignored), missing, constant; values of numbers; levels, frequent (a text) and counts of categories
+ * and class labels. STATUS_NO_RESOURCE; on success the caller destroys *row. */
 static enum status data_row(struct json **row, const struct dataset *dataset, struct error *error)
 {
     struct json *columns = js_array();
@@ -232,6 +233,6 @@ const struct command_row command_data = {
         "Reads the data as `train` does, with the same options, and prints what each column is\n"
         "taken for: a number, a category with its levels, the label, a weight, a group, a sort\n"
         "key (split-by), an id, or ignored. A column without any value is refused,\n"
-        "as `train` does.\n",
+        "as by `train`.\n",
     .run = run,
 };

@@ -51,8 +51,7 @@ enum status dataset_copy(struct dataset *to, const struct dataset *from, struct 
     for (int i = 0; i < DATASET_ARRAYS && !status; i++) {
         if (array[i].bytes == 0)
             continue;
-        status =
-            memory_take((void **)copy[i].pointer, array[i].bytes, 1, "a copy of the data", error);
+        status = memory_take(copy[i].pointer, array[i].bytes, 1, "a copy of the data", error);
         if (!status)
             memcpy(dataset_array_start(&copy[i]), dataset_array_start(&array[i]), array[i].bytes);
     }

@@ -72,8 +72,8 @@ const struct option option_table[] = {
     {ROW("label", TABLES), .aliases = "label-column,target-column", TEXT(label),
      .measures = TRAINING, .value = "NAME|N", .scope = SCOPE_RUN, .common = ALL,
      .help = "Label column of a table, by name or by number from 1; several are separated by "
-             "commas; if not given, that of the model (eval), or the last one that no option names. For predict: "
-             "columns to ignore"},
+             "commas; if not given, that of the model (eval), or the last one that no option "
+             "names. For predict: columns to ignore"},
     {ROW("header", TABLES), KIND(CHOICE, header, "auto"), .measures = TRAINING,
      WORDS("auto", "on", "off"), .scope = SCOPE_RUN,
      .help = "The first line of a table has the names of its columns; auto: yes if none of its "

@@ -5,11 +5,12 @@
  *     4.9,"3.0",setosa                          quotes are allowed; "" within them is one quote
  *
  * The delimiter is a comma, tab or semicolon, whichever occurs most often in the first line, or the
- * request's; blanks, any number of them, in a line without these (csv_delimiter.h). Lines end with LF or CR LF; line ends between quotes belong to the field; blank lines
- * are allowed only at the end. A byte order mark is skipped; names are UTF-8. A file may be gzipped.
- * Comments are not supported. All lines must have the same number of fields; only in a header the
- * name of the first column, or of an empty last one, may be missing (csv_header.h). Blanks around fields are skipped. Numbers have the format of base/decimal.h,
- * are correctly rounded to float32, and must be finite.
+ * request's; blanks, any number of them, in a line without these (csv_delimiter.h). Lines end with LF
+ * or CR LF; line ends between quotes belong to the field; blank lines are allowed only at the end. A
+ * byte order mark is skipped; names are UTF-8. A file may be gzipped. Comments are not supported. All
+ * lines must have the same number of fields; only in a header the name of the first column, or of an
+ * empty last one, may be missing (csv_header.h). Blanks around fields are skipped. Numbers have the
+ * format of base/decimal.h, are correctly rounded to float32, and must be finite.
  *
  * An input column holds numbers, or is a category (csv_inputs.h has the rules), with one code for
  * each of its words. Empty fields, NA, N/A, NaN, null, none and ? (in any case), and the request's

@@ -8,8 +8,8 @@
 #include "data/formats/csv_head.h"
 
 /* Gives the label columns their roles, or with TASK_NONE omits those without a role by another
- * option; all columns must be inputs or have such a role. Sets *named if a label column was found by name, so that the first line must be a
- * header. STATUS_USAGE (no such column), STATUS_NO_RESOURCE. */
+ * option; all columns must be inputs or have such a role. Sets *named if a label column was found by
+ * name, so that the first line must be a header. STATUS_USAGE (no such column), STATUS_NO_RESOURCE. */
 enum status csv_labels_choose(
     struct csv_head *head, const struct source_request *request, bool *named, struct error *error);
 

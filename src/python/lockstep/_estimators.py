@@ -201,7 +201,8 @@ _DOCUMENTATION = """{what} by a multilayer perceptron that lockstep trains, with
 
 The weights are those of `lockstep train` with the same options, on any number of threads. Values are used as float32:
 float64 is rounded once. NaN is a missing value; sparse matrices are refused. In data frames, columns of words, categories
-and booleans are categories, and empty words, NA and the like are missing. Ctrl-C stops after the step: the estimator is then fitted, and fit() raises KeyboardInterrupt.
+and booleans are categories, and empty words, NA and the like are missing. Ctrl-C stops after the step: the estimator is
+then fitted, and fit() raises KeyboardInterrupt.
 
 Parameters
 ----------

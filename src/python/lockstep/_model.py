@@ -135,7 +135,8 @@ class FitResult:
         self.validation_samples, self.test_samples = result.validation.samples, result.test.samples
 
     def __repr__(self):
-        return f"<lockstep.FitResult: {self.epochs} epochs, {self.steps} steps, stopped by {self.stopped_by}, train_loss {self.train_loss:.4g}>"
+        return (f"<lockstep.FitResult: {self.epochs} epochs, {self.steps} steps, stopped by {self.stopped_by}, "
+                f"train_loss {self.train_loss:.4g}>")
 
 
 def labelled(X, y, sample_weight=None, groups=None, make=Dataset):
